@@ -1,0 +1,18 @@
+# Compiler flags that hold everywhere: warnings as errors, frame pointers, sanitizers on request.
+add_compile_options(-Wall -Wextra -Werror -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc 12 reports these falsely in inlined library code.
+  add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=array-bounds
+                      -Wno-error=stringop-overflow -Wno-error=stringop-overread
+                      -Wno-error=restrict -Wno-error=dangling-pointer)
+endif()
+if(TOCSIN_SANITIZE)
+  add_compile_options(-fsanitize=${TOCSIN_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TOCSIN_SANITIZE})
+endif()
+
+find_program(TOCSIN_CCACHE ccache)
+if(TOCSIN_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${TOCSIN_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${TOCSIN_CCACHE})
+endif()

@@ -1,0 +1,20 @@
+// Hexadecimal text of bytes: the outside form of ids and keys.
+//
+// Thread: pure functions.  Bound: output is twice the input.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace tocsin {
+
+// Lower-case, two digits a byte.
+std::string to_hex(ByteView bytes);
+
+// Fill `out` from exactly 2 * out.size() digits of either case. False, with `out` unspecified, if
+// `text` has another length or another character.
+bool from_hex(std::string_view text, MutableBytes out);
+
+}  // namespace tocsin

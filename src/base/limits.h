@@ -1,0 +1,140 @@
+// Every bound of the system, in one place, with the relations between them asserted.
+//
+// No peer is trusted: each parse, queue, wait and retry stops at one of these. "Full" means refuse
+// with a clear error or shed load, never grow. A bound an operator may tune is a default here and a
+// key in deploy/tocsind.toml; the other ones are part of the protocol or of a memory promise.
+//
+// Thread: constants.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tocsin::limits {
+
+// -- What a sender may send ----------------------------------------------------------------------
+
+// Title + body + data keys and values of one message, in bytes (FCM and APNs allow the same 4 KB).
+inline constexpr size_t message_content_bytes_max = 4096;
+// Entries in a message's data map.
+inline constexpr size_t data_entries_max = 32;
+// One key of the data map, bytes.
+inline constexpr size_t data_key_bytes_max = 64;
+// Title of a notification, bytes of UTF-8.
+inline constexpr size_t title_bytes_max = 1024;
+// Time to live: default and maximum. 0 means "now or never".
+inline constexpr uint32_t ttl_s_default = 3 * 24 * 3600;
+inline constexpr uint32_t ttl_s_max = 28 * 24 * 3600;
+// Device ids named in one send; more is a job for an audience.
+inline constexpr size_t send_devices_max = 100;
+// Body of one HTTP request, bytes; the head (request line + headers), bytes.
+inline constexpr size_t http_body_bytes_max = 64 * 1024;
+inline constexpr size_t http_head_bytes_max = 8 * 1024;
+// One HTTP request must be complete within this; an idle keep-alive connection is closed after.
+inline constexpr uint32_t http_request_ms_max = 10'000;
+inline constexpr uint32_t http_idle_ms_max = 60'000;
+// HTTP connections held at once.
+inline constexpr size_t http_connections_max = 1024;
+
+// -- Names ---------------------------------------------------------------------------------------
+
+// App name: [a-z][a-z0-9-]{0,62}.
+inline constexpr size_t app_name_bytes_max = 63;
+inline constexpr size_t apps_max = 10'000;
+// Tag: 1..64 bytes of [A-Za-z0-9_.:-].
+inline constexpr size_t tag_bytes_max = 64;
+inline constexpr size_t tags_per_device_max = 64;
+// Platform, app version: bytes each.
+inline constexpr size_t device_text_bytes_max = 32;
+
+// -- Device protocol (docs/protocol.md) ----------------------------------------------------------
+
+// Body of one frame from a device, and of one frame to a device.
+inline constexpr size_t device_frame_bytes_max = 8 * 1024;
+inline constexpr size_t server_frame_bytes_max = 8 * 1024;
+// Type byte + longest length varint that a legal frame can have.
+inline constexpr size_t frame_head_bytes_max = 4;
+// Message ids in one Ack or Opened frame.
+inline constexpr size_t ack_ids_max = 32;
+// Tags in one Register or Update frame (added + removed).
+inline constexpr size_t tags_per_frame_max = 64;
+// Text of an Error frame, bytes.
+inline constexpr size_t error_text_bytes_max = 128;
+// A gateway to try, "host:port", bytes; how many a Welcome or GoAway names.
+inline constexpr size_t gateway_text_bytes_max = 64;
+inline constexpr size_t gateways_hint_max = 4;
+// Stored messages sent to one device and not yet acknowledged; the rest waits in storage.
+inline constexpr size_t in_flight_max = 32;
+// Message ids the SDK remembers to drop duplicates.
+inline constexpr size_t duplicate_window = 256;
+
+// -- Gateway -------------------------------------------------------------------------------------
+
+// A connection must finish its TLS handshake, and then say Hello, within these.
+inline constexpr uint32_t handshake_deadline_ms_default = 10'000;
+inline constexpr uint32_t hello_deadline_ms_default = 10'000;
+// Handshakes in flight per process: 54 KB of OpenSSL heap each (facts: 128 = 7 MB).
+inline constexpr uint32_t handshakes_in_flight_default = 128;
+inline constexpr uint32_t handshakes_in_flight_max = 4096;
+// Sealed bytes kept for a device that does not read; more closes it, and replay catches it up.
+inline constexpr size_t unsent_bytes_max = 64 * 1024;
+// Heartbeat a device may ask for; the gateway closes it after 1.5 x that of silence.
+inline constexpr uint32_t heartbeat_s_min = 10;
+inline constexpr uint32_t heartbeat_s_default = 270;
+inline constexpr uint32_t heartbeat_s_max = 1800;
+// Deliveries between two looks at the alert lane.
+inline constexpr size_t fan_out_chunk = 64;
+// Casts a gateway remembers to close the race between opening a session and a running cast.
+inline constexpr size_t recent_casts_max = 4096;
+// Bytes read from one connection before the loop turns to the next.
+inline constexpr size_t read_burst_bytes_max = 16 * 1024;
+// Frames of one connection per second before it is closed as abusive, and its burst.
+inline constexpr uint32_t device_frames_per_s_max = 100;
+
+// -- TLS records (RFC 8446) ----------------------------------------------------------------------
+
+// Plaintext of one record (section 5.1); ciphertext expansion allowed (section 5.2).
+inline constexpr size_t tls_plaintext_bytes_max = 16 * 1024;
+inline constexpr size_t tls_expansion_bytes_max = 256;
+inline constexpr size_t tls_header_bytes = 5;
+inline constexpr size_t tls_tag_bytes = 16;
+// Records under one key before we send a KeyUpdate (section 5.5 allows 2^24.5 for AES-GCM).
+inline constexpr uint64_t tls_records_per_key_max = uint64_t{1} << 24;
+// KeyUpdates, and empty records, in a row before the peer is refused.
+inline constexpr uint32_t tls_key_updates_in_row_max = 32;
+inline constexpr uint32_t tls_empty_records_in_row_max = 32;
+
+// -- Log and storage -----------------------------------------------------------------------------
+
+// Virtual storage shards: a device lives in hash(device id) mod this.
+inline constexpr uint32_t virtual_shards = 256;
+// One log record, and one group commit, bytes (an etcd bundle must fit in 128 KB: design 9).
+inline constexpr size_t log_record_bytes_max = 128 * 1024;
+inline constexpr size_t log_batch_bytes_max = 1024 * 1024;
+// Records waiting for the log; beyond, appends are refused with UNAVAILABLE.
+inline constexpr size_t log_queue_records_max = 65'536;
+// A log file is closed and a new one begun after so many bytes.
+inline constexpr size_t log_segment_bytes_max = 64 * 1024 * 1024;
+// Messages kept for one offline device; beyond, the oldest of the lowest lane is dropped.
+inline constexpr size_t inbox_messages_max = 200;
+// Casts alive at once per app; beyond, sends to many are refused with RESOURCE_EXHAUSTED.
+inline constexpr size_t live_casts_max = 10'000;
+// Acknowledgements are gathered for so long, or so many, before they become one log record.
+inline constexpr uint32_t ack_linger_ms = 200;
+inline constexpr size_t ack_batch_max = 8'192;
+// A finished message's report is kept so long after its expiry.
+inline constexpr uint32_t report_retention_s_default = 30 * 24 * 3600;
+
+static_assert(message_content_bytes_max + 1024 <= server_frame_bytes_max,
+              "a full message must fit in one frame with its envelope");
+static_assert(server_frame_bytes_max + frame_head_bytes_max <= tls_plaintext_bytes_max,
+              "one frame must fit in one TLS record");
+static_assert(data_entries_max * data_key_bytes_max <= message_content_bytes_max);
+static_assert(in_flight_max <= duplicate_window, "what may be in flight must be recognised twice");
+static_assert(ack_ids_max * 9 + 16 <= device_frame_bytes_max);
+static_assert(tags_per_frame_max * (tag_bytes_max + 2) + 1024 <= device_frame_bytes_max);
+static_assert(log_record_bytes_max <= log_batch_bytes_max);
+static_assert(send_devices_max * 64 + 2 * server_frame_bytes_max <= log_record_bytes_max);
+static_assert(unsent_bytes_max >= in_flight_max * 1024);
+
+}  // namespace tocsin::limits

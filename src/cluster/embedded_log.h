@@ -1,0 +1,43 @@
+// EmbeddedLog: the Log of a single machine, in files under one folder.
+//
+//   <folder>/<first position, 20 digits>.log
+//
+//   file    :=  "TOCSLOG1" (8 bytes)  first position (u64, little endian)  record*
+//   record  :=  length (u32)  crc32c of position and bytes (u32)  position (u64)  bytes
+//
+// One writer thread takes what is queued, writes it with one write() and makes it durable with one
+// fdatasync(). A torn tail of the last file (a crash in the middle of a write) is cut at opening and
+// said in the log; damage anywhere else is refused with the file's name, because skipping it would
+// lose accepted records silently. On a full disk appends are refused and taken again when there is
+// room.
+//
+// Thread: see cluster/log.h.  Bound: log_segment_bytes_max a file; trim() deletes whole files.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cluster/log.h"
+
+namespace tocsin::cluster {
+
+class EmbeddedLog : public Log {
+ public:
+  // Open or create. DATA_LOSS for damage before the tail; FAILED_PRECONDITION when another process
+  // has the folder open, or the files are of another format version.
+  static absl::StatusOr<std::unique_ptr<EmbeddedLog>> open(const std::string& folder);
+  ~EmbeddedLog() override;
+
+  void append(std::string record, OnCommit on_commit) override;
+  absl::Status subscribe(Position after, OnEntries on_entries) override;
+  void trim(Position upto) override;
+  Position last() const override;
+  void stop() override;
+
+ private:
+  class Impl;
+  explicit EmbeddedLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin::cluster

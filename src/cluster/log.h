@@ -1,0 +1,61 @@
+// Log: the sequence of everything that was accepted. The truth; storage is a function of it.
+//
+// append() answers once the record is durable: no crash of this process (embedded) or of any one
+// machine (clustered, a later implementation on etcd) loses it. Records have positions 1, 2, 3, ...
+// without holes, and every reader gets them in that order. Records written together share one
+// fsync (group commit), so many callers cost little more than one.
+//
+// Thread: append(), trim() from any thread. Callbacks run on the log's own thread and must only
+// post. Bound: log_record_bytes_max a record, log_queue_records_max waiting.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/functional/any_invocable.h>
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+namespace tocsin::cluster {
+
+using Position = uint64_t;  // 0: before the first record
+
+struct LogEntry {
+  Position position = 0;
+  std::string record;  // tocsin.internal.Record, serialized
+};
+// Shared, because several readers get the same batch.
+using LogBatch = std::shared_ptr<const std::vector<LogEntry>>;
+
+class Log {
+ public:
+  // The position once durable, or why not: RESOURCE_EXHAUSTED (queue full, or disk full: the message
+  // says which), INVALID_ARGUMENT (record too large), UNAVAILABLE (the log stopped or its disk
+  // failed; the record may or may not be found after a restart).
+  using OnCommit = absl::AnyInvocable<void(absl::StatusOr<Position>)>;
+  // Committed entries, in order, each exactly once per subscriber.
+  using OnEntries = std::function<void(LogBatch)>;
+
+  virtual ~Log() = default;
+
+  virtual void append(std::string record, OnCommit on_commit) = 0;
+
+  // Deliver every entry behind `after`, first those already committed, then new ones as they are
+  // committed (before their OnCommit is called). OUT_OF_RANGE when `after` is older than what was
+  // trimmed. The subscription lasts as long as the log.
+  virtual absl::Status subscribe(Position after, OnEntries on_entries) = 0;
+
+  // Entries up to and including `upto` are no longer needed by anyone.
+  virtual void trim(Position upto) = 0;
+
+  // The last committed position.
+  virtual Position last() const = 0;
+
+  // Stop taking appends, finish what is queued, end the thread. Idempotent.
+  virtual void stop() = 0;
+};
+
+}  // namespace tocsin::cluster

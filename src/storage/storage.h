@@ -1,0 +1,84 @@
+// Storage: what every device is, and what it has not had yet. A state machine over the log.
+//
+// It applies log records in order into RocksDB (the log position in the same write batch), keeps the
+// live casts' sets in memory, and serves sessions: when a gateway says a device has opened a session
+// it answers with a grant that carries what the device missed. Acknowledgements are gathered for
+// ack_linger_ms and become log records themselves, so state stays a function of the log alone.
+//
+// Thread: owns one shard (its lane); RocksDB is touched there only. The public calls may be made
+// from any thread; callbacks run on the lane and must only post.
+// Bound: live_casts_max per app, inbox_messages_max per device, in_flight_max unacknowledged.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <absl/functional/any_invocable.h>
+#include <absl/status/statusor.h>
+
+#include "cluster/bus.h"
+#include "cluster/log.h"
+
+namespace tocsin::storage {
+
+struct Options {
+  std::string folder;  // RocksDB's
+};
+
+// The books of one message: targeted = pending + delivered + expired + dropped.
+struct Books {
+  MessageId message;
+  wire::Priority priority = wire::Priority::normal;
+  uint64_t accepted_at_ms = 0;
+  uint64_t expires_at_ms = 0;
+  uint64_t targeted = 0;
+  uint64_t pending = 0;
+  uint64_t delivered = 0;
+  uint64_t opened = 0;  // of the delivered
+  uint64_t expired = 0;
+  uint64_t dropped = 0;
+};
+
+struct Counts {
+  uint64_t apps = 0;
+  uint64_t devices = 0;
+  uint64_t live_casts = 0;
+  cluster::Position applied = 0;
+  MessageId largest_message;  // so that new ids start above it
+};
+
+class Storage {
+ public:
+  // Open RocksDB and apply the log's tail; returns when everything committed is applied. Then
+  // publishes the app table on the bus (AppsChanged to gateways and dispatchers), also on changes.
+  // DATA_LOSS / FAILED_PRECONDITION with the folder's name when the store cannot be used.
+  static absl::StatusOr<std::unique_ptr<Storage>> open(Options options, cluster::Log& log,
+                                                       cluster::Bus& bus);
+  ~Storage();
+
+  // Append waiting acknowledgements, flush RocksDB, end the lane. Idempotent.
+  void stop();
+
+  // NOT_FOUND when the app has no such message, or its report's retention has ended.
+  using OnBooks = absl::AnyInvocable<void(absl::StatusOr<Books>)>;
+  void books(AppId app, MessageId message, OnBooks done);
+
+  // For each id whether it is a device of the app.
+  using OnKnown = absl::AnyInvocable<void(std::vector<bool>)>;
+  void known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done);
+
+  using OnCounts = absl::AnyInvocable<void(Counts)>;
+  void counts(OnCounts done);
+  // How many devices `app` has.
+  void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
+
+  cluster::EndpointId endpoint() const;
+
+ private:
+  class Impl;
+  explicit Storage(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin::storage

@@ -1,0 +1,146 @@
+// TlsSession: an established TLS 1.3 connection without its SSL object.
+//
+// OpenSSL does the handshake; runtime/tls_handshake.h then takes the traffic secrets out and frees
+// the SSL object, which would cost 14 KB or more per idle device. What is left is this value: two
+// directions of secret, key, iv and sequence number, 176 bytes. seal() and feed() are the whole
+// record layer (RFC 8446 section 5): inner content types and padding, alerts, KeyUpdate in both
+// directions, record and sequence limits. Facts and traps: docs/decisions/.
+//
+//   open --close_notify received--> closed by peer --seal_close--> closed
+//     \--any violation: feed() gives the alert to send--> failed
+//
+// It does no I/O. One TlsEngine per thread holds the library's cipher contexts, re-keyed for each
+// record: keeping a key schedule per connection costs more in cache misses than it saves.
+//
+// Never copy a session that may still seal: sealing twice under one nonce breaks AES-GCM.
+//
+// Thread: owned by one shard, with that shard's TlsEngine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "base/bytes.h"
+#include "base/limits.h"
+#include "wire/code.h"
+
+namespace tocsin::wire {
+
+// Both use SHA-256, so every secret is 32 bytes. TLS_AES_256_GCM_SHA384 is not offered: its 48-byte
+// secrets would cost each idle connection 64 bytes more for no gain in practice.
+enum class CipherSuite : uint8_t { aes_128_gcm_sha256 = 1, chacha20_poly1305_sha256 = 3 };
+
+// RFC 8446 section 6: the alerts this layer sends.
+enum class TlsAlert : uint8_t {
+  close_notify = 0,
+  unexpected_message = 10,
+  bad_record_mac = 20,
+  record_overflow = 22,
+  illegal_parameter = 47,
+  decode_error = 50,
+  internal_error = 80,
+};
+
+class TlsEngine;
+
+class TlsSession {
+ public:
+  enum class Role : uint8_t { server, client };
+  using TrafficSecret = std::array<uint8_t, 32>;
+
+  TlsSession() = default;
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+  TlsSession(TlsSession&& from) noexcept;  // `from` is left empty and cleansed
+  TlsSession& operator=(TlsSession&& from) noexcept;
+  ~TlsSession();  // cleanses the secrets
+
+  // Take over right after the handshake: the application traffic secrets of both directions and
+  // how many records were already sealed under `write` (the server's NewSessionTickets).
+  // Sequence number of the read direction is 0. `fragment_bytes_max` is the negotiated
+  // max_fragment_length, or 16384.
+  Code take_over(Role role, CipherSuite suite, const TrafficSecret& read,
+                 const TrafficSecret& write, uint64_t records_written,
+                 uint16_t fragment_bytes_max);
+
+  // What feed() found besides application data.
+  struct Fed {
+    Code code = Code::ok;  // ok; closed: close_notify came; otherwise the connection has failed
+    size_t used = 0;       // bytes of `in` consumed: whole records only
+    TlsAlert alert = TlsAlert::internal_error;  // to be sent with seal_alert() when failed
+  };
+
+  // Decrypt the whole records at the front of `in`, in place, and append their application data to
+  // `data`. Leaves an incomplete record unconsumed (at most 16 KB + 261 bytes: the caller keeps
+  // it). When the peer asked for a KeyUpdate, the answer is appended to `reply` as sealed bytes,
+  // which must be sent before anything sealed later.
+  Fed feed(TlsEngine& engine, MutableBytes in, Bytes& data, Bytes& reply);
+
+  // Append `data` as application-data records to `out`, in fragments of the negotiated size, with
+  // a KeyUpdate in front when the sequence number reaches its limit. The caller must send what was
+  // appended, in order, exactly once. Code::internal leaves the connection unusable.
+  Code seal(TlsEngine& engine, ByteView data, Bytes& out);
+
+  // Append an alert record; after it nothing may be sealed.
+  Code seal_alert(TlsEngine& engine, TlsAlert alert, Bytes& out);
+
+  // Append a KeyUpdate(request ? update_requested : update_not_requested) and switch keys.
+  Code seal_key_update(TlsEngine& engine, bool request, Bytes& out);
+
+  // Bytes that seal() of `data_bytes` in one record adds: header, inner type, tag.
+  static constexpr size_t overhead_bytes = limits::tls_header_bytes + 1 + limits::tls_tag_bytes;
+
+  CipherSuite suite() const { return suite_; }
+  uint64_t records_read() const { return read_seq_; }
+  uint64_t records_written() const { return write_seq_; }
+
+ private:
+  friend class TlsEngine;
+
+  uint64_t read_seq_ = 0;
+  uint64_t write_seq_ = 0;
+  std::array<uint8_t, 32> read_secret_{};
+  std::array<uint8_t, 32> write_secret_{};
+  std::array<uint8_t, 32> read_key_{};   // 16 used by AES-128
+  std::array<uint8_t, 32> write_key_{};
+  std::array<uint8_t, 12> read_iv_{};
+  std::array<uint8_t, 12> write_iv_{};
+  CipherSuite suite_ = CipherSuite::aes_128_gcm_sha256;
+  Role role_ = Role::server;
+  uint8_t key_updates_in_row_ = 0;
+  uint8_t empty_records_in_row_ = 0;
+  // log2 of the fragment limit; 14 unless max_fragment_length was negotiated.
+  uint8_t fragment_bits_ = 14;
+  // Bytes of a handshake message that a record ended in the middle of (KeyUpdate is 5 bytes;
+  // a client also passes over NewSessionTicket, whose bytes it only counts).
+  uint8_t handshake_bytes_ = 0;
+  std::array<uint8_t, 4> handshake_head_{};
+  uint32_t handshake_left_ = 0;
+};
+
+// Multiply by a million idle devices before you raise this.
+static_assert(sizeof(TlsSession) <= 192);
+
+// The cipher contexts of one thread.
+class TlsEngine {
+ public:
+  TlsEngine();
+  ~TlsEngine();
+  TlsEngine(const TlsEngine&) = delete;
+  TlsEngine& operator=(const TlsEngine&) = delete;
+
+  // nonce = iv XOR sequence number (RFC 8446 section 5.3); additional data = the record header.
+  // seal: `out` has room for in.size() + tls_tag_bytes. open: decrypts in place; false when the
+  // tag does not match.
+  bool seal(CipherSuite suite, const uint8_t* key, const std::array<uint8_t, 12>& iv, uint64_t seq,
+            ByteView header, ByteView in, uint8_t inner_type, uint8_t* out);
+  bool open(CipherSuite suite, const uint8_t* key, const std::array<uint8_t, 12>& iv, uint64_t seq,
+            ByteView header, MutableBytes in_out);
+
+ private:
+  struct Contexts;
+  std::unique_ptr<Contexts> contexts_;
+};
+
+}  // namespace tocsin::wire
