@@ -33,8 +33,20 @@ inline constexpr size_t http_head_bytes_max = 8 * 1024;
 // One HTTP request must be complete within this; an idle keep-alive connection is closed after.
 inline constexpr uint32_t http_request_ms_max = 10'000;
 inline constexpr uint32_t http_idle_ms_max = 60'000;
-// HTTP connections held at once.
+// HTTP connections held at once; beyond, so many more are told so (503) before the rest is cut.
 inline constexpr size_t http_connections_max = 1024;
+inline constexpr size_t http_refusals_max = 64;
+// After its last answer a connection is read from for so long, and so much, so that a peer that is
+// still sending gets the answer instead of a reset.
+inline constexpr uint32_t http_linger_ms_max = 2'000;
+inline constexpr size_t http_linger_bytes_max = 1024 * 1024;
+// A stopping HTTP server waits so long for requests under way.
+inline constexpr uint32_t http_stop_ms_max = 5'000;
+// The API answers DEADLINE_EXCEEDED when log or storage take longer than this.
+inline constexpr uint32_t api_answer_ms_max = 10'000;
+// What our own HTTPS client takes as an answer, and how long it waits for one by default.
+inline constexpr size_t http_answer_bytes_max = 16 * 1024 * 1024;
+inline constexpr uint32_t http_answer_ms_default = 15'000;
 
 // -- Names ---------------------------------------------------------------------------------------
 
@@ -67,6 +79,26 @@ inline constexpr size_t gateways_hint_max = 4;
 inline constexpr size_t in_flight_max = 32;
 // Message ids the SDK remembers to drop duplicates.
 inline constexpr size_t duplicate_window = 256;
+
+// -- Device SDK ----------------------------------------------------------------------------------
+
+// TCP and TLS must be up, and then Registered, Welcome, Updated or Pong must come, within these.
+inline constexpr uint32_t connect_deadline_ms = 30'000;
+inline constexpr uint32_t answer_deadline_ms = 30'000;
+// Reconnect after rand(0, min(cap, base * 2^n)); n starts again after so long a session.
+inline constexpr uint32_t reconnect_base_ms = 1'000;
+inline constexpr uint32_t reconnect_cap_ms = 300'000;
+inline constexpr uint32_t stable_ms = 60'000;
+// A new network is used at once, give or take this.
+inline constexpr uint32_t network_change_ms_max = 300;
+// Longest wait a device accepts from a server (GoAway, retry_after), and longest ack spread.
+inline constexpr uint32_t server_wait_ms_max = 3'600'000;
+inline constexpr uint32_t device_ack_spread_ms_max = 60'000;
+// A push counts as expired so long after its expiry: clocks of two servers differ, and "now or
+// never" expires as it is sent.
+inline constexpr uint32_t expiry_slack_ms = 10'000;
+// Message ids reported as opened while offline and kept until the next session.
+inline constexpr size_t opened_pending_max = 8;
 
 // -- Gateway -------------------------------------------------------------------------------------
 
@@ -103,6 +135,8 @@ inline constexpr uint64_t tls_records_per_key_max = uint64_t{1} << 24;
 // KeyUpdates, and empty records, in a row before the peer is refused.
 inline constexpr uint32_t tls_key_updates_in_row_max = 32;
 inline constexpr uint32_t tls_empty_records_in_row_max = 32;
+// How long a session ticket lets a device resume (section 4.6.1 allows seven days).
+inline constexpr uint32_t tls_ticket_lifetime_s = 24 * 3600;
 
 // -- Log and storage -----------------------------------------------------------------------------
 
@@ -113,6 +147,8 @@ inline constexpr size_t log_record_bytes_max = 128 * 1024;
 inline constexpr size_t log_batch_bytes_max = 1024 * 1024;
 // Records waiting for the log; beyond, appends are refused with UNAVAILABLE.
 inline constexpr size_t log_queue_records_max = 65'536;
+// Bytes of those records; whichever is reached first refuses.
+inline constexpr size_t log_queue_bytes_max = 64 * 1024 * 1024;
 // A log file is closed and a new one begun after so many bytes.
 inline constexpr size_t log_segment_bytes_max = 64 * 1024 * 1024;
 // Messages kept for one offline device; beyond, the oldest of the lowest lane is dropped.
@@ -122,6 +158,25 @@ inline constexpr size_t live_casts_max = 10'000;
 // Acknowledgements are gathered for so long, or so many, before they become one log record.
 inline constexpr uint32_t ack_linger_ms = 200;
 inline constexpr size_t ack_batch_max = 8'192;
+// Acknowledgements kept while the log takes none (disk full); further ones are left to the device,
+// which is offered the message again and acknowledges again.
+inline constexpr size_t acks_waiting_max = 1'000'000;
+// An acknowledgement applied more than this after a stored message's expiry no longer counts: its
+// inbox row may be gone. Measured on the log's own time.
+inline constexpr uint64_t late_ack_ms_max = 3'600'000;
+// RocksDB: one column family's write buffer, all write buffers, block cache, files open.
+inline constexpr size_t store_write_buffer_bytes_max = 16 * 1024 * 1024;
+inline constexpr size_t store_write_buffers_bytes_max = 64 * 1024 * 1024;
+inline constexpr size_t store_cache_bytes_max = 32 * 1024 * 1024;
+inline constexpr int store_files_open_max = 256;
+// The store is flushed, and the log trimmed, after so many bytes applied or so long.
+inline constexpr size_t store_flush_bytes = 32 * 1024 * 1024;
+inline constexpr uint64_t store_flush_interval_ms = 30'000;
+// Devices may spread the acknowledgements of a cast over this; longer for a larger audience.
+inline constexpr uint32_t ack_spread_ms_min = 250;
+inline constexpr uint32_t ack_spread_ms_max = 10'000;
+// Acknowledgements per millisecond that the spread aims at, over the whole installation.
+inline constexpr uint32_t acks_per_ms_target = 200;
 // A finished message's report is kept so long after its expiry.
 inline constexpr uint32_t report_retention_s_default = 30 * 24 * 3600;
 
@@ -131,10 +186,15 @@ static_assert(server_frame_bytes_max + frame_head_bytes_max <= tls_plaintext_byt
               "one frame must fit in one TLS record");
 static_assert(data_entries_max * data_key_bytes_max <= message_content_bytes_max);
 static_assert(in_flight_max <= duplicate_window, "what may be in flight must be recognised twice");
+static_assert(ack_ids_max <= duplicate_window, "acks are gathered in the duplicate window");
 static_assert(ack_ids_max * 9 + 16 <= device_frame_bytes_max);
 static_assert(tags_per_frame_max * (tag_bytes_max + 2) + 1024 <= device_frame_bytes_max);
 static_assert(log_record_bytes_max <= log_batch_bytes_max);
+static_assert(log_batch_bytes_max <= log_queue_bytes_max);
+static_assert(ack_batch_max * 16 <= log_record_bytes_max, "one batch of acks of one message fits");
+static_assert(ack_batch_max <= acks_waiting_max);
 static_assert(send_devices_max * 64 + 2 * server_frame_bytes_max <= log_record_bytes_max);
+static_assert(http_answer_ms_default > api_answer_ms_max, "a client outwaits the server's own deadline");
 static_assert(unsent_bytes_max >= in_flight_max * 1024);
 
 }  // namespace tocsin::limits

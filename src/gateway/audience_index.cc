@@ -1,0 +1,59 @@
+#include "gateway/audience_index.h"
+
+#include <algorithm>
+
+namespace tocsin::gateway {
+
+void AudienceIndex::add(uint32_t index, Slot& slot, const std::vector<std::string>& tags) {
+  by_app_[slot.app.value].add(index);
+  slot.in_audience = 1;
+  set_tags(index, slot, tags);
+}
+
+void AudienceIndex::set_tags(uint32_t index, Slot& slot, const std::vector<std::string>& tags) {
+  if (slot.tags != nullptr) {
+    for (const uint32_t id : *slot.tags) by_tag_[id].remove(index);
+    slot.tags = nullptr;
+  }
+  if (tags.empty()) return;
+  slot.tags = std::make_unique<TagIds>();
+  slot.tags->reserve(tags.size());
+  for (const std::string& tag : tags) {
+    const uint32_t id = tag_id(slot.app, tag);
+    by_tag_[id].add(index);
+    slot.tags->push_back(id);
+  }
+}
+
+void AudienceIndex::remove(uint32_t index, Slot& slot) {
+  if (!slot.in_audience) return;
+  set_tags(index, slot, {});
+  by_app_[slot.app.value].remove(index);
+  slot.in_audience = 0;
+}
+
+bool AudienceIndex::has_tag(const Slot& slot, const std::string& tag) const {
+  if (slot.tags == nullptr) return false;
+  const auto found = tag_ids_.find({slot.app.value, tag});
+  return found != tag_ids_.end() &&
+         std::find(slot.tags->begin(), slot.tags->end(), found->second) != slot.tags->end();
+}
+
+storage::OrdinalSet AudienceIndex::everyone(AppId app) const {
+  const auto found = by_app_.find(app.value);
+  return found == by_app_.end() ? storage::OrdinalSet() : found->second;
+}
+
+storage::OrdinalSet AudienceIndex::with_tag(AppId app, const std::string& tag) const {
+  const auto found = tag_ids_.find({app.value, tag});
+  return found == tag_ids_.end() ? storage::OrdinalSet() : by_tag_[found->second];
+}
+
+uint32_t AudienceIndex::tag_id(AppId app, const std::string& tag) {
+  const auto [found, inserted] =
+      tag_ids_.try_emplace({app.value, tag}, static_cast<uint32_t>(by_tag_.size()));
+  if (inserted) by_tag_.emplace_back();
+  return found->second;
+}
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,45 @@
+// AudienceIndex: which of a shard's connections a cast goes to.
+//
+// The same attributes as in storage, but over connection slots: per app the set of its open
+// connections, per (app, tag) the set of those with the tag. A cast is resolved here, locally and at
+// once, without asking storage.
+//
+// Thread: one shard.  Bound: one set per (app, tag) that an open connection has or had.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "gateway/slot.h"
+#include "storage/ordinal_set.h"
+
+namespace tocsin::gateway {
+
+class AudienceIndex {
+ public:
+  // The connection in slot `index` is open for casts to its app and these tags.
+  void add(uint32_t index, Slot& slot, const std::vector<std::string>& tags);
+  // Its tags are now exactly these.
+  void set_tags(uint32_t index, Slot& slot, const std::vector<std::string>& tags);
+  void remove(uint32_t index, Slot& slot);
+
+  bool has_tag(const Slot& slot, const std::string& tag) const;
+
+  // A copy of the set: casts run over it while connections come and go.
+  storage::OrdinalSet everyone(AppId app) const;
+  storage::OrdinalSet with_tag(AppId app, const std::string& tag) const;
+
+ private:
+  uint32_t tag_id(AppId app, const std::string& tag);
+
+  std::unordered_map<uint32_t, storage::OrdinalSet> by_app_;
+  std::map<std::pair<uint32_t, std::string>, uint32_t> tag_ids_;
+  std::vector<storage::OrdinalSet> by_tag_;  // index = tag id
+};
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,236 @@
+#include "gateway/gateway_shard.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/fault_point.h"
+#include "runtime/log.h"
+
+namespace tocsin::gateway {
+namespace {
+
+// How long a shard that cannot accept waits before it looks again.
+constexpr uint32_t accept_pause_ms = 5;
+
+// A message that may wait is worthless after its expiry; "now or never" was for now.
+bool is_expired(const cluster::Envelope& envelope, uint64_t now_ms) {
+  return envelope.expires_at_ms > envelope.accepted_at_ms && envelope.expires_at_ms <= now_ms;
+}
+
+}  // namespace
+
+GatewayShard::GatewayShard(uint32_t number, const Options& options, cluster::Log& log,
+                           cluster::Bus& bus, runtime::HandshakePool& pool)
+    : options_(options),
+      shard_(fmt::format("gateway-{}", number)),
+      pool_(pool),
+      sessions_(options, shard_, log, bus, audience_, lanes_),
+      deliveries_(runtime::counter("tocsin_deliveries_total", "Pushes handed to device sockets")),
+      handshake_failures_(
+          runtime::counter("tocsin_handshake_failures_total", "TLS handshakes that failed")) {
+  sessions_.set_endpoint(bus.join(cluster::Role::gateway, shard_,
+                                  [this](cluster::BusMessage message) { on_bus(std::move(message)); }));
+}
+
+GatewayShard::~GatewayShard() { stop(); }
+
+void GatewayShard::start() {
+  shard_.start();
+  shard_.run_and_wait([this] {
+    shard_.watch_readable(sessions_.epoll_fd(), [this] {
+      // An alert under way goes first: input waits in the kernel.
+      if (!lanes_.has_alerts()) sessions_.serve_ready();
+    });
+    shard_.every(1000, [this] {
+      sessions_.tick();
+      recent_.expire(monotonic_ms());
+    });
+  });
+}
+
+absl::StatusOr<uint16_t> GatewayShard::listen(const std::string& address) {
+  absl::StatusOr<Listener> listener = Listener::open(address);
+  if (!listener.ok()) return listener.status();
+  const uint16_t port = listener->port();
+  shard_.run_and_wait([this, &listener] {
+    listener_.emplace(std::move(*listener));
+    resume_accepting();
+  });
+  return port;
+}
+
+void GatewayShard::stop() {
+  if (stopping_) return;
+  shard_.run_and_wait([this] {
+    stopping_ = true;
+    pause_accepting();
+    shard_.unwatch(sessions_.epoll_fd());
+    sessions_.drain();
+  });
+  shard_.stop();
+  if (waiting_fd_ >= 0) close(waiting_fd_);
+}
+
+void GatewayShard::on_acceptable() {
+  while (accepting_) {
+    if (sessions_.size() + handshaking_ >= options_.connections_max) return pause_accepting();
+    const int fd = listener_->accept();
+    if (fd < 0) {
+      // Nothing waits, or no descriptor is left; in the second case the listener stays readable.
+      if (errno == EMFILE || errno == ENFILE) pause_accepting();
+      return;
+    }
+    if (!begin_handshake(fd)) return pause_accepting();
+  }
+}
+
+bool GatewayShard::begin_handshake(int fd) {
+  const bool taken = pool_.submit(fd, [this](absl::StatusOr<runtime::Handshaken> result) {
+    shard_.post([this, result = std::move(result)]() mutable {
+      --handshaking_;
+      if (result.ok()) {
+        sessions_.adopt(*std::move(result));
+        sessions_.flush_storage();
+      } else {
+        handshake_failures_.add();
+        runtime::log_debug("gateway: handshake failed: {}", result.status().ToString());
+      }
+      resume_accepting();
+    });
+  });
+  if (taken) {
+    ++handshaking_;
+  } else {
+    waiting_fd_ = fd;
+  }
+  return taken;
+}
+
+void GatewayShard::pause_accepting() {
+  if (!accepting_) return;
+  accepting_ = false;
+  shard_.unwatch(listener_->fd());
+  if (!stopping_) shard_.after(accept_pause_ms, [this] { resume_accepting(); });
+}
+
+void GatewayShard::resume_accepting() {
+  if (accepting_ || stopping_ || !listener_.has_value()) return;
+  accepting_ = true;
+  shard_.watch_readable(listener_->fd(), [this] { on_acceptable(); });
+  if (waiting_fd_ < 0) return;
+  const int fd = std::exchange(waiting_fd_, -1);
+  if (!begin_handshake(fd)) pause_accepting();
+}
+
+void GatewayShard::on_bus(cluster::BusMessage message) {
+  std::visit([this](auto& body) { on(std::move(body)); }, message);
+  sessions_.flush_storage();
+}
+
+void GatewayShard::on(cluster::SessionsGranted grants) {
+  for (const cluster::SessionGrant& grant : grants) {
+    Slot* slot = sessions_.find(grant.replay.session);
+    if (slot == nullptr || slot->session.state() != SessionFsm::State::opening) {
+      sessions_.refuse_grant(grant);
+      continue;
+    }
+    const uint32_t index = grant.replay.session.slot;
+    sessions_.grant(*slot, index, grant);
+    if (!recent_.covers(grant.replay.as_of)) {
+      sessions_.send_away(index, wire::GoAway::Reason::draining, 0, 1000);
+      continue;
+    }
+    queue(grant.replay);
+    offer_recent(index, *slot, grant.replay.as_of, true, !grant.replay.more);
+  }
+  schedule_pump();
+}
+
+void GatewayShard::on(cluster::SessionsRevoked revoked) {
+  for (const cluster::SessionRevoked& one : revoked) sessions_.revoke(one);
+}
+
+void GatewayShard::on(cluster::Deliver replays) {
+  for (const cluster::Replay& replay : replays) {
+    Slot* slot = sessions_.find(replay.session);
+    if (slot == nullptr || slot->session.state() != SessionFsm::State::live) continue;
+    queue(replay);
+    if (!slot->draining || replay.more) continue;
+    // Storage hands over: what is behind as_of is ours, whether it was fanned out already or not.
+    slot->draining = 0;
+    lanes_.forget_below_alert(replay.session.slot);
+    offer_recent(replay.session.slot, *slot, replay.as_of, false, true);
+  }
+  schedule_pump();
+}
+
+void GatewayShard::on(cluster::TagsChanged changes) {
+  for (const cluster::SessionTags& change : changes) {
+    Slot* slot = sessions_.find(change.session);
+    if (slot == nullptr || slot->session.state() != SessionFsm::State::live) continue;
+    audience_.set_tags(change.session.slot, *slot, change.tags);
+  }
+}
+
+void GatewayShard::on(cluster::Cast cast) {
+  pass_fault_point("gateway.before_fan_out");
+  const AppId app = cast.envelope->app;
+  lanes_.push_cast(cast.envelope,
+                   cast.everyone ? audience_.everyone(app) : audience_.with_tag(app, cast.tag));
+  recent_.add(std::move(cast), monotonic_ms());
+  schedule_pump();
+}
+
+void GatewayShard::queue(const cluster::Replay& replay) {
+  for (const cluster::SharedEnvelope& envelope : replay.envelopes) {
+    lanes_.push_direct(replay.session.slot, replay.session.generation, envelope);
+  }
+}
+
+void GatewayShard::offer_recent(uint32_t index, Slot& slot, cluster::Position behind, bool alerts,
+                                bool others) {
+  recent_.each_behind(behind, [&](const cluster::Cast& cast) {
+    const bool alert = cast.envelope->priority == wire::Priority::alert;
+    if (cast.envelope->app != slot.app || !(alert ? alerts : others)) return;
+    if (!cast.everyone && !audience_.has_tag(slot, cast.tag)) return;
+    lanes_.push_direct(index, slot.generation, cast.envelope);
+  });
+}
+
+void GatewayShard::schedule_pump() {
+  if (pumping_ || lanes_.empty()) return;
+  pumping_ = true;
+  shard_.post([this] { pump(); });
+}
+
+void GatewayShard::pump() {
+  size_t room = limits::fan_out_chunk;
+  while (room > 0 && lanes_.take(room, run_)) {
+    deliver(run_);
+    room -= run_.count;
+  }
+  sessions_.flush_storage();
+  pumping_ = false;
+  schedule_pump();
+}
+
+void GatewayShard::deliver(const Lanes::Run& run) {
+  if (is_expired(*run.envelope, wall_ms())) return;
+  const ByteView frame = as_bytes(run.envelope->push_frame);
+  for (size_t i = 0; i < run.count; ++i) {
+    Slot& slot = sessions_.table()[run.slots[i]];
+    if (wants(slot, run)) sessions_.push(run.slots[i], slot, frame);
+  }
+  deliveries_.add(static_cast<double>(run.count));
+}
+
+bool GatewayShard::wants(const Slot& slot, const Lanes::Run& run) const {
+  if (slot.is_free() || slot.session.state() != SessionFsm::State::live) return false;
+  if (run.generation.has_value()) return slot.generation == *run.generation;
+  // While storage replays, it sends the casts below the alert lane itself, in order.
+  return !slot.draining || run.envelope->priority == wire::Priority::alert;
+}
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,65 @@
+#include "gateway/lanes.h"
+
+#include <algorithm>
+
+namespace tocsin::gateway {
+
+void Lanes::push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targets) {
+  if (targets.empty()) return;
+  std::deque<Item>& lane = lane_of(*envelope);
+  lane.push_back({std::move(envelope), std::move(targets), 0, std::nullopt});
+}
+
+void Lanes::push_direct(uint32_t slot, uint32_t generation, cluster::SharedEnvelope envelope) {
+  std::deque<Item>& lane = lane_of(*envelope);
+  lane.push_back({std::move(envelope), storage::OrdinalSet(), slot, generation});
+}
+
+bool Lanes::take(size_t room, Run& run) {
+  for (std::deque<Item>& lane : lanes_) {
+    while (!lane.empty()) {
+      Item& item = lane.front();
+      run.envelope = item.envelope;
+      run.generation = item.generation;
+      if (item.generation.has_value()) {
+        run.slots[0] = item.cursor;
+        run.count = 1;
+        lane.pop_front();
+        return true;
+      }
+      run.count = item.targets.read_from(item.cursor, run.slots.data(),
+                                         std::min(room, run.slots.size()));
+      if (run.count == 0) {
+        lane.pop_front();
+        continue;
+      }
+      item.cursor = run.slots[run.count - 1] + 1;
+      return true;
+    }
+  }
+  return false;
+}
+
+void Lanes::forget(uint32_t slot) {
+  for (std::deque<Item>& lane : lanes_) forget_in(lane, slot);
+}
+
+void Lanes::forget_below_alert(uint32_t slot) {
+  for (size_t i = 1; i < lanes_.size(); ++i) forget_in(lanes_[i], slot);
+}
+
+bool Lanes::empty() const {
+  return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.empty(); });
+}
+
+std::deque<Lanes::Item>& Lanes::lane_of(const cluster::Envelope& envelope) {
+  return lanes_[wire::priorities - static_cast<size_t>(envelope.priority)];
+}
+
+void Lanes::forget_in(std::deque<Item>& lane, uint32_t slot) {
+  for (Item& item : lane) {
+    if (!item.generation.has_value()) item.targets.remove(slot);
+  }
+}
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,67 @@
+// Lanes: what a gateway shard still has to send, by priority.
+//
+// Four queues; the highest non-empty one is always served first, a small run at a time, so an alert
+// overtakes a broadcast that is under way after at most limits::fan_out_chunk deliveries. Within a
+// lane, first come first served.
+//
+//   alert   [ cast: slots 17, 18, 40 ... ]
+//   high    [ ]
+//   normal  [ direct: slot 3 ] [ cast: slots 0, 1, 2 ... ]
+//   low     [ ]
+//
+// Thread: one shard.  Bound: casts as accepted (limits::live_casts_max per app); direct items by
+// limits::in_flight_max per session.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "base/limits.h"
+#include "cluster/bus_message.h"
+#include "storage/ordinal_set.h"
+
+namespace tocsin::gateway {
+
+class Lanes {
+ public:
+  // Deliveries of one message: to `count` slots.
+  struct Run {
+    cluster::SharedEnvelope envelope;
+    std::array<uint32_t, limits::fan_out_chunk> slots;
+    size_t count = 0;
+    // Set for a direct item: deliver only to this generation of slots[0].
+    std::optional<uint32_t> generation;
+  };
+
+  // To every slot of `targets`.
+  void push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targets);
+  // To one connection.
+  void push_direct(uint32_t slot, uint32_t generation, cluster::SharedEnvelope envelope);
+
+  // Take the next run, of at most `room` (<= fan_out_chunk) slots. False when nothing is left.
+  bool take(size_t room, Run& run);
+
+  // The connection in `slot` is gone: running casts do not concern whoever comes there next.
+  void forget(uint32_t slot);
+  // The same for casts below the alert lane only.
+  void forget_below_alert(uint32_t slot);
+
+  bool empty() const;
+  bool has_alerts() const { return !lanes_[0].empty(); }
+
+ private:
+  struct Item {
+    cluster::SharedEnvelope envelope;
+    storage::OrdinalSet targets;           // of a cast
+    uint32_t cursor = 0;                   // next slot of a cast; the slot of a direct item
+    std::optional<uint32_t> generation;    // of a direct item
+  };
+  std::deque<Item>& lane_of(const cluster::Envelope& envelope);
+  void forget_in(std::deque<Item>& lane, uint32_t slot);
+
+  std::array<std::deque<Item>, wire::priorities> lanes_;  // alert first
+};
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,40 @@
+// A listening TCP socket that several shards can share: each opens its own on the same address with
+// SO_REUSEPORT and the kernel spreads the connections over them.
+//
+// Thread: one shard.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+namespace tocsin::gateway {
+
+class Listener {
+ public:
+  // `address` is "127.0.0.1:7443", "0.0.0.0:0" or "[::]:7443"; port 0 takes a free one.
+  // INVALID_ARGUMENT for other text; UNAVAILABLE with the address and reason when it cannot be
+  // bound.
+  static absl::StatusOr<Listener> open(const std::string& address);
+
+  Listener(Listener&& from) noexcept;
+  Listener& operator=(Listener&&) = delete;
+  ~Listener();
+
+  // The next waiting connection, non-blocking; -1 when there is none (or no descriptor is left).
+  int accept();
+
+  int fd() const { return fd_; }
+  uint16_t port() const { return port_; }
+
+ private:
+  Listener(int fd, uint16_t port) : fd_(fd), port_(port) {}
+  int fd_;
+  uint16_t port_;
+};
+
+// `address` with its port replaced.
+std::string with_port(const std::string& address, uint16_t port);
+
+}  // namespace tocsin::gateway

@@ -1,0 +1,130 @@
+// Sessions: the device connections of one gateway shard, from handshake to close.
+//
+// The shell around SessionFsm: it reads frames from the sockets, asks the fsm, obeys its actions,
+// and tells storage who came, who went and what was acknowledged.
+//
+//   adopt() --> [await Hello] --Welcome--> [opening] --grant()--> [live] --> [closing] --> gone
+//
+// A connection that has to go gets a last frame (Error or GoAway), close_notify and a TCP half-close;
+// its slot stays until the peer has closed too or linger_s has passed, so that no reset eats the
+// last frame.
+//
+// Thread: one shard.  Bound: the capacity of the connection table; deadlines for each stage.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/timer_wheel.h"
+#include "cluster/bus.h"
+#include "cluster/log.h"
+#include "gateway/audience_index.h"
+#include "gateway/connection_table.h"
+#include "gateway/device_auth.h"
+#include "gateway/lanes.h"
+#include "gateway/options.h"
+#include "gateway/socket_io.h"
+#include "gateway/storage_link.h"
+#include "runtime/handshake_pool.h"
+#include "runtime/metrics.h"
+#include "runtime/shard.h"
+
+namespace tocsin::gateway {
+
+class Sessions {
+ public:
+  // Seconds a closed connection may linger for its peer's close.
+  static constexpr uint32_t linger_s = 2;
+
+  Sessions(const Options& options, runtime::Shard& shard, cluster::Log& log, cluster::Bus& bus,
+           AudienceIndex& audience, Lanes& lanes);
+  ~Sessions();
+
+  // The number of this shard's endpoint on the bus; before traffic starts.
+  void set_endpoint(cluster::EndpointId endpoint) { endpoint_ = endpoint; }
+  void set_apps(cluster::AppsChanged apps) { apps_ = std::move(apps); }
+
+  // Take over a connection whose handshake is done.
+  void adopt(runtime::Handshaken connection);
+
+  // Serve what is ready on the sockets; then flush what storage is to know.
+  int epoll_fd() const { return io_.epoll_fd(); }
+  void serve_ready();
+
+  // Once a second: heartbeats and deadlines.
+  void tick();
+
+  // The connection of `session`, or nullptr when it is gone.
+  Slot* find(const cluster::SessionRef& session);
+
+  // Storage's answers to an opened session.
+  void grant(Slot& slot, uint32_t index, const cluster::SessionGrant& grant);
+  void revoke(const cluster::SessionRevoked& revoked);
+  // A grant for a connection that went meanwhile: storage is told so.
+  void refuse_grant(const cluster::SessionGrant& grant);
+  void flush_storage() { link_.flush(); }
+
+  // Seal one frame for the connection in `index` and send it. A slow or broken connection is closed.
+  void push(uint32_t index, Slot& slot, ByteView frame);
+
+  // Say GoAway and close.
+  void send_away(uint32_t index, wire::GoAway::Reason reason, uint32_t after_ms,
+                 uint32_t window_ms);
+  // All of them, because the server stops.
+  void drain();
+
+  uint32_t size() const { return table_.size(); }
+  bool full() const { return table_.size() >= table_.capacity(); }
+  ConnectionTable& table() { return table_; }
+
+ private:
+  TimerWheel::Link& link_of(uint32_t index) { return table_[index].wheel; }
+  void arm_deadline(uint32_t index, uint32_t in_s);
+  void on_deadline(uint32_t index);
+
+  void on_event(const SocketIo::Event& event);
+  void on_input(uint32_t index, SocketIo::ReadResult result);
+  // Cut frames out of plain_ and act on them; false when the connection is closing or gone.
+  bool on_frames(uint32_t index);
+  // Reads the preface at the front of plain_; the bytes it took.
+  size_t on_preface(uint32_t index);
+
+  void obey(uint32_t index, const Action& action);
+  void obey_register(uint32_t index, const wire::Register& request);
+  void obey_hello(uint32_t index, const wire::Hello& hello);
+  void obey_acknowledged(uint32_t index, const wire::MessageIdList& messages, bool opened);
+  void obey_change_tags(uint32_t index, const wire::Update& update);
+  void on_registered(cluster::SessionRef session, AppId app, DeviceId device,
+                     absl::StatusOr<cluster::Position> position);
+
+  void refuse(uint32_t index, wire::Error::Reason reason, std::string_view text,
+              uint32_t retry_after_ms = 0);
+  // Send what has to be the last, then half-close.
+  void begin_close(uint32_t index, ByteView last_frames, wire::TlsAlert alert);
+  void finish_close(uint32_t index);
+  void close(uint32_t index);
+  // No longer in the audience nor in storage's books as connected.
+  void leave(uint32_t index, Slot& slot);
+  cluster::SessionRef ref_of(uint32_t index) const;
+
+  const Options& options_;
+  runtime::Shard& shard_;
+  cluster::Log& log_;
+  AudienceIndex& audience_;
+  Lanes& lanes_;
+  StorageLink link_;
+  mutable ConnectionTable table_;
+  SocketIo io_;
+  TimerWheel wheel_{4096};
+  cluster::EndpointId endpoint_ = 0;
+  cluster::AppsChanged apps_;
+  Bytes plain_;    // decrypted input of the connection being served
+  Bytes replies_;  // frames for it, sealed together
+
+  runtime::Gauge connections_;
+  runtime::Counter refused_;
+  runtime::Counter slow_;
+};
+
+}  // namespace tocsin::gateway

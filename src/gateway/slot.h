@@ -1,0 +1,69 @@
+// Slot: everything the gateway keeps for one connection, in one cache-friendly struct.
+//
+// While a device is idle this is all there is: no buffer, timer, coroutine or heap object. Bytes
+// that are halfway (a record half read, a push the socket would not take, the exporter before
+// Hello) are in an `Aux`, which exists only as long as there are any.
+//
+//   184  tls       secrets, keys, ivs, sequence numbers of both directions
+//    16  device    id
+//    24  fd, generation, app, ordinal, last_heard_s, shard/heartbeat
+//    16  aux, tags (pointers; null when idle and untagged)
+//     8  wheel     heartbeat deadline
+//     4  session   protocol state
+//
+// Thread: owned by one gateway shard.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/timer_wheel.h"
+#include "cluster/log.h"
+#include "gateway/session_fsm.h"
+#include "wire/hello_auth.h"
+#include "wire/tls_session.h"
+
+namespace tocsin::gateway {
+
+// What a connection has halfway.
+struct Aux {
+  Bytes unread;              // the front of a TLS record
+  Bytes unparsed;            // the front of a frame, decrypted
+  Bytes unsent;              // sealed, not yet taken by the kernel; at most unsent_bytes_max
+  size_t unsent_taken = 0;   // bytes at the front of `unsent` the kernel has taken
+  std::unique_ptr<wire::Exporter> exporter;  // until Hello
+  bool empty() const {
+    return unread.empty() && unparsed.empty() && unsent.empty() && exporter == nullptr;
+  }
+};
+
+using TagIds = std::vector<uint32_t>;  // gateway/audience_index.h
+
+struct Slot {
+  wire::TlsSession tls;
+  DeviceId device;
+  std::unique_ptr<Aux> aux;
+  std::unique_ptr<TagIds> tags;
+  int32_t fd = -1;           // -1: the slot is free
+  uint32_t generation = 0;   // raised at each close
+  AppId app;
+  uint32_t ordinal = 0;      // of the device in its virtual shard, once live
+  uint32_t last_heard_s = 0; // wheel tick
+  TimerWheel::Link wheel;
+  uint16_t heartbeat_s = 0;
+  SessionFsm session;
+  uint8_t draining : 1 = 0;     // storage is replaying: offer only alerts
+  uint8_t in_audience : 1 = 0;  // member of its app's set
+  uint8_t wants_write : 1 = 0;  // EPOLLOUT is armed
+  uint8_t closing : 1 = 0;      // an Error or GoAway was sent; close when it is out
+
+  bool is_free() const { return fd < 0; }
+};
+
+// Multiply by a million idle devices before you raise this.
+static_assert(sizeof(Slot) <= 272);
+
+}  // namespace tocsin::gateway

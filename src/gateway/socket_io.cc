@@ -1,0 +1,150 @@
+#include "gateway/socket_io.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/check.h"
+
+namespace tocsin::gateway {
+namespace {
+
+constexpr size_t record_bytes_max =
+    limits::tls_header_bytes + limits::tls_plaintext_bytes_max + limits::tls_expansion_bytes_max;
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+Aux& aux_of(Slot& slot) {
+  if (slot.aux == nullptr) slot.aux = std::make_unique<Aux>();
+  return *slot.aux;
+}
+
+void drop_aux_if_empty(Slot& slot) {
+  if (slot.aux != nullptr && slot.aux->empty()) slot.aux = nullptr;
+}
+
+}  // namespace
+
+SocketIo::SocketIo() : epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
+  TOCSIN_CHECK(epoll_fd_ >= 0);
+  input_.reserve(record_bytes_max + limits::read_burst_bytes_max);
+}
+
+SocketIo::~SocketIo() { close(epoll_fd_); }
+
+bool SocketIo::watch(uint32_t index, Slot& slot) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP;
+  event.data.u64 = uint64_t{slot.generation} << 32 | index;
+  return epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, slot.fd, &event) == 0;
+}
+
+size_t SocketIo::poll(std::array<Event, 256>& events) {
+  std::array<epoll_event, 256> ready;
+  const int count = epoll_wait(epoll_fd_, ready.data(), static_cast<int>(ready.size()), 0);
+  for (int i = 0; i < count; ++i) {
+    const uint32_t flags = ready[i].events;
+    events[i] = {.index = static_cast<uint32_t>(ready[i].data.u64),
+                 .generation = static_cast<uint32_t>(ready[i].data.u64 >> 32),
+                 .readable = (flags & (EPOLLIN | EPOLLRDHUP)) != 0,
+                 .writable = (flags & EPOLLOUT) != 0,
+                 .broken = (flags & (EPOLLERR | EPOLLHUP)) != 0};
+  }
+  return count < 0 ? 0 : static_cast<size_t>(count);
+}
+
+SocketIo::ReadResult SocketIo::read(uint32_t index, Slot& slot, Bytes& plain) {
+  std::array<uint8_t, limits::read_burst_bytes_max> received;
+  const ssize_t count = recv(slot.fd, received.data(), received.size(), 0);
+  if (count > 0) return take(index, slot, {received.data(), static_cast<size_t>(count)}, plain);
+  if (count < 0 && would_block(errno)) return {};
+  return {.end = ReadEnd::peer_closed};
+}
+
+SocketIo::ReadResult SocketIo::take(uint32_t index, Slot& slot, ByteView ciphertext,
+                                    Bytes& plain) {
+  input_.clear();
+  if (slot.aux != nullptr) input_.swap(slot.aux->unread);
+  append(input_, ciphertext);
+  sealed_.clear();
+  const wire::TlsSession::Fed fed = slot.tls.feed(engine_, input_, plain, sealed_);
+  if (fed.used < input_.size() && fed.code == wire::Code::ok) {
+    aux_of(slot).unread.assign(input_.begin() + static_cast<ptrdiff_t>(fed.used), input_.end());
+  }
+  drop_aux_if_empty(slot);
+  if (!sealed_.empty()) {
+    const SendEnd end = send_sealed(index, slot, sealed_);  // answers a KeyUpdate
+    if (end == SendEnd::broken || end == SendEnd::slow) return {.end = ReadEnd::peer_closed};
+  }
+  if (fed.code == wire::Code::ok) return {};
+  if (fed.code == wire::Code::closed) return {.end = ReadEnd::peer_closed};
+  return {.end = ReadEnd::failed, .alert = fed.alert};
+}
+
+bool SocketIo::discard(Slot& slot) {
+  std::array<uint8_t, 4096> received;
+  while (true) {
+    const ssize_t count = recv(slot.fd, received.data(), received.size(), 0);
+    if (count > 0) continue;
+    return count < 0 && would_block(errno);
+  }
+}
+
+SocketIo::SendEnd SocketIo::send(uint32_t index, Slot& slot, ByteView frames) {
+  sealed_.clear();
+  if (slot.tls.seal(engine_, frames, sealed_) != wire::Code::ok) return SendEnd::broken;
+  return send_sealed(index, slot, sealed_);
+}
+
+SocketIo::SendEnd SocketIo::send_alert(uint32_t index, Slot& slot, wire::TlsAlert alert) {
+  sealed_.clear();
+  if (slot.tls.seal_alert(engine_, alert, sealed_) != wire::Code::ok) return SendEnd::broken;
+  return send_sealed(index, slot, sealed_);
+}
+
+SocketIo::SendEnd SocketIo::flush(uint32_t index, Slot& slot) {
+  if (slot.aux == nullptr || slot.aux->unsent.empty()) return SendEnd::sent;
+  Aux& aux = *slot.aux;
+  const ssize_t count = ::send(slot.fd, aux.unsent.data() + aux.unsent_taken,
+                               aux.unsent.size() - aux.unsent_taken, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0) return would_block(errno) ? SendEnd::waiting : SendEnd::broken;
+  aux.unsent_taken += static_cast<size_t>(count);
+  if (aux.unsent_taken < aux.unsent.size()) return SendEnd::waiting;
+  aux.unsent = Bytes();
+  aux.unsent_taken = 0;
+  drop_aux_if_empty(slot);
+  arm(index, slot, false);
+  return SendEnd::sent;
+}
+
+SocketIo::SendEnd SocketIo::send_sealed(uint32_t index, Slot& slot, ByteView sealed) {
+  size_t taken = 0;
+  if (slot.aux == nullptr || slot.aux->unsent.empty()) {
+    const ssize_t count =
+        ::send(slot.fd, sealed.data(), sealed.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && !would_block(errno)) return SendEnd::broken;
+    taken = count < 0 ? 0 : static_cast<size_t>(count);
+    if (taken == sealed.size()) return SendEnd::sent;
+  }
+  Aux& aux = aux_of(slot);
+  const size_t waiting = aux.unsent.size() - aux.unsent_taken + sealed.size() - taken;
+  if (waiting > limits::unsent_bytes_max) return SendEnd::slow;
+  aux.unsent.erase(aux.unsent.begin(), aux.unsent.begin() + static_cast<ptrdiff_t>(aux.unsent_taken));
+  aux.unsent_taken = 0;
+  append(aux.unsent, sealed.subspan(taken));
+  arm(index, slot, true);
+  return SendEnd::waiting;
+}
+
+void SocketIo::arm(uint32_t index, Slot& slot, bool for_write) {
+  if (slot.wants_write == for_write) return;
+  slot.wants_write = for_write;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP | (for_write ? EPOLLOUT : 0u);
+  event.data.u64 = uint64_t{slot.generation} << 32 | index;
+  epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, slot.fd, &event);
+}
+
+}  // namespace tocsin::gateway

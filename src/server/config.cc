@@ -1,0 +1,133 @@
+#include "server/config.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+namespace tocsin::server {
+namespace {
+
+constexpr char description[] =
+    "tocsind - the Tocsin push server: gateway, dispatcher and storage in one process.\n\n"
+    "Without any option it serves devices on port 7443 and the API on port 8443, keeps its data in\n"
+    "./tocsin-data and makes development certificates and an admin key there on first start.\n"
+    "Stop it with SIGTERM or Ctrl-C: devices are told when to come back.";
+
+constexpr char footer[] =
+    "Every option can also be a line `key = value` in the --config file or an environment variable\n"
+    "TOCSIN_<KEY>. A sample with every key explained: deploy/tocsind.toml.\n\n"
+    "Exit status: 0 stopped in order, 1 could not start or run, 2 mistake in the configuration.";
+
+std::string environment_name(std::string key) {
+  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::toupper(c); });
+  return "TOCSIN_" + key;
+}
+
+// One key: flag, file key and environment variable of the same name.
+template <typename Value>
+CLI::Option* add_key(CLI::App& app, const std::string& key, Value& value, const std::string& help) {
+  return app.add_option("--" + key, value, help)
+      ->envname(environment_name(key))
+      ->capture_default_str();
+}
+
+void add_server_keys(CLI::App& app, Config& config) {
+  add_key(app, "data_dir", config.data_dir, "Folder for log, store, certificates and admin key");
+  add_key(app, "api_listen", config.api_listen, "HOST:PORT of the REST API; port 0 takes a free one");
+  add_key(app, "tls_certificate", config.tls_certificate,
+          "PEM file with the certificate chain; empty: a development certificate is made");
+  add_key(app, "tls_key", config.tls_key, "PEM file with the private key of tls_certificate");
+  add_key(app, "node", config.node, "Number of this node, unique in the installation")
+      ->check(CLI::Range(0, 1023));
+  add_key(app, "log_level", config.log_level, "How much to log")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  add_key(app, "ready_file", config.ready_file,
+          "File to write, as JSON with the ports, once the server serves");
+}
+
+void add_gateway_keys(CLI::App& app, Config& config) {
+  add_key(app, "gateway_listen", config.gateway_listen, "HOST:PORT for devices; port 0 takes a free one");
+  add_key(app, "gateway_shards", config.gateway_shards, "Gateway threads; 0: one per core")
+      ->check(CLI::Range(0, 1024));
+  add_key(app, "handshake_threads", config.handshake_threads,
+          "TLS handshake threads; 0: half the cores, at least one")
+      ->check(CLI::Range(0, 1024));
+  add_key(app, "handshakes_in_flight", config.handshakes_in_flight,
+          "Handshakes at once; each costs 54 KB while it runs")
+      ->check(CLI::Range(1u, limits::handshakes_in_flight_max));
+  add_key(app, "handshake_deadline_ms", config.handshake_deadline_ms,
+          "A TLS handshake must be done within this, ms")
+      ->check(CLI::Range(100, 120'000));
+  add_key(app, "hello_deadline_ms", config.hello_deadline_ms,
+          "A device must say Hello within this after the handshake, ms")
+      ->check(CLI::Range(100, 120'000));
+  add_key(app, "heartbeat_s", config.heartbeat_s, "Heartbeat advised to devices that do not ask, s")
+      ->check(CLI::Range(limits::heartbeat_s_min, limits::heartbeat_s_max));
+  add_key(app, "connections_max", config.connections_max,
+          "Device connections at once; 0: what the open-files limit allows");
+  add_key(app, "gateway_hints", config.gateway_hints,
+          "Other gateways a device may try, HOST:PORT, up to 4")
+      ->expected(0, static_cast<int>(limits::gateways_hint_max));
+  add_key(app, "drain_window_ms", config.drain_window_ms,
+          "Devices sent away at shutdown come back spread over this, ms")
+      ->check(CLI::Range(0, 3'600'000));
+}
+
+void add_information(CLI::App& app) {
+  app.set_config("--config", "", "Read keys from this file (key = value lines)")
+      ->envname("TOCSIN_CONFIG")
+      ->check(CLI::ExistingFile);
+  app.allow_config_extras(false);
+  app.set_version_flag("--version", std::string("tocsind ") + TOCSIN_VERSION);
+  app.add_flag_callback(
+         "--print_config_keys",
+         [&app] {
+           for (const CLI::Option* option : app.get_options()) {
+             if (!option->get_envname().empty() && option->get_name() != "--config") {
+               std::puts(option->get_name().substr(2).c_str());
+             }
+           }
+           throw CLI::Success();
+         },
+         "Print the name of every configuration key and exit")
+      ->configurable(false)
+      ->trigger_on_parse();
+}
+
+std::string check_together(const Config& config) {
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    return "tls_certificate and tls_key go together: give both or neither";
+  }
+  for (const std::string& hint : config.gateway_hints) {
+    if (hint.size() > limits::gateway_text_bytes_max) {
+      return "gateway_hints: '" + hint + "' is longer than 64 bytes";
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+int parse_config(int argc, char** argv, Config& config) {
+  CLI::App app(description, "tocsind");
+  app.footer(footer);
+  add_information(app);
+  add_server_keys(app, config);
+  add_gateway_keys(app, config);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error, std::cout, std::cerr);
+    return status == 0 ? 0 : 2;
+  }
+  if (const std::string mistake = check_together(config); !mistake.empty()) {
+    std::cerr << mistake << "\nRun with --help for more information.\n";
+    return 2;
+  }
+  return -1;
+}
+
+}  // namespace tocsin::server

@@ -1,0 +1,42 @@
+// Config: everything an operator can choose, from flags, environment and one file.
+//
+// Precedence: flag, then environment (TOCSIN_<KEY>), then the file given with --config, then the
+// default. A key nobody knows is an error, so that a typing mistake is never a silent default.
+// deploy/tocsind.toml lists every key; a test holds the two together.
+//
+// Thread: values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+
+namespace tocsin::server {
+
+struct Config {
+  std::string data_dir = "tocsin-data";
+  std::string gateway_listen = "0.0.0.0:7443";
+  std::string api_listen = "0.0.0.0:8443";
+  std::string tls_certificate;  // PEM file; empty: development certificate in data_dir/tls
+  std::string tls_key;
+  uint32_t gateway_shards = 0;     // 0: one per core
+  uint32_t handshake_threads = 0;  // 0: half the cores, at least 1
+  uint32_t handshakes_in_flight = limits::handshakes_in_flight_default;
+  uint32_t handshake_deadline_ms = limits::handshake_deadline_ms_default;
+  uint32_t hello_deadline_ms = limits::hello_deadline_ms_default;
+  uint32_t heartbeat_s = limits::heartbeat_s_default;
+  uint32_t connections_max = 0;  // 0: what the open-files limit allows
+  std::vector<std::string> gateway_hints;
+  uint32_t drain_window_ms = 10'000;
+  uint32_t node = 0;
+  std::string log_level = "info";
+  std::string ready_file;
+};
+
+// Parse the command line into `config`. Returns -1 to go on, else the exit status (0 after --help or
+// --version, 2 after a mistake, which was explained on standard error).
+int parse_config(int argc, char** argv, Config& config);
+
+}  // namespace tocsin::server

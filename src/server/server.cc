@@ -1,0 +1,169 @@
+#include "server/server.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "runtime/dev_certificates.h"
+#include "runtime/log.h"
+#include "server/admin_key.h"
+
+namespace tocsin::server {
+namespace {
+
+// Descriptors for everything that is not a device: RocksDB, log, API connections.
+constexpr uint64_t other_files = 1536;
+
+struct Tls {
+  runtime::TlsIdentity identity;
+  std::string ca_file;  // empty when the operator brought a certificate
+};
+
+absl::StatusOr<Tls> load_tls(const Config& config) {
+  if (!config.tls_certificate.empty()) {
+    absl::StatusOr<runtime::TlsIdentity> identity =
+        runtime::load_identity(config.tls_certificate, config.tls_key);
+    if (!identity.ok()) return identity.status();
+    return Tls{*std::move(identity), ""};
+  }
+  const std::string folder = config.data_dir + "/tls";
+  absl::StatusOr<runtime::DevCertificates> made = runtime::load_or_make_dev_certificates(folder);
+  if (!made.ok()) return made.status();
+  runtime::log_info("tls: development certificate; clients pin {}/ca.pem", folder);
+  return Tls{made->identity, folder + "/ca.pem"};
+}
+
+// Raise the soft limit to the hard one; the connections that leaves room for.
+absl::StatusOr<uint32_t> connections_allowed(uint32_t asked) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < 2 * other_files) {
+    return absl::FailedPreconditionError(fmt::format(
+        "this process may open {} files; at least {} are needed: raise LimitNOFILE or ulimit -n",
+        limit.rlim_cur, 2 * other_files));
+  }
+  const uint64_t room = std::min<uint64_t>(limit.rlim_cur - other_files, 1u << 24);
+  if (asked > room) {
+    return absl::FailedPreconditionError(
+        fmt::format("connections_max = {} needs an open-files limit of {} (now {}): raise "
+                    "LimitNOFILE, or ask for at most {} connections",
+                    asked, asked + other_files, limit.rlim_cur, room));
+  }
+  return asked == 0 ? static_cast<uint32_t>(room) : asked;
+}
+
+uint32_t or_default(uint32_t asked, uint32_t otherwise) { return asked != 0 ? asked : otherwise; }
+
+absl::StatusOr<std::unique_ptr<gateway::Gateway>> make_gateway(const Config& config,
+                                                               const runtime::TlsIdentity& identity,
+                                                               cluster::Log& log,
+                                                               cluster::Bus& bus) {
+  const uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+  absl::StatusOr<uint32_t> connections = connections_allowed(config.connections_max);
+  if (!connections.ok()) return connections.status();
+  auto pool = runtime::HandshakePool::create(
+      identity, {.threads = or_default(config.handshake_threads, std::max(1u, cores / 2)),
+                 .in_flight_max = config.handshakes_in_flight,
+                 .deadline_ms = config.handshake_deadline_ms});
+  if (!pool.ok()) return pool.status();
+  gateway::Options options;
+  options.listen_address = config.gateway_listen;
+  options.shards = or_default(config.gateway_shards, cores);
+  options.connections_max = *connections;
+  options.hello_deadline_ms = config.hello_deadline_ms;
+  options.heartbeat_s = config.heartbeat_s;
+  options.drain_window_ms = config.drain_window_ms;
+  options.gateway_hints = config.gateway_hints;
+  return std::make_unique<gateway::Gateway>(std::move(options), log, bus, *std::move(pool));
+}
+
+// Written under another name first, so that whoever waits for it never reads half of it.
+absl::Status write_ready_file(const std::string& file, uint16_t gateway_port, uint16_t api_port,
+                              const std::string& data_dir, const std::string& ca_file) {
+  if (file.empty()) return absl::OkStatus();
+  const std::string partial = file + ".partial";
+  std::ofstream out(partial, std::ios::trunc);
+  out << fmt::format(
+      "{{\"pid\":{},\"gateway_port\":{},\"api_port\":{},\"admin_key_file\":\"{}/admin.key\","
+      "\"ca_file\":\"{}\"}}\n",
+      getpid(), gateway_port, api_port, data_dir, ca_file);
+  out.close();
+  if (!out || std::rename(partial.c_str(), file.c_str()) != 0) {
+    return absl::FailedPreconditionError(fmt::format("cannot write the ready file {}", file));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
+  std::unique_ptr<Server> server(new Server());
+  std::error_code error;
+  std::filesystem::create_directories(config.data_dir, error);
+  if (error) {
+    return absl::FailedPreconditionError(
+        fmt::format("cannot make data_dir {}: {}", config.data_dir, error.message()));
+  }
+  const std::string data_dir = std::filesystem::absolute(config.data_dir).string();
+  absl::StatusOr<Tls> tls = load_tls(config);
+  if (!tls.ok()) return tls.status();
+  const auto admin_key_hash = load_or_make_admin_key(data_dir + "/admin.key");
+  if (!admin_key_hash.ok()) return admin_key_hash.status();
+
+  auto log = cluster::EmbeddedLog::open(data_dir + "/log");
+  if (!log.ok()) return log.status();
+  server->log_ = *std::move(log);
+  server->bus_ = std::make_unique<cluster::InProcessBus>();
+  auto gateway = make_gateway(config, tls->identity, *server->log_, *server->bus_);
+  if (!gateway.ok()) return gateway.status();
+  server->gateway_ = *std::move(gateway);
+  auto storage =
+      storage::Storage::open({.folder = data_dir + "/store"}, *server->log_, *server->bus_);
+  if (!storage.ok()) return storage.status();
+  server->storage_ = *std::move(storage);
+
+  dispatcher::Options api;
+  api.listen_address = config.api_listen;
+  api.identity = tls->identity;
+  api.admin_key_hash = *admin_key_hash;
+  api.node = config.node;
+  api.version = TOCSIN_VERSION;
+  api.live = [gateway = server->gateway_.get()] {
+    return dispatcher::LiveCounts{gateway->connections(), gateway->handshakes_in_flight()};
+  };
+  auto dispatcher =
+      dispatcher::Dispatcher::start(std::move(api), *server->log_, *server->bus_, *server->storage_);
+  if (!dispatcher.ok()) return dispatcher.status();
+  server->dispatcher_ = *std::move(dispatcher);
+
+  const absl::StatusOr<uint16_t> gateway_port = server->gateway_->serve();
+  if (!gateway_port.ok()) return gateway_port.status();
+  server->ready_file_ = config.ready_file;
+  if (const absl::Status status =
+          write_ready_file(config.ready_file, *gateway_port, server->dispatcher_->port(), data_dir,
+                           tls->ca_file.empty() ? config.tls_certificate : tls->ca_file);
+      !status.ok()) {
+    return status;
+  }
+  return server;
+}
+
+Server::~Server() {
+  if (!ready_file_.empty()) std::remove(ready_file_.c_str());
+  if (dispatcher_ != nullptr) dispatcher_->stop();
+  if (gateway_ != nullptr) gateway_->stop();
+  if (storage_ != nullptr) storage_->stop();
+  if (log_ != nullptr) log_->stop();
+}
+
+}  // namespace tocsin::server
