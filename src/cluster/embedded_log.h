@@ -2,14 +2,16 @@
 //
 //   <folder>/<first position, 20 digits>.log
 //
-//   file    :=  "TOCSLOG1" (8 bytes)  first position (u64, little endian)  record*
-//   record  :=  length (u32)  crc32c of position and bytes (u32)  position (u64)  bytes
+//   (cluster/log_file.h draws the bytes)
 //
 // One writer thread takes what is queued, writes it with one write() and makes it durable with one
 // fdatasync(). A torn tail of the last file (a crash in the middle of a write) is cut at opening and
 // said in the log; damage anywhere else is refused with the file's name, because skipping it would
 // lose accepted records silently. On a full disk appends are refused and taken again when there is
 // room.
+//
+//   log_file    bytes of a file      log_folder  lock, names, recovery
+//   log_writer  durable commits      this        queue, thread, subscribers
 //
 // Thread: see cluster/log.h.  Bound: log_segment_bytes_max a file; trim() deletes whole files.
 #pragma once
@@ -29,6 +31,7 @@ class EmbeddedLog : public Log {
   ~EmbeddedLog() override;
 
   void append(std::string record, OnCommit on_commit) override;
+  // Replays before it returns; appends wait meanwhile. DATA_LOSS when a file can no longer be read.
   absl::Status subscribe(Position after, OnEntries on_entries) override;
   void trim(Position upto) override;
   Position last() const override;

@@ -1,9 +1,10 @@
 // InProcessBus: the Bus when all roles live in one process; a message is a post to a shard.
 //
-// Thread: see cluster/bus.h.  Bound: messages wait in the receiving shard's queue.
+// Thread: see cluster/bus.h; join() may also come while traffic runs.  Bound: messages wait in the receiving shard's queue.
 #pragma once
 
 #include <memory>
+#include <shared_mutex>
 #include <vector>
 
 #include "cluster/bus.h"
@@ -24,7 +25,8 @@ class InProcessBus : public Bus {
   };
   static void post(const Endpoint& endpoint, BusMessage message);
 
-  std::vector<Endpoint> endpoints_;  // index = EndpointId; complete before traffic starts
+  std::shared_mutex mutex_;          // endpoints_ grows at start-up only
+  std::vector<Endpoint> endpoints_;  // index = EndpointId
 };
 
 }  // namespace tocsin::cluster

@@ -35,6 +35,7 @@ class Log {
   // The position once durable, or why not: RESOURCE_EXHAUSTED (queue full, or disk full: the message
   // says which), INVALID_ARGUMENT (record too large), UNAVAILABLE (the log stopped or its disk
   // failed; the record may or may not be found after a restart).
+  // A refusal that needs no disk may be given inside append(), on the caller's thread.
   using OnCommit = absl::AnyInvocable<void(absl::StatusOr<Position>)>;
   // Committed entries, in order, each exactly once per subscriber.
   using OnEntries = std::function<void(LogBatch)>;
@@ -45,7 +46,7 @@ class Log {
 
   // Deliver every entry behind `after`, first those already committed, then new ones as they are
   // committed (before their OnCommit is called). OUT_OF_RANGE when `after` is older than what was
-  // trimmed. The subscription lasts as long as the log.
+  // trimmed, or beyond last(). The subscription lasts as long as the log. Not from a callback.
   virtual absl::Status subscribe(Position after, OnEntries on_entries) = 0;
 
   // Entries up to and including `upto` are no longer needed by anyone.

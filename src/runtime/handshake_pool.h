@@ -49,9 +49,12 @@ struct HandshakePoolOptions {
 
 class HandshakePool {
  public:
+  // Errors: DEADLINE_EXCEEDED, UNAVAILABLE (the peer went away), INVALID_ARGUMENT (its TLS was bad,
+  // with OpenSSL's reason), INTERNAL (the take-over failed: no peer's fault, and logged here).
   using Done = absl::AnyInvocable<void(absl::StatusOr<Handshaken>)>;
 
-  // INVALID_ARGUMENT when the identity does not parse or key and certificate do not match.
+  // INVALID_ARGUMENT when the identity does not parse, key and certificate do not match, or an
+  // option is 0 or over its limit.
   static absl::StatusOr<std::unique_ptr<HandshakePool>> create(const TlsIdentity& identity,
                                                                HandshakePoolOptions options);
   ~HandshakePool();  // ends the threads; handshakes in flight are dropped and their sockets closed

@@ -1,15 +1,17 @@
 // HttpServer: HTTP/1.1 over TLS for the API; Boost.Beast behind a plain request/response door.
 //
 // Keep-alive and pipelining; one request at a time per connection is handed to the handler, answers
-// go out in order. Requests over the limits of base/limits.h are answered 413 / 431 in the API's
-// error shape and the connection is closed.
+// go out in order. What fails below the handler is answered in the API's error shape, and the
+// connection is closed: bad HTTP 400, too slow 408, body too large 413, head too large 431, too many
+// connections 503. HEAD is handed on as GET; the answer's body is left out.
 //
-// Thread: runs on the shard given; the handler is called there and its `Respond` may be called
-// from any thread, once, now or later.
-// Bound: http_connections_max, http_head_bytes_max, http_body_bytes_max, http_request_ms_max.
+// Thread: runs on the shard given, which must be running before serve() and outlive every Respond;
+// the handler is called there, and its `Respond` may be called from any thread, once, now or later.
+// Bound: HttpLimits, whose defaults are those of base/limits.h.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,25 +20,32 @@
 #include <absl/functional/any_invocable.h>
 #include <absl/status/statusor.h>
 
+#include "base/limits.h"
 #include "runtime/handshake_pool.h"
 #include "runtime/shard.h"
 
 namespace tocsin::runtime {
 
 struct HttpRequest {
-  std::string method;  // "GET", "POST", ...
-  std::string path;    // percent-decoded path of the target, without the query
-  std::string query;   // behind '?', not decoded
-  std::string authorization;
-  std::string content_type;
-  std::string body;
+  std::string method = {};  // "GET", "POST", ...
+  std::string path = {};    // percent-decoded path of the target, without the query
+  std::string query = {};   // behind '?', not decoded
+  std::string authorization = {};
+  std::string content_type = {};
+  std::string body = {};
 };
 
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;  // besides the standard ones
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // besides the standard ones
+};
+
+struct HttpLimits {
+  size_t connections_max = limits::http_connections_max;
+  uint32_t request_ms_max = limits::http_request_ms_max;
+  uint32_t idle_ms_max = limits::http_idle_ms_max;
 };
 
 class HttpServer {
@@ -46,18 +55,29 @@ class HttpServer {
   // Makes the response for errors found below the handler (bad HTTP, too large): the API's shape.
   using ErrorShape = std::function<HttpResponse(int status, std::string message)>;
 
-  HttpServer(Shard& shard, const TlsIdentity& identity, Handler handler, ErrorShape error_shape);
-  ~HttpServer();
+  HttpServer(Shard& shard, const TlsIdentity& identity, Handler handler, ErrorShape error_shape,
+             HttpLimits limits = {});
+  ~HttpServer();  // stops
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
 
-  // Listen on `address` ("0.0.0.0:8443", "[::1]:0"); port 0 takes a free one. Returns the port.
-  // Errors name the address and what to do.
+  // Take `address` ("0.0.0.0:8443", "[::1]:0"; port 0 takes a free one), so that connections wait in
+  // the kernel. Returns the port.
+  // Errors name the address and what to do: INVALID_ARGUMENT for an address or identity that does
+  // not parse, UNAVAILABLE when the address cannot be had.
+  absl::StatusOr<uint16_t> bind(const std::string& address);
+  // Begin to accept what waits. Requires a bind() that worked.
+  void serve();
+  // Both at once.
   absl::StatusOr<uint16_t> listen(const std::string& address);
-  // Stop accepting and close idle connections; requests under way are answered.
+  // Stop accepting, close idle connections, wait until requests under way are answered, at most
+  // http_stop_ms_max. Idempotent. From another thread than the shard, which must still run.
   void stop();
 
  private:
   class Impl;
   std::shared_ptr<Impl> impl_;
+  bool stopped_ = false;
 };
 
 }  // namespace tocsin::runtime

@@ -26,18 +26,29 @@ struct Tls {
   std::string ca_file;  // empty when the operator brought a certificate
 };
 
-absl::StatusOr<Tls> load_tls(const Config& config) {
+absl::StatusOr<Tls> load_tls(const Config& config, const std::string& data_dir) {
   if (!config.tls_certificate.empty()) {
     absl::StatusOr<runtime::TlsIdentity> identity =
         runtime::load_identity(config.tls_certificate, config.tls_key);
     if (!identity.ok()) return identity.status();
     return Tls{*std::move(identity), ""};
   }
-  const std::string folder = config.data_dir + "/tls";
+  const std::string folder = data_dir + "/tls";
   absl::StatusOr<runtime::DevCertificates> made = runtime::load_or_make_dev_certificates(folder);
   if (!made.ok()) return made.status();
   runtime::log_info("tls: development certificate; clients pin {}/ca.pem", folder);
   return Tls{made->identity, folder + "/ca.pem"};
+}
+
+// It holds keys and messages: for its owner only. One that is there keeps the mode it has.
+absl::Status make_data_dir(const std::string& data_dir) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const bool made = fs::create_directories(data_dir, error);
+  if (made && !error) fs::permissions(data_dir, fs::perms::owner_all, error);
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      fmt::format("cannot make data_dir {}: {}", data_dir, error.message()));
 }
 
 // Raise the soft limit to the hard one; the connections that leaves room for.
@@ -108,14 +119,9 @@ absl::Status write_ready_file(const std::string& file, uint16_t gateway_port, ui
 
 absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   std::unique_ptr<Server> server(new Server());
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);
-  if (error) {
-    return absl::FailedPreconditionError(
-        fmt::format("cannot make data_dir {}: {}", config.data_dir, error.message()));
-  }
   const std::string data_dir = std::filesystem::absolute(config.data_dir).string();
-  absl::StatusOr<Tls> tls = load_tls(config);
+  if (const absl::Status status = make_data_dir(data_dir); !status.ok()) return status;
+  absl::StatusOr<Tls> tls = load_tls(config, data_dir);
   if (!tls.ok()) return tls.status();
   const auto admin_key_hash = load_or_make_admin_key(data_dir + "/admin.key");
   if (!admin_key_hash.ok()) return admin_key_hash.status();

@@ -35,10 +35,15 @@ class OrdinalSet {
   void intersect(const OrdinalSet& other);  // this := this AND other
   uint64_t size_of_difference(const OrdinalSet& other) const;  // |this AND NOT other|
 
+  bool operator==(const OrdinalSet& other) const;
+
   // Copy up to `room` values >= `from`, rising, into `out`; returns how many.
   size_t read_from(uint32_t from, uint32_t* out, size_t room) const;
 
-  // Portable roaring format, run-optimised.
+  // The same set in the fewest bytes of memory; for sets that have stopped growing.
+  void shrink();
+
+  // Portable roaring format, run-optimised: the same bytes for the same set on every machine.
   std::string serialize() const;
   // nullopt when the bytes are not a well-formed set.
   static std::optional<OrdinalSet> parse(std::string_view bytes);

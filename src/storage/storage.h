@@ -73,6 +73,9 @@ class Storage {
   // How many devices `app` has.
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
 
+  // Publish the app table again, for a role that has joined the bus after open().
+  void announce_apps();
+
   cluster::EndpointId endpoint() const;
 
  private:

@@ -5,12 +5,16 @@
 //
 // decode() answers
 //   ok         the message is complete and every bounded field is within its limit
-//   malformed  not protobuf, a field of the wrong length (an id, a key, a mac), invalid UTF-8, or a
-//              required field is missing
-//   too_large  a list or a text is over its limit of base/limits.h
+//   malformed  not protobuf, a field of the wrong length (an id, a key, a mac), invalid UTF-8, an
+//              unknown priority, or a required field is missing: app, ids, keys and macs; at least
+//              one message id in an Ack or Opened; no message id is 0
+//   too_large  a list, a text or the content of a Push is over its limit of base/limits.h
 //
-// Thread: pure functions.  Bound: no heap in decode(); append_message() grows `out` by at most
-// server_frame_bytes_max + frame_head_bytes_max.
+// It does not judge what needs more than the message: whether a tag or an app name is well spelt is
+// the session's business. A GoAway reason or an Error code of a newer server reads as unspecified.
+//
+// Thread: pure functions.  Bound: no heap in decode() and write_message(); append_message() grows
+// `out` by at most server_frame_bytes_max + frame_head_bytes_max.
 #pragma once
 
 #include "base/bytes.h"
@@ -31,6 +35,14 @@ Code append_message(const Update& message, Bytes& out);
 Code append_message(const Updated& message, Bytes& out);
 Code append_message(const GoAway& message, Bytes& out);
 Code append_message(const Error& message, Bytes& out);
+
+// The same into a lent buffer, for a device without a heap: the whole frame is written to the front
+// of `out`, `used` is its length. Also too_large, with `out` unchanged, when `out` is too small.
+Code write_message(const Register& message, MutableBytes out, size_t& used);
+Code write_message(const Hello& message, MutableBytes out, size_t& used);
+Code write_message(const Ack& message, MutableBytes out, size_t& used);
+Code write_message(const Opened& message, MutableBytes out, size_t& used);
+Code write_message(const Update& message, MutableBytes out, size_t& used);
 
 // Views in `message` point into `body`.
 Code decode(ByteView body, Register& message);

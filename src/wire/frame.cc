@@ -44,9 +44,12 @@ Code read_frame(ByteView in, size_t body_bytes_max, FrameView& frame, size_t& us
   uint64_t length = 0;
   size_t length_bytes = 0;
   switch (read_varint(in.subspan(1), length_bytes_max, length, length_bytes)) {
-    case VarintResult::incomplete: return Code::incomplete;
-    case VarintResult::too_long: return Code::too_large;
-    case VarintResult::ok: break;
+    case VarintResult::incomplete:
+      return Code::incomplete;
+    case VarintResult::too_long:
+      return Code::too_large;
+    case VarintResult::ok:
+      break;
   }
   if (length_bytes > 1 && in[length_bytes] == 0) return Code::malformed;  // padded length
   if (length > body_bytes_max) return Code::too_large;
@@ -56,17 +59,15 @@ Code read_frame(ByteView in, size_t body_bytes_max, FrameView& frame, size_t& us
   return Code::ok;
 }
 
-void append_frame(FrameType type, ByteView body, Bytes& out) {
+size_t write_frame_head(FrameType type, size_t body_bytes, FrameHead& head) {
   TOCSIN_CHECK(has_body(type));
-  TOCSIN_CHECK(body.size() < (1u << (7 * length_bytes_max)));
-  out.push_back(static_cast<uint8_t>(type));
-  append_varint(body.size(), out);
-  append(out, body);
-}
-
-void append_frame(FrameType type, Bytes& out) {
-  TOCSIN_CHECK(!has_body(type));
-  out.push_back(static_cast<uint8_t>(type));
+  TOCSIN_CHECK(body_bytes < (1u << (7 * length_bytes_max)));
+  size_t used = 0;
+  head[used++] = static_cast<uint8_t>(type);
+  for (; body_bytes >= 0x80; body_bytes >>= 7)
+    head[used++] = static_cast<uint8_t>(body_bytes | 0x80);
+  head[used++] = static_cast<uint8_t>(body_bytes);
+  return used;
 }
 
 }  // namespace tocsin::wire

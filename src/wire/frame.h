@@ -57,6 +57,11 @@ inline bool has_body(FrameType type) { return static_cast<uint8_t>(type) < 0x80;
 // over `body_bytes_max`. malformed: an unknown type, or a length that is not a minimal varint.
 Code read_frame(ByteView in, size_t body_bytes_max, FrameView& frame, size_t& used);
 
+// Type byte and length of a frame whose body is encoded in place. Gives how many bytes of `head`
+// are used. Requires has_body(type) and a body within the limit.
+using FrameHead = std::array<uint8_t, limits::frame_head_bytes_max>;
+size_t write_frame_head(FrameType type, size_t body_bytes, FrameHead& head);
+
 // Append a frame with `body`. Requires has_body(type) and a body within the limit.
 void append_frame(FrameType type, ByteView body, Bytes& out);
 // Append a frame without a body. Requires !has_body(type).

@@ -51,38 +51,44 @@ class TlsSession {
 
   TlsSession() = default;
   TlsSession(const TlsSession&) = delete;
-  TlsSession& operator=(const TlsSession&) = delete;
   TlsSession(TlsSession&& from) noexcept;  // `from` is left empty and cleansed
   TlsSession& operator=(TlsSession&& from) noexcept;
   ~TlsSession();  // cleanses the secrets
 
   // Take over right after the handshake: the application traffic secrets of both directions and
-  // how many records were already sealed under `write` (the server's NewSessionTickets).
-  // Sequence number of the read direction is 0. `fragment_bytes_max` is the negotiated
-  // max_fragment_length, or 16384.
+  // how many records were already sealed under `write` (the server's NewSessionTickets) and read
+  // under `read` (the tickets a client waited for). `fragment_bytes_max` is the negotiated
+  // max_fragment_length, or 16384. malformed: it is not a power of two in 512..16384.
   Code take_over(Role role, CipherSuite suite, const TrafficSecret& read,
-                 const TrafficSecret& write, uint64_t records_written,
-                 uint16_t fragment_bytes_max);
+                 const TrafficSecret& write, uint64_t records_written, uint16_t fragment_bytes_max,
+                 uint64_t records_read = 0);
 
   // What feed() found besides application data.
   struct Fed {
-    Code code = Code::ok;  // ok; closed: close_notify came; otherwise the connection has failed
-    size_t used = 0;       // bytes of `in` consumed: whole records only
-    TlsAlert alert = TlsAlert::internal_error;  // to be sent with seal_alert() when failed
+    // ok; closed: the peer ended the connection, see `alert`; otherwise the connection has failed:
+    // too_large, overloaded (a flood), unauthenticated (tag), malformed, internal.
+    Code code = Code::ok;
+    // Bytes of `in` consumed: whole records only; all of it when closed.
+    size_t used = 0;
+    // Failed: to be sent with seal_alert(). Closed: what the peer sent; after anything but
+    // close_notify nothing may be sent any more, and every seal answers wrong_state.
+    TlsAlert alert = TlsAlert::internal_error;
   };
 
   // Decrypt the whole records at the front of `in`, in place, and append their application data to
   // `data`. Leaves an incomplete record unconsumed (at most 16 KB + 261 bytes: the caller keeps
   // it). When the peer asked for a KeyUpdate, the answer is appended to `reply` as sealed bytes,
-  // which must be sent before anything sealed later.
+  // one for all requests of this call, which must be sent before anything sealed later. Once it
+  // answered anything but ok, all further input is swallowed and answered with closed.
   Fed feed(TlsEngine& engine, MutableBytes in, Bytes& data, Bytes& reply);
 
   // Append `data` as application-data records to `out`, in fragments of the negotiated size, with
   // a KeyUpdate in front when the sequence number reaches its limit. The caller must send what was
-  // appended, in order, exactly once. Code::internal leaves the connection unusable.
+  // appended, in order, exactly once. Empty data appends nothing. `data` must not lie in `out`.
+  // wrong_state: an alert was sealed or the session is empty. internal: the connection is unusable.
   Code seal(TlsEngine& engine, ByteView data, Bytes& out);
 
-  // Append an alert record; after it nothing may be sealed.
+  // Append an alert record; after it nothing may be sealed (wrong_state).
   Code seal_alert(TlsEngine& engine, TlsAlert alert, Bytes& out);
 
   // Append a KeyUpdate(request ? update_requested : update_not_requested) and switch keys.
@@ -92,35 +98,67 @@ class TlsSession {
   static constexpr size_t overhead_bytes = limits::tls_header_bytes + 1 + limits::tls_tag_bytes;
 
   CipherSuite suite() const { return suite_; }
+  // Records under the present key of each direction: the next sequence number.
   uint64_t records_read() const { return read_seq_; }
   uint64_t records_written() const { return write_seq_; }
 
+  // Pretend that so many records went under the present keys, to reach the limits in a test.
+  void set_sequence_numbers_for_test(uint64_t read, uint64_t write) {
+    read_seq_ = read;
+    write_seq_ = write;
+  }
+
  private:
-  friend class TlsEngine;
+  // What became of one record: ok, or what feed() is to say.
+  struct Verdict {
+    Code code = Code::ok;
+    TlsAlert alert = TlsAlert::internal_error;
+  };
+  struct Content {
+    uint8_t type = 0;
+    ByteView bytes;
+  };
+
+  TlsSession& operator=(const TlsSession&) = default;  // for the moves only
+  void clear();
+
+  Verdict open_record(TlsEngine& engine, MutableBytes record, Content& content);
+  Verdict on_content(const Content& content, Bytes& data, bool& answer_wanted);
+  Verdict on_application_data(ByteView bytes, Bytes& data);
+  Verdict on_alert(ByteView bytes);
+  Verdict on_handshake(ByteView bytes, bool& answer_wanted);
+  Verdict on_handshake_head(uint8_t next);
+  Verdict on_key_update(uint8_t request, bool& answer_wanted);
+  Verdict count_empty_record();
+  void pass_over_ticket(ByteView& bytes);
+
+  Code seal_record(TlsEngine& engine, uint8_t inner_type, ByteView content, Bytes& out);
 
   uint64_t read_seq_ = 0;
   uint64_t write_seq_ = 0;
   std::array<uint8_t, 32> read_secret_{};
   std::array<uint8_t, 32> write_secret_{};
-  std::array<uint8_t, 32> read_key_{};   // 16 used by AES-128
+  std::array<uint8_t, 32> read_key_{};  // 16 used by AES-128
   std::array<uint8_t, 32> write_key_{};
   std::array<uint8_t, 12> read_iv_{};
   std::array<uint8_t, 12> write_iv_{};
-  CipherSuite suite_ = CipherSuite::aes_128_gcm_sha256;
-  Role role_ = Role::server;
+  // Type and remaining length of a handshake message that a record ended in the middle of; the
+  // first handshake_bytes_ of these bytes have arrived. Only KeyUpdate, and for a client
+  // NewSessionTicket, get this far; a body is acted on or passed over, never kept.
+  std::array<uint8_t, 4> handshake_head_{};
   uint8_t key_updates_in_row_ = 0;
   uint8_t empty_records_in_row_ = 0;
   // log2 of the fragment limit; 14 unless max_fragment_length was negotiated.
   uint8_t fragment_bits_ = 14;
-  // Bytes of a handshake message that a record ended in the middle of (KeyUpdate is 5 bytes;
-  // a client also passes over NewSessionTicket, whose bytes it only counts).
-  uint8_t handshake_bytes_ = 0;
-  std::array<uint8_t, 4> handshake_head_{};
-  uint32_t handshake_left_ = 0;
+  CipherSuite suite_ : 2 = CipherSuite::aes_128_gcm_sha256;
+  Role role_ : 1 = Role::server;
+  uint8_t read_closed_ : 1 = 1;
+  uint8_t write_closed_ : 1 = 1;
+  uint8_t handshake_bytes_ : 3 = 0;
 };
 
 // Multiply by a million idle devices before you raise this.
-static_assert(sizeof(TlsSession) <= 192);
+static_assert(sizeof(TlsSession) <= 176);
 
 // The cipher contexts of one thread.
 class TlsEngine {
@@ -131,8 +169,10 @@ class TlsEngine {
   TlsEngine& operator=(const TlsEngine&) = delete;
 
   // nonce = iv XOR sequence number (RFC 8446 section 5.3); additional data = the record header.
-  // seal: `out` has room for in.size() + tls_tag_bytes. open: decrypts in place; false when the
-  // tag does not match.
+  // `key` has 16 bytes for AES-128, 32 for ChaCha20.
+  // seal: encrypts `in` and the inner type behind it to `out`, which has room for in.size() + 1 +
+  // tls_tag_bytes; `in` may not overlap `out`. open: decrypts the ciphertext with its tag in place,
+  // leaving in_out.size() - tls_tag_bytes bytes at its front; false when the tag does not match.
   bool seal(CipherSuite suite, const uint8_t* key, const std::array<uint8_t, 12>& iv, uint64_t seq,
             ByteView header, ByteView in, uint8_t inner_type, uint8_t* out);
   bool open(CipherSuite suite, const uint8_t* key, const std::array<uint8_t, 12>& iv, uint64_t seq,

@@ -15,9 +15,15 @@ std::vector<cluster::Position> behind(const RecentCasts& recent, cluster::Positi
   return found;
 }
 
+cluster::Cast at(cluster::Position position) {
+  cluster::Cast cast;
+  cast.position = position;
+  return cast;
+}
+
 TEST(RecentCastsTest, OffersWhatIsBehindAPositionOldestFirst) {
   RecentCasts recent;
-  for (const cluster::Position position : {3, 5, 9}) recent.add({.position = position}, 0);
+  for (const cluster::Position position : {3, 5, 9}) recent.add(at(position), 0);
   EXPECT_EQ(behind(recent, 2), (std::vector<cluster::Position>{3, 5, 9}));
   EXPECT_EQ(behind(recent, 5), std::vector<cluster::Position>{9});
   EXPECT_TRUE(behind(recent, 9).empty());
@@ -25,8 +31,8 @@ TEST(RecentCastsTest, OffersWhatIsBehindAPositionOldestFirst) {
 
 TEST(RecentCastsTest, SaysWhenItHasForgottenWhatWouldBeNeeded) {
   RecentCasts recent;
-  recent.add({.position = 3}, 0);
-  recent.add({.position = 7}, 1000);
+  recent.add(at(3), 0);
+  recent.add(at(7), 1000);
   recent.expire(RecentCasts::age_ms_max);
   EXPECT_FALSE(recent.covers(2));
   EXPECT_TRUE(recent.covers(3));
@@ -36,7 +42,7 @@ TEST(RecentCastsTest, SaysWhenItHasForgottenWhatWouldBeNeeded) {
 TEST(RecentCastsTest, StaysWithinItsBound) {
   RecentCasts recent;
   for (cluster::Position i = 1; i <= limits::recent_casts_max + 10; ++i) {
-    recent.add({.position = i}, 0);
+    recent.add(at(i), 0);
   }
   EXPECT_FALSE(recent.covers(9));
   EXPECT_TRUE(recent.covers(10));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/hello_auth.h"
+
 namespace tocsin::gateway {
 namespace {
 using Reason = wire::Error::Reason;

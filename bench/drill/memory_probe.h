@@ -1,0 +1,45 @@
+// MemoryProbe: what connections cost the server and the kernel, as the growth between two looks.
+//
+// A server gives heap back some time after a storm of handshakes, so both looks wait until its
+// resident size has stood still for a while.
+//
+// Thread: the main thread.  Bound: the wait given.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include <absl/status/statusor.h>
+
+#include "drill/proc_stats.h"
+#include "drill/report.h"
+#include "drill/stop_signal.h"
+
+namespace tocsin::drill {
+
+class MemoryProbe {
+ public:
+  // `server_pid` 0: only the kernel is looked at.
+  explicit MemoryProbe(int server_pid) : server_pid_(server_pid) {}
+
+  // The first look. CANCELLED when a signal came.
+  absl::Status look_before(uint32_t settle_timeout_s, const StopSignal& stop);
+  // The second, with `connections` more than at the first.
+  absl::StatusOr<MemoryReport> look_after(uint64_t connections, uint32_t settle_timeout_s,
+                                          const StopSignal& stop);
+
+ private:
+  struct Look {
+    std::optional<uint64_t> resident_bytes;
+    std::optional<KernelMemory> kernel;
+    bool settled = false;
+  };
+  absl::StatusOr<Look> look(uint64_t still_ms, uint32_t settle_timeout_s,
+                            const StopSignal& stop) const;
+
+  int server_pid_;
+  Look before_;
+};
+
+}  // namespace tocsin::drill

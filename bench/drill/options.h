@@ -1,0 +1,77 @@
+// Options: what the command line of tocsin-drill asks for.
+//
+// Thread: a value.  Bound: the limits below; parse_options refuses what is outside them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tocsin::drill {
+
+inline constexpr size_t devices_max = 4'000'000;
+inline constexpr uint32_t rounds_max = 100;
+inline constexpr uint32_t workers_max = 1024;
+inline constexpr uint32_t handshakes_max = 1024;
+inline constexpr uint32_t payload_bytes_min = 32;  // room for the mark a push is known by
+
+// A server that already runs: where it is and what it takes to use it.
+struct ServerAddress {
+  std::string gateway;  // "127.0.0.1:7443"
+  std::string api;      // "https://127.0.0.1:8443"
+  std::string ca_file;  // PEM of the authority both ends are checked with
+  std::string app;      // its name
+  std::string send_key;
+  std::string registration_key;  // 64 hex digits
+  int pid = 0;                   // 0: memory and CPU are not measured
+};
+
+struct Options {
+  // The fleet.
+  size_t devices = 1000;
+  uint32_t workers = 0;  // 0: as many as the machine and the devices ask for
+  uint32_t handshakes = 64;
+  uint32_t heartbeat_s = 0;  // 0: the server's choice
+  uint32_t stuck_percent = 0;
+
+  // The alert.
+  uint32_t rounds = 1;
+  uint32_t warmup_rounds = 0;
+  uint32_t payload_bytes = 150;
+  std::string priority = "alert";
+
+  // The server: `spawn` is a path, or `server` is filled.
+  std::string spawn;
+  std::vector<std::string> spawn_args;
+  bool keep = false;
+  ServerAddress server;
+
+  // How long to wait for what.
+  uint32_t connect_timeout_s = 0;  // 0: a minute, and a second more for every 100 devices
+  uint32_t settle_timeout_s = 20;
+  uint32_t alert_timeout_ms = 10'000;
+  uint32_t books_timeout_s = 30;
+
+  // The answer.
+  std::string json;  // a file, "-" for standard output, empty for none
+  bool check = false;
+  std::string targets = "bench/targets.toml";
+  std::string section = "drill";
+};
+
+// What parse_options found.
+struct ParsedOptions {
+  bool run = false;   // false: print `text` and exit with `exit_code`
+  int exit_code = 0;  // 0 after --help and --version, 2 when the usage is wrong
+  std::string text;
+  Options options;
+};
+
+// The arguments behind the program's name.
+ParsedOptions parse_options(std::vector<std::string> arguments);
+
+// The wait for all devices to be connected, seconds.
+uint32_t connect_timeout_s_of(const Options& options);
+
+}  // namespace tocsin::drill

@@ -1,0 +1,38 @@
+// Progress: how far connecting is, on standard error.
+//
+// On a terminal one line is rewritten; otherwise (a file, a CI log) a line is written every tenth
+// of the way, so that a log of a million devices has ten lines.
+//
+// Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+namespace tocsin::drill {
+
+class Progress {
+ public:
+  // `total` > 0. `out` is not owned.
+  Progress(std::FILE* out, bool is_terminal, uint64_t total, uint64_t start_ms);
+
+  // `done` of total at `now_ms`. Writes at most five times a second on a terminal.
+  void show(uint64_t done, uint64_t now_ms);
+  // End the line, if one is open.
+  void finish();
+
+ private:
+  std::FILE* out_;
+  bool is_terminal_;
+  uint64_t total_;
+  uint64_t start_ms_;
+  uint64_t shown_ms_ = 0;
+  uint64_t tenths_shown_ = 0;
+  bool line_open_ = false;
+};
+
+// "connected 4,200 / 10,000 (42 %), 2,100/s, 3 s to go".
+std::string progress_line(uint64_t done, uint64_t total, uint64_t elapsed_ms);
+
+}  // namespace tocsin::drill

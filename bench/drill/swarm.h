@@ -1,0 +1,80 @@
+// Swarm: all devices of one worker, with their timers and the order they connect in.
+//
+//   devices due to connect -> ready_ -> at most plan.handshakes shaking, opening_max opening ->
+//   live
+//
+// The bound is fairness to the server: it should be measured doing its work, not swallowing a storm
+// nobody asked for.
+//
+// Thread: one worker.  Bound: plan.devices; one timer each.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "base/timer_wheel.h"
+#include "drill/alert_recorder.h"
+#include "drill/arrival_book.h"
+#include "drill/device.h"
+#include "drill/worker_protocol.h"
+#include "drill/workspace.h"
+#include "sdk_client/client_fsm.h"
+
+namespace tocsin::drill {
+
+class Swarm {
+ public:
+  // How long the caller may wait between two on_time().
+  static constexpr uint32_t tick_ms = 10;
+
+  // `book` outlives the swarm; sockets report to `epoll_fd` with the device's index as data.u32.
+  // INVALID_ARGUMENT when the plan's address or certificate does not parse.
+  static absl::StatusOr<std::unique_ptr<Swarm>> create(const Plan& plan, const ArrivalBook& book,
+                                                       int epoll_fd, uint64_t now_ms);
+  Swarm(const Swarm&) = delete;
+  Swarm& operator=(const Swarm&) = delete;
+
+  // The socket of device `index` (0-based in this swarm) is ready.
+  void on_ready(uint32_t index, uint64_t now_ms);
+  // Let timers expire and begin connections that are due.
+  void on_time(uint64_t now_ms);
+
+  // Counters so far; got_armed is that of `armed_round`.
+  Status status(uint32_t armed_round) const;
+  // Devices that are to get an alert: those that are not stuck.
+  uint32_t reading_devices() const { return reading_devices_; }
+
+ private:
+  Swarm(const Plan& plan, Target target, const ArrivalBook& book, int epoll_fd);
+  void add_devices(uint64_t now_ms);
+  void launch(uint64_t now_ms);
+  void expire(uint32_t index, uint64_t now_ms);
+  void settle(uint32_t index, Device::Phase before, const std::string& trouble, uint64_t now_ms);
+  void arm_timer(uint32_t index, uint64_t now_ms);
+  uint32_t count(Device::Phase phase) const { return counts_[static_cast<size_t>(phase)]; }
+
+  const Plan plan_;
+  const Target target_;
+  sdk_client::ClientOptions client_options_;
+  Workspace workspace_;
+  AlertRecorder recorder_;
+  DeviceSurroundings around_;
+  std::vector<MessageId> windows_;  // the devices' duplicate windows, one behind the other
+  std::deque<Device> devices_;      // never moves one
+  std::vector<bool> was_live_;
+  std::vector<TimerWheel::Link> links_;
+  TimerWheel wheel_;
+  uint64_t wheel_ms_ = 0;       // the time the wheel stands at
+  std::deque<uint32_t> ready_;  // due to connect
+  std::array<uint32_t, Device::phases> counts_{};
+  Status status_;
+  uint32_t reading_devices_ = 0;
+};
+
+}  // namespace tocsin::drill

@@ -1,0 +1,53 @@
+// File: an open file descriptor that closes itself, and the few system calls the log needs.
+//
+// Calls answer 0 or an errno value, because the log treats a full disk (is_disk_full) quite unlike
+// a broken one; failed() turns the value into words once it is known what it means.
+//
+// Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+namespace tocsin::cluster {
+
+class File {
+ public:
+  File() = default;
+  explicit File(int fd) : fd_(fd) {}
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  ~File();
+
+  // `flags` as open(2), O_CLOEXEC added; new files get mode 0640. -1 in fd() and errno on failure.
+  static File open(const std::string& path, int flags);
+
+  int fd() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+
+  // Write all of `bytes` at `offset`. On failure a part may have been written.
+  int write_all(std::string_view bytes, uint64_t offset) const;
+  // Make content and size durable.
+  int sync_data() const;
+  // Make everything durable; for folders: the names in it.
+  int sync_all() const;
+  int truncate(uint64_t bytes) const;
+
+ private:
+  int fd_ = -1;
+};
+
+// No room: ENOSPC, EDQUOT, EFBIG.
+bool is_disk_full(int error);
+
+// "cannot WHAT PATH: REASON": RESOURCE_EXHAUSTED when the disk is full, else UNAVAILABLE.
+absl::Status failed(std::string_view what, const std::string& path, int error);
+
+// The whole of a file of at most `bytes_max`; OUT_OF_RANGE when it is larger.
+absl::StatusOr<std::string> read_file(const std::string& path, uint64_t bytes_max);
+
+}  // namespace tocsin::cluster

@@ -1,0 +1,92 @@
+#include "dispatcher/acceptance.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "dispatcher/json_body.h"
+#include "dispatcher/resource.h"
+#include "tocsin/internal/record.pb.h"
+#include "tocsin/v1/push.pb.h"
+#include "wire/codec.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+absl::StatusOr<std::string> encode_push(const Send& send, const Stamp& stamp) {
+  wire::Push push;
+  push.message = stamp.message;
+  push.priority = send.priority;
+  push.sent_at_ms = stamp.accepted_at_ms;
+  push.expires_at_ms = stamp.accepted_at_ms + send.ttl_ms;
+  push.ack_spread_ms = ack_spread_ms(send, stamp.audience);
+  push.title = send.title;
+  push.body = send.body;
+  for (const auto& [key, value] : send.data) push.data.push_back({key, value});
+  Bytes frame;
+  const wire::Code code = wire::append_message(push, frame);
+  if (code != wire::Code::ok) {
+    return absl::InternalError(fmt::format("the push frame was not encoded: {}",
+                                           wire::name_of(code)));
+  }
+  return std::string(as_text(frame));
+}
+
+std::string serialize_record(const Send& send, const cluster::Envelope& envelope) {
+  internal::Record record;
+  auto* accepted = record.mutable_message_accepted();
+  auto* stored = accepted->mutable_envelope();
+  stored->set_message_id(envelope.message.value);
+  stored->set_app_id(envelope.app.value);
+  stored->set_priority(static_cast<uint32_t>(envelope.priority));
+  stored->set_accepted_at_ms(envelope.accepted_at_ms);
+  stored->set_expires_at_ms(envelope.expires_at_ms);
+  stored->set_push_frame(envelope.push_frame);
+  switch (send.target) {
+    case Send::Target::devices:
+      for (const DeviceId& id : send.devices) {
+        accepted->mutable_devices()->add_ids(id.bytes.data(), id.bytes.size());
+      }
+      break;
+    case Send::Target::tag: accepted->set_tag(send.tag); break;
+    case Send::Target::everyone: accepted->set_everyone(true); break;
+  }
+  return record.SerializeAsString();
+}
+
+std::string answer_of(const Stamp& stamp, const cluster::Envelope& envelope) {
+  v1::SendResponse response;
+  response.set_name(message_resource(stamp.app_name, stamp.message));
+  response.set_message_id(stamp.message.text());
+  set_time(*response.mutable_accept_time(), envelope.accepted_at_ms);
+  set_time(*response.mutable_expire_time(), envelope.expires_at_ms);
+  return to_json(response, Zeros::keep);
+}
+
+}  // namespace
+
+absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp) {
+  auto frame = encode_push(send, stamp);
+  if (!frame.ok()) return frame.status();
+  auto envelope = std::make_shared<cluster::Envelope>();
+  envelope->message = stamp.message;
+  envelope->app = stamp.app;
+  envelope->priority = send.priority;
+  envelope->accepted_at_ms = stamp.accepted_at_ms;
+  envelope->expires_at_ms = stamp.accepted_at_ms + send.ttl_ms;
+  envelope->push_frame = std::move(*frame);
+  Acceptance acceptance;
+  acceptance.record = serialize_record(send, *envelope);
+  acceptance.answer = answer_of(stamp, *envelope);
+  acceptance.envelope = std::move(envelope);
+  return acceptance;
+}
+
+uint32_t ack_spread_ms(const Send& send, uint64_t audience) {
+  if (!send.is_cast()) return 0;
+  const uint64_t ms = audience / limits::acks_per_ms_target;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(ms, limits::ack_spread_ms_min,
+                                                    limits::ack_spread_ms_max));
+}
+
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,161 @@
+#include "dispatcher/apps.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/hex.h"
+#include "dispatcher/api_error.h"
+#include "dispatcher/json_body.h"
+#include "dispatcher/keys.h"
+#include "dispatcher/log_refusal.h"
+#include "dispatcher/names.h"
+#include "dispatcher/resource.h"
+#include "runtime/log.h"
+#include "tocsin/internal/record.pb.h"
+#include "tocsin/v1/admin.pb.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+struct NewApp {
+  internal::Record record;
+  v1::App app;  // with its keys
+};
+
+NewApp make_app(uint32_t id, const std::string& name) {
+  std::array<uint8_t, wire::registration_key_bytes> registration_key;
+  wire::Secret master;
+  runtime::random_bytes(registration_key);
+  runtime::random_bytes(master);
+  const std::string send_key = make_send_key();
+  const uint64_t now_ms = wall_ms();
+
+  NewApp made;
+  auto* created = made.record.mutable_app_created();
+  created->set_app_id(id);
+  created->set_name(name);
+  created->set_send_key_hash(std::string(as_text(runtime::sha256(as_bytes(send_key)))));
+  created->set_registration_key(registration_key.data(), registration_key.size());
+  created->set_device_master_secret(master.data(), master.size());
+  created->set_key_epoch(1);
+  created->set_created_at_ms(now_ms);
+
+  made.app.set_name(app_resource(name));
+  made.app.set_app(name);
+  set_time(*made.app.mutable_create_time(), now_ms);
+  made.app.set_send_key(send_key);
+  made.app.set_registration_key(to_hex(registration_key));
+  cleanse(master);
+  return made;
+}
+
+absl::Status name_taken(const std::string& name) {
+  return absl::AlreadyExistsError(
+      fmt::format("app '{}' exists already; its keys were shown when it was created", name));
+}
+
+// Device counts of all apps, gathered one by one; the last one answers.
+struct Listing {
+  std::vector<v1::App> apps;
+  size_t missing = 0;
+  Reply reply;
+
+  void answer() {
+    v1::ListAppsResponse response;
+    for (v1::App& app : apps) *response.add_apps() = std::move(app);
+    reply.send({.body = to_json(response, Zeros::keep)});
+  }
+};
+
+}  // namespace
+
+absl::Status Apps::check_new_name(const cluster::AppTable& apps, const std::string& name) const {
+  if (!is_app_name(name)) {
+    return invalid_field("app",
+                         "a name is a lower-case letter, then up to 62 of a-z 0-9 and '-'");
+  }
+  if (apps.find(name) != nullptr || under_way_.contains(name)) {
+    return name_taken(name);
+  }
+  if (apps.by_id.size() + under_way_.size() >= limits::apps_max) {
+    return absl::ResourceExhaustedError(
+        fmt::format("this installation has its maximum of {} apps", limits::apps_max));
+  }
+  return absl::OkStatus();
+}
+
+uint32_t Apps::next_id(const cluster::AppTable& apps) {
+  for (const auto& [id, app] : apps.by_id) last_id_ = std::max(last_id_, id);
+  return ++last_id_;
+}
+
+void Apps::create(const cluster::AppTable& apps, const std::string& body, Reply reply) {
+  v1::CreateAppRequest request;
+  absl::Status status = parse_json(body, request);
+  if (status.ok()) status = check_new_name(apps, request.app());
+  if (!status.ok()) return reply.fail(status);
+
+  const std::string& name = request.app();
+  const uint32_t id = next_id(apps);
+  NewApp made = make_app(id, name);
+  under_way_[name] = {id, std::move(reply), to_json(made.app, Zeros::keep)};
+  services_.log.append(made.record.SerializeAsString(), [this, door = services_.door,
+                                                         name](auto position) {
+    if (position.ok()) return;
+    door.post([this, name, status = refused_by_log("a new app", position.status())] {
+      const auto creation = under_way_.extract(name);
+      if (!creation.empty()) creation.mapped().reply.fail(status);
+    });
+  });
+}
+
+void Apps::on_apps_changed(const cluster::AppTable& apps) {
+  for (auto at = under_way_.begin(); at != under_way_.end();) {
+    const auto& [name, creation] = *at;
+    const cluster::AppConfig* app = apps.find(name);
+    if (app == nullptr) {
+      ++at;
+      continue;
+    }
+    // Another dispatcher may have been first with this name.
+    if (app->id.value == creation.id) {
+      runtime::log_info("dispatcher: app '{}' created", name);
+      creation.reply.send({.status = 201,
+                           .body = creation.answer,
+                           .headers = {{"Cache-Control", "no-store"}}});
+    } else {
+      creation.reply.fail(name_taken(name));
+    }
+    at = under_way_.erase(at);
+  }
+}
+
+void Apps::list(const cluster::AppTable& apps, Reply reply) {
+  auto listing = std::make_shared<Listing>();
+  listing->reply = std::move(reply);
+  listing->missing = apps.by_id.size();
+  if (listing->missing == 0) return listing->answer();
+  std::vector<const cluster::AppConfig*> by_name;
+  for (const auto& [id, app] : apps.by_id) by_name.push_back(&app);
+  std::sort(by_name.begin(), by_name.end(),
+            [](const auto* a, const auto* b) { return a->name < b->name; });
+  listing->apps.resize(by_name.size());
+  for (size_t i = 0; i < by_name.size(); ++i) {
+    v1::App& app = listing->apps[i];
+    app.set_name(app_resource(by_name[i]->name));
+    app.set_app(by_name[i]->name);
+    set_time(*app.mutable_create_time(), by_name[i]->created_at_ms);
+    services_.storage.device_count(
+        by_name[i]->id, [door = services_.door, listing, i](uint64_t devices) {
+          door.post([listing, i, devices] {
+            listing->apps[i].set_devices(devices);
+            if (--listing->missing == 0) listing->answer();
+          });
+        });
+  }
+}
+
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,44 @@
+// Apps: POST and GET /v1/apps.
+//
+// An app is created by a log record like everything else. The answer with its keys waits until
+// storage has published the app table that holds it, so the app works the moment its creator knows
+// of it. The keys are shown this once; the send key is kept as a hash only.
+//
+// Thread: the dispatcher's shard.  Bound: apps_max.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "cluster/bus_message.h"
+#include "dispatcher/reply.h"
+#include "dispatcher/services.h"
+
+namespace tocsin::dispatcher {
+
+class Apps {
+ public:
+  explicit Apps(Services services) : services_(std::move(services)) {}
+
+  void create(const cluster::AppTable& apps, const std::string& body, Reply reply);
+  void list(const cluster::AppTable& apps, Reply reply);
+  // A new table is in force: answer those who wait for their app in it.
+  void on_apps_changed(const cluster::AppTable& apps);
+
+ private:
+  struct Creation {
+    uint32_t id = 0;
+    Reply reply = {};
+    std::string answer = {};
+  };
+
+  absl::Status check_new_name(const cluster::AppTable& apps, const std::string& name) const;
+  uint32_t next_id(const cluster::AppTable& apps);
+
+  Services services_;
+  uint32_t last_id_ = 0;
+  std::unordered_map<std::string, Creation> under_way_;  // by name
+};
+
+}  // namespace tocsin::dispatcher

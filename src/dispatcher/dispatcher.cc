@@ -1,0 +1,119 @@
+#include "dispatcher/dispatcher.h"
+
+#include <chrono>
+#include <future>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "dispatcher/api.h"
+#include "dispatcher/api_error.h"
+#include "runtime/log.h"
+#include "runtime/shard.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+// The future's value, if it comes before the API's own deadline.
+template <typename T>
+absl::StatusOr<T> await(std::future<T> future) {
+  const auto limit = std::chrono::milliseconds(limits::api_answer_ms_max);
+  if (future.wait_for(limit) != std::future_status::ready) {
+    return absl::UnavailableError(
+        "dispatcher: storage does not answer; look for its errors in this log");
+  }
+  return future.get();
+}
+
+}  // namespace
+
+class Dispatcher::Impl {
+ public:
+  Impl(cluster::Log& log, cluster::Bus& bus, storage::Storage& storage)
+      : services_{log, bus, storage, ShardDoor(shard_)} {}
+  ~Impl() { stop(); }
+
+  // Takes the address first: once on the bus there is no way back.
+  absl::Status start(Options options) {
+    shard_->start();
+    http_.emplace(
+        *shard_, options.identity,
+        [this](runtime::HttpRequest request, runtime::HttpServer::Respond respond) {
+          api_->handle(std::move(request), std::move(respond));
+        },
+        http_error_response);
+    const auto port = http_->bind(options.listen_address);
+    if (!port.ok()) return port.status();
+    port_ = *port;
+    const auto counts = await(ask_counts());
+    if (!counts.ok()) return counts.status();
+    shard_->run_and_wait([&] { open_api(options, *counts); });
+    const auto table = await(join_bus());
+    if (!table.ok()) return table.status();
+    http_->serve();
+    runtime::log_info("dispatcher: API on {} (port {})", options.listen_address, port_);
+    return absl::OkStatus();
+  }
+
+  void stop() {
+    if (std::exchange(stopped_, true)) return;
+    if (http_) http_->stop();
+    shard_->stop();
+  }
+
+  uint16_t port() const { return port_; }
+
+ private:
+  void open_api(const Options& options, const storage::Counts& counts) {
+    api_.emplace(options, services_, counts);
+    shard_->every(Api::tick_ms, [this] { api_->tick(); });
+    shard_->every(Api::refresh_ms, [this] { api_->refresh(); });
+  }
+
+  std::future<storage::Counts> ask_counts() {
+    auto answer = std::make_shared<std::promise<storage::Counts>>();
+    services_.storage.counts([answer](storage::Counts counts) { answer->set_value(counts); });
+    return answer->get_future();
+  }
+
+  // Follow the app table; the future is set when the first one is in force. The handler keeps the
+  // shard: the bus may post to it as long as the bus lives.
+  std::future<bool> join_bus() {
+    auto first = std::make_shared<std::promise<bool>>();
+    auto future = first->get_future();
+    services_.bus.join(cluster::Role::dispatcher, *shard_,
+                       [this, first, shard = shard_](cluster::BusMessage message) mutable {
+                         auto* apps = std::get_if<cluster::AppsChanged>(&message);
+                         if (apps == nullptr) return;
+                         api_->on_apps_changed(std::move(*apps));
+                         if (first) std::exchange(first, nullptr)->set_value(true);
+                       });
+    services_.storage.announce_apps();
+    return future;
+  }
+
+  std::shared_ptr<runtime::Shard> shard_ = std::make_shared<runtime::Shard>("dispatcher");
+  Services services_;
+  std::optional<Api> api_;
+  std::optional<runtime::HttpServer> http_;
+  uint16_t port_ = 0;
+  bool stopped_ = false;
+};
+
+Dispatcher::Dispatcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Dispatcher::~Dispatcher() = default;
+
+absl::StatusOr<std::unique_ptr<Dispatcher>> Dispatcher::start(Options options, cluster::Log& log,
+                                                              cluster::Bus& bus,
+                                                              storage::Storage& storage) {
+  auto impl = std::make_unique<Impl>(log, bus, storage);
+  const absl::Status started = impl->start(std::move(options));
+  if (!started.ok()) return started;
+  return std::unique_ptr<Dispatcher>(new Dispatcher(std::move(impl)));
+}
+
+uint16_t Dispatcher::port() const { return impl_->port(); }
+
+void Dispatcher::stop() { impl_->stop(); }
+
+}  // namespace tocsin::dispatcher

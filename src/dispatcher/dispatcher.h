@@ -1,0 +1,44 @@
+// Dispatcher: the role that accepts sends. An HTTPS server and the API behind it, on a shard of its
+// own, so that nothing a gateway or storage does delays a send.
+//
+//   start() --> running --stop()--> stopped (no request is taken; those under way were answered)
+//
+// Thread: start() and stop() from the thread that composes the server.
+// Bound: those of runtime/http_server.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <absl/status/statusor.h>
+
+#include "cluster/bus.h"
+#include "cluster/log.h"
+#include "dispatcher/options.h"
+#include "storage/storage.h"
+
+namespace tocsin::dispatcher {
+
+class Dispatcher {
+ public:
+  // Returns when the API takes requests. INVALID_ARGUMENT for an identity or address that does not
+  // parse, UNAVAILABLE when the address is taken or storage does not answer. Log, bus and storage
+  // outlive the result.
+  static absl::StatusOr<std::unique_ptr<Dispatcher>> start(Options options, cluster::Log& log,
+                                                           cluster::Bus& bus,
+                                                           storage::Storage& storage);
+  ~Dispatcher();  // stops
+
+  // The port the API listens on.
+  uint16_t port() const;
+
+  // Answer what is under way, close all connections, end the shard. Idempotent.
+  void stop();
+
+ private:
+  class Impl;
+  explicit Dispatcher(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin::dispatcher

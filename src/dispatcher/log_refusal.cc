@@ -1,0 +1,21 @@
+#include "dispatcher/log_refusal.h"
+
+#include "runtime/log.h"
+
+namespace tocsin::dispatcher {
+
+absl::Status refused_by_log(std::string_view what, const absl::Status& status) {
+  runtime::log_warning("dispatcher: {} was not accepted: {}", what, status.ToString());
+  switch (status.code()) {
+    case absl::StatusCode::kResourceExhausted:
+      return absl::ResourceExhaustedError(
+          "the server has no room to store this now: try again later");
+    case absl::StatusCode::kUnavailable:
+      return absl::UnavailableError(
+          "the server cannot store this now; it may still be found after the server's restart");
+    default:
+      return absl::InternalError("the server could not store this; its log says why");
+  }
+}
+
+}  // namespace tocsin::dispatcher

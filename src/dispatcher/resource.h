@@ -1,0 +1,23 @@
+// Names and times of API resources: "apps/demo/messages/0123456789abcdef", RFC 3339 timestamps.
+//
+// Thread: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/ids.h"
+
+namespace google::protobuf {
+class Timestamp;
+}
+
+namespace tocsin::dispatcher {
+
+std::string app_resource(const std::string& app);
+std::string message_resource(const std::string& app, MessageId message);
+
+// `wall_ms` since 1970 UTC.
+void set_time(google::protobuf::Timestamp& to, uint64_t wall_ms);
+
+}  // namespace tocsin::dispatcher

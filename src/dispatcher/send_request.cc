@@ -1,0 +1,161 @@
+#include "dispatcher/send_request.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "dispatcher/api_error.h"
+#include "dispatcher/json_body.h"
+#include "dispatcher/names.h"
+#include "tocsin/v1/push.pb.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+// Reads one request into one Send and gathers what is wrong with it.
+class Checker {
+ public:
+  explicit Checker(v1::SendRequest request) : request_(std::move(request)) {}
+
+  absl::StatusOr<Send> check() {
+    check_target();
+    check_content();
+    check_ttl();
+    check_priority();
+    if (!status_.ok()) return status_;
+    return std::move(send_);
+  }
+
+ private:
+  void wrong(const std::string& field, const std::string& description) {
+    status_ = with_field(std::move(status_), field, description);
+  }
+
+  void check_target() {
+    switch (request_.target_case()) {
+      case v1::SendRequest::kDevice:
+        send_.devices_field = "device";
+        return add_device("device", request_.device());
+      case v1::SendRequest::kDevices: return check_devices();
+      case v1::SendRequest::kTag: return check_tag();
+      case v1::SendRequest::kEveryone: return check_everyone();
+      case v1::SendRequest::TARGET_NOT_SET:
+        return wrong("device", "say whom: give one of device, devices, tag or everyone");
+    }
+  }
+
+  void check_devices() {
+    send_.devices_field = "devices.ids";
+    const auto& ids = request_.devices().ids();
+    const auto count = static_cast<size_t>(ids.size());
+    if (count == 0 || count > limits::send_devices_max) {
+      return wrong("devices.ids",
+                   fmt::format("give 1 to {} device ids, not {}; for more, tag the devices and "
+                               "send to the tag",
+                               limits::send_devices_max, count));
+    }
+    for (int i = 0; i < ids.size(); ++i) add_device(fmt::format("devices.ids[{}]", i), ids[i]);
+  }
+
+  void add_device(const std::string& field, const std::string& text) {
+    const auto id = DeviceId::parse(text);
+    if (!id) return wrong(field, "a device id is 32 hexadecimal digits");
+    if (seen_.insert(*id).second) send_.devices.push_back(*id);
+  }
+
+  void check_tag() {
+    send_.target = Send::Target::tag;
+    send_.tag = request_.tag();
+    if (!is_tag(send_.tag)) {
+      wrong("tag", fmt::format("a tag is 1 to {} characters of A-Z a-z 0-9 _ . : -",
+                               limits::tag_bytes_max));
+    }
+  }
+
+  void check_everyone() {
+    send_.target = Send::Target::everyone;
+    if (!request_.everyone()) wrong("everyone", "must be true, or left out");
+  }
+
+  void check_content() {
+    send_.title = std::move(*request_.mutable_notification()->mutable_title());
+    send_.body = std::move(*request_.mutable_notification()->mutable_body());
+    if (send_.title.size() > limits::title_bytes_max) {
+      wrong("notification.title", fmt::format("at most {} bytes of UTF-8, not {}",
+                                              limits::title_bytes_max, send_.title.size()));
+    }
+    check_data();
+    size_t bytes = send_.title.size() + send_.body.size();
+    for (const auto& [key, value] : send_.data) bytes += key.size() + value.size();
+    if (bytes > limits::message_content_bytes_max) {
+      wrong("notification", fmt::format("title, body and data together are {} bytes; at most {}",
+                                        bytes, limits::message_content_bytes_max));
+    }
+    if (send_.title.empty() && send_.body.empty() && send_.data.empty()) {
+      wrong("notification", "say what: give a notification with a title or a body, or data");
+    }
+  }
+
+  void check_data() {
+    if (static_cast<size_t>(request_.data_size()) > limits::data_entries_max) {
+      return wrong("data", fmt::format("at most {} entries, not {}", limits::data_entries_max,
+                                       request_.data_size()));
+    }
+    for (const auto& [key, value] : request_.data()) {
+      if (key.empty() || key.size() > limits::data_key_bytes_max) {
+        wrong("data", fmt::format("a key is 1 to {} bytes, not {}", limits::data_key_bytes_max,
+                                  key.size()));
+      }
+      send_.data.emplace_back(key, value);
+    }
+    std::sort(send_.data.begin(), send_.data.end());
+  }
+
+  void check_ttl() {
+    if (!request_.has_ttl()) {
+      send_.ttl_ms = uint64_t{limits::ttl_s_default} * 1000;
+      return;
+    }
+    const auto& ttl = request_.ttl();
+    const bool over = ttl.seconds() > limits::ttl_s_max ||
+                      (ttl.seconds() == limits::ttl_s_max && ttl.nanos() > 0);
+    if (ttl.seconds() < 0 || ttl.nanos() < 0 || over) {
+      return wrong("ttl", fmt::format("must be between \"0s\" (now or never) and \"{}s\" (28 days)",
+                                      limits::ttl_s_max));
+    }
+    // A part of a millisecond counts as one, so that only 0 means now or never.
+    send_.ttl_ms = static_cast<uint64_t>(ttl.seconds()) * 1000 +
+                   (static_cast<uint64_t>(ttl.nanos()) + 999'999) / 1'000'000;
+  }
+
+  void check_priority() {
+    switch (request_.priority()) {
+      case v1::SendRequest::PRIORITY_UNSPECIFIED:
+      case v1::SendRequest::NORMAL: send_.priority = wire::Priority::normal; return;
+      case v1::SendRequest::LOW: send_.priority = wire::Priority::low; return;
+      case v1::SendRequest::HIGH: send_.priority = wire::Priority::high; return;
+      case v1::SendRequest::ALERT: send_.priority = wire::Priority::alert; return;
+      default: return wrong("priority", "must be LOW, NORMAL, HIGH or ALERT");
+    }
+  }
+
+  v1::SendRequest request_;
+  Send send_;
+  std::unordered_set<DeviceId> seen_;
+  absl::Status status_;
+};
+
+static_assert(limits::ttl_s_max == 28 * 24 * 3600, "the ttl message says 28 days");
+
+}  // namespace
+
+absl::StatusOr<Send> parse_send(const std::string& json) {
+  v1::SendRequest request;
+  const absl::Status parsed = parse_json(json, request);
+  if (!parsed.ok()) return parsed;
+  return Checker(std::move(request)).check();
+}
+
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,38 @@
+// A send as the server takes it: parsed, checked, within every limit.
+//
+//   JSON --parse--> tocsin.v1.SendRequest --check--> Send
+//
+// Thread: pure functions.  Bound: base/limits.h, "What a sender may send".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "base/ids.h"
+#include "wire/messages.h"
+
+namespace tocsin::dispatcher {
+
+struct Send {
+  enum class Target { devices, tag, everyone };
+  Target target = Target::devices;
+  std::vector<DeviceId> devices;  // without repetitions, in the order given
+  std::string devices_field;      // where they were given: "device" or "devices.ids"
+  std::string tag;
+  std::string title;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> data;  // by key
+  uint64_t ttl_ms = 0;                                     // 0: now or never
+  wire::Priority priority = wire::Priority::normal;
+
+  bool is_cast() const { return target != Target::devices; }
+};
+
+// INVALID_ARGUMENT naming the field (dispatcher/api_error.h); every violation is listed.
+absl::StatusOr<Send> parse_send(const std::string& json);
+
+}  // namespace tocsin::dispatcher

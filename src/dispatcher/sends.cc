@@ -1,0 +1,117 @@
+#include "dispatcher/sends.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/fault_point.h"
+#include "dispatcher/acceptance.h"
+#include "dispatcher/api_error.h"
+#include "dispatcher/log_refusal.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+constexpr uint32_t full_retry_after_s = 30;
+
+absl::Status too_many_casts(size_t live_casts_max) {
+  return with_retry_after(
+      absl::ResourceExhaustedError(fmt::format(
+          "this app has {} messages to tags or everyone still under way: use a shorter ttl, or send "
+          "to device ids, and try again",
+          live_casts_max)),
+      full_retry_after_s);
+}
+
+absl::Status unknown_device(const Send& send, const std::vector<bool>& known) {
+  for (size_t i = 0; i < send.devices.size(); ++i) {
+    if (i < known.size() && known[i]) continue;
+    const std::string text =
+        fmt::format("device {} is not registered in this app", send.devices[i].text());
+    return with_field(absl::NotFoundError(text), send.devices_field, text);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+struct Sends::Job {
+  AppId app;
+  std::string app_name;
+  Send send;
+  Reply reply;
+};
+
+Sends::Sends(Services services, MessageIdSource ids, size_t live_casts_max)
+    : services_(std::move(services)), ids_(ids), live_casts_(live_casts_max) {}
+
+void Sends::send(const cluster::AppConfig& app, const std::string& body, Reply reply) {
+  auto send = parse_send(body);
+  if (!send.ok()) return reply.fail(send.status());
+  auto job = std::make_shared<Job>(Job{app.id, app.name, std::move(*send), std::move(reply)});
+  job->send.is_cast() ? accept(*job) : check_devices(std::move(job));
+}
+
+void Sends::check_devices(std::shared_ptr<Job> job) {
+  const auto app = job->app;
+  auto devices = job->send.devices;
+  services_.storage.known_devices(
+      app, std::move(devices),
+      [this, door = services_.door, job = std::move(job)](std::vector<bool> known) {
+        door.post([this, job, known = std::move(known)] {
+          const absl::Status unknown = unknown_device(job->send, known);
+          unknown.ok() ? accept(*job) : job->reply.fail(unknown);
+        });
+      });
+}
+
+void Sends::accept(const Job& job) {
+  const uint64_t now_ms = wall_ms();
+  const uint64_t expires_at_ms = now_ms + job.send.ttl_ms;
+  if (job.send.is_cast() && !live_casts_.admit(job.app, expires_at_ms, now_ms, alive_)) {
+    return job.reply.fail(too_many_casts(live_casts_.per_app_max()));
+  }
+  auto acceptance = make_acceptance(job.send, {.message = ids_.next(now_ms),
+                                               .app = job.app,
+                                               .app_name = job.app_name,
+                                               .accepted_at_ms = now_ms,
+                                               .audience = audience_[job.app.value]});
+  if (!acceptance.ok()) return job.reply.fail(acceptance.status());
+  append(job, std::move(*acceptance));
+  if (job.send.is_cast()) refresh_audience(job.app);
+}
+
+void Sends::append(const Job& job, Acceptance acceptance) {
+  const bool is_cast = job.send.is_cast();
+  cluster::Cast cast{.position = 0,
+                     .envelope = std::move(acceptance.envelope),
+                     .everyone = job.send.target == Send::Target::everyone,
+                     .tag = job.send.tag};
+  services_.log.append(
+      std::move(acceptance.record),
+      [this, door = services_.door, &bus = services_.bus, reply = job.reply, is_cast,
+       cast = std::move(cast),
+       answer = std::move(acceptance.answer)](absl::StatusOr<cluster::Position> position) mutable {
+        if (!position.ok()) {
+          reply.fail(refused_by_log("a message", position.status()));
+          if (is_cast) {
+            door.post([this, app = cast.envelope->app, expiry = cast.envelope->expires_at_ms] {
+              live_casts_.withdraw(app, expiry);
+            });
+          }
+          return;
+        }
+        pass_fault_point("dispatcher.after_commit");
+        cast.position = *position;
+        if (is_cast) bus.publish(cluster::Role::gateway, std::move(cast));
+        reply.send({.status = 202, .body = std::move(answer)},
+                   [] { pass_fault_point("dispatcher.after_accept"); });
+      });
+}
+
+void Sends::refresh_audience(AppId app) {
+  services_.storage.device_count(app, [this, door = services_.door, app](uint64_t devices) {
+    door.post([this, app, devices] { audience_[app.value] = devices; });
+  });
+}
+
+}  // namespace tocsin::dispatcher

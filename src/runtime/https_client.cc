@@ -1,0 +1,288 @@
+#include "runtime/https_client.h"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <fmt/format.h>
+#include <openssl/ssl.h>
+
+#include "base/clock.h"
+
+namespace tocsin::runtime {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace ssl = asio::ssl;
+using tcp = asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+using Stream = ssl::stream<tcp::socket>;
+
+struct Place {
+  std::string host;  // without brackets
+  std::string port;
+};
+
+// "host", "host:port", "[::1]:port"
+std::optional<Place> parse_place(std::string_view text) {
+  Place place{.host = {}, .port = "443"};
+  const size_t bracket = text.find(']');
+  const size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  std::string_view host = text.substr(0, colon);
+  if (colon != std::string_view::npos) place.port = std::string(text.substr(colon + 1));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  place.host = std::string(host);
+  if (host.empty() || place.port.empty() || place.port.size() > 5 ||
+      place.port.find_first_not_of("0123456789") != std::string::npos) {
+    return std::nullopt;
+  }
+  return place;
+}
+
+std::optional<Place> parse_server(std::string_view server) {
+  constexpr std::string_view scheme = "https://";
+  if (!server.starts_with(scheme)) return std::nullopt;
+  server.remove_prefix(scheme.size());
+  if (server.ends_with('/')) server.remove_suffix(1);
+  if (server.find('/') != std::string_view::npos) return std::nullopt;
+  return parse_place(server);
+}
+
+absl::Status load_authorities(ssl::context& context, const std::string& ca_pem) {
+  ErrorCode error;
+  if (ca_pem.empty()) {
+    context.set_default_verify_paths(error);
+  } else {
+    context.add_certificate_authority(asio::buffer(ca_pem), error);
+  }
+  if (!error) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format(
+      "the certificate authority does not parse: {}; give a PEM file", error.message()));
+}
+
+std::string lower(beast::string_view text) {
+  std::string out(text.data(), text.size());
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+}  // namespace
+
+std::string HttpsAnswer::header(const std::string& name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+class HttpsClient::Impl {
+ public:
+  Impl(HttpsClientOptions options, Place server, Place connect_to)
+      : options_(std::move(options)),
+        server_(std::move(server)),
+        connect_to_(std::move(connect_to)) {}
+
+  absl::Status load() {
+    tls_.set_verify_mode(ssl::verify_peer);
+    SSL_CTX_set_min_proto_version(tls_.native_handle(), TLS1_2_VERSION);
+    return load_authorities(tls_, options_.ca_pem);
+  }
+
+  absl::StatusOr<HttpsAnswer> call(const HttpsRequest& request) {
+    deadline_ms_ = monotonic_ms() + options_.timeout_ms;
+    const bool kept = stream_.has_value();
+    auto answer = try_call(request);
+    if (kept && request.method == "GET" && absl::IsUnavailable(answer.status())) {
+      answer = try_call(request);
+    }
+    return answer;
+  }
+
+ private:
+  using Message = http::request<http::string_body>;
+  using OnDone = std::function<void(const ErrorCode&)>;
+
+  // Start one asynchronous operation and run it to its end, or to the deadline, which cuts the
+  // connection.
+  ErrorCode run(const std::function<void(OnDone)>& start) {
+    std::optional<ErrorCode> result;
+    start([&result](const ErrorCode& error) { result = error; });
+    const uint64_t now_ms = monotonic_ms();
+    context_.restart();
+    context_.run_for(std::chrono::milliseconds(deadline_ms_ > now_ms ? deadline_ms_ - now_ms : 0));
+    if (result) return *result;
+    resolver_.cancel();
+    disconnect_socket();
+    context_.restart();
+    context_.run();
+    return asio::error::timed_out;
+  }
+
+  void disconnect_socket() {
+    if (!stream_) return;
+    ErrorCode ignored;
+    stream_->next_layer().close(ignored);
+  }
+
+  absl::StatusOr<HttpsAnswer> try_call(const HttpsRequest& request) {
+    if (!stream_) {
+      absl::Status connected = connect();
+      if (!connected.ok()) {
+        stream_.reset();
+        return connected;
+      }
+    }
+    auto answer = exchange(message_of(request));
+    if (!answer.ok()) stream_.reset();
+    return answer;
+  }
+
+  absl::Status connect() {
+    tcp::resolver::results_type places;
+    ErrorCode error = run([&](OnDone done) {
+      resolver_.async_resolve(connect_to_.host, connect_to_.port,
+                              [&places, done](const ErrorCode& error, auto found) {
+                                places = std::move(found);
+                                done(error);
+                              });
+    });
+    if (error) return unreachable(error);
+    stream_.emplace(context_, tls_);
+    buffer_.clear();
+    error = run([&](OnDone done) {
+      asio::async_connect(stream_->next_layer(), places,
+                          [done](const ErrorCode& error, const tcp::endpoint&) { done(error); });
+    });
+    if (error) return unreachable(error);
+    ErrorCode ignored;
+    stream_->next_layer().set_option(tcp::no_delay(true), ignored);
+    return handshake();
+  }
+
+  absl::Status handshake() {
+    stream_->set_verify_callback(ssl::host_name_verification(server_.host));
+    ErrorCode not_an_address;
+    asio::ip::make_address(server_.host, not_an_address);
+    if (not_an_address) SSL_set_tlsext_host_name(stream_->native_handle(), server_.host.c_str());
+    const ErrorCode error = run([&](OnDone done) {
+      stream_->async_handshake(ssl::stream_base::client, done);
+    });
+    if (!error) return absl::OkStatus();
+    const long verdict = SSL_get_verify_result(stream_->native_handle());
+    if (error.category() == asio::error::get_ssl_category() && verdict != X509_V_OK) {
+      return absl::FailedPreconditionError(fmt::format(
+          "{} is not trusted: {}; give the authority that signed its certificate, and the server's "
+          "name as it stands in the certificate",
+          options_.server, X509_verify_cert_error_string(verdict)));
+    }
+    return unreachable(error);
+  }
+
+  Message message_of(const HttpsRequest& request) const {
+    Message message(http::string_to_verb(request.method), request.target, 11);
+    if (message.method() == http::verb::unknown) message.method_string(request.method);
+    const bool v6 = server_.host.find(':') != std::string::npos;
+    message.set(http::field::host, fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"),
+                                               server_.host, server_.port));
+    message.set(http::field::user_agent, "tocsin");
+    if (!request.bearer_token.empty()) {
+      message.set(http::field::authorization, "Bearer " + request.bearer_token);
+    }
+    message.body() = request.body;
+    if (!request.body.empty()) message.set(http::field::content_type, request.content_type);
+    message.prepare_payload();
+    return message;
+  }
+
+  absl::StatusOr<HttpsAnswer> exchange(const Message& message) {
+    ErrorCode error = run([&](OnDone done) {
+      http::async_write(*stream_, message, [done](const ErrorCode& error, size_t) { done(error); });
+    });
+    // A server that refuses may answer and close before all is written: its answer tells more.
+    const ErrorCode write_error = error;
+    http::response_parser<http::string_body> parser;
+    parser.body_limit(limits::http_answer_bytes_max);
+    if (message.method() == http::verb::head) parser.skip(true);
+    if (error != asio::error::timed_out) {
+      error = run([&](OnDone done) {
+        http::async_read(*stream_, buffer_, parser,
+                         [done](const ErrorCode& error, size_t) { done(error); });
+      });
+    }
+    if (error) return broken(write_error ? write_error : error);
+    HttpsAnswer answer;
+    auto response = parser.release();
+    answer.status = static_cast<int>(response.result_int());
+    answer.body = std::move(response.body());
+    for (const auto& field : response) {
+      answer.headers.emplace_back(lower(field.name_string()),
+                                  std::string(field.value().data(), field.value().size()));
+    }
+    if (!response.keep_alive() || write_error) stream_.reset();
+    return answer;
+  }
+
+  absl::Status unreachable(const ErrorCode& error) const {
+    return absl::UnavailableError(fmt::format("cannot reach {}: {}; is tocsind running there?",
+                                              options_.server, error.message()));
+  }
+
+  absl::Status broken(const ErrorCode& error) const {
+    if (error == asio::error::timed_out) {
+      return absl::DeadlineExceededError(
+          fmt::format("no answer from {} within {} ms", options_.server, options_.timeout_ms));
+    }
+    const bool closed = error == http::error::end_of_stream;
+    if (!closed && error.category() == make_error_code(http::error::bad_method).category()) {
+      return absl::InternalError(fmt::format("{} did not answer in HTTP: {}", options_.server,
+                                             error.message()));
+    }
+    return absl::UnavailableError(
+        fmt::format("the connection to {} broke: {}", options_.server, error.message()));
+  }
+
+  HttpsClientOptions options_;
+  Place server_;
+  Place connect_to_;
+  uint64_t deadline_ms_ = 0;
+  asio::io_context context_;
+  ssl::context tls_{ssl::context::tls_client};
+  tcp::resolver resolver_{context_};
+  std::optional<Stream> stream_;
+  beast::flat_buffer buffer_;
+};
+
+HttpsClient::HttpsClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpsClient::~HttpsClient() = default;
+
+absl::StatusOr<std::unique_ptr<HttpsClient>> HttpsClient::create(HttpsClientOptions options) {
+  const auto server = parse_server(options.server);
+  const auto connect_to = options.connect_to.empty() ? server : parse_place(options.connect_to);
+  if (!server || !connect_to) {
+    return absl::InvalidArgumentError(fmt::format(
+        "server '{}': use https://HOST or https://HOST:PORT",
+        server ? options.connect_to : options.server));
+  }
+  auto impl = std::make_unique<Impl>(std::move(options), *server, *connect_to);
+  const absl::Status loaded = impl->load();
+  if (!loaded.ok()) return loaded;
+  return std::unique_ptr<HttpsClient>(new HttpsClient(std::move(impl)));
+}
+
+absl::StatusOr<HttpsAnswer> HttpsClient::call(const HttpsRequest& request) {
+  return impl_->call(request);
+}
+
+}  // namespace tocsin::runtime

@@ -1,0 +1,67 @@
+// HttpsClient: a blocking HTTP/1.1 client over TLS, for the command line and the load drill.
+//
+// One connection, kept and used again. The server must prove its name with a certificate of the
+// given authority; there is no way to turn that off.
+//
+//   no connection --call()--> connected --call()--> connected
+//         ^--------- error, or the server closes ------/
+//
+// Thread: one owner; call() blocks it.
+// Bound: timeout_ms a call, http_answer_bytes_max an answer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "base/limits.h"
+
+namespace tocsin::runtime {
+
+struct HttpsClientOptions {
+  std::string server = {};            // "https://host[:port]", port 443 by default
+  std::string ca_pem = {};            // authorities to trust; empty: those of the system
+  std::string connect_to = {};        // "address:port" to connect to instead of server's; empty: server's
+  uint32_t timeout_ms = limits::http_answer_ms_default;
+};
+
+struct HttpsRequest {
+  std::string method = "GET";
+  std::string target = "/";  // path and query, percent-encoded
+  std::string bearer_token = {};  // empty: no Authorization
+  std::string body = {};
+  std::string content_type = "application/json";  // sent with a body
+};
+
+struct HttpsAnswer {
+  int status = 0;
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
+  // The value of the first header of this lower-case name, or "".
+  std::string header(const std::string& name) const;
+};
+
+class HttpsClient {
+ public:
+  // INVALID_ARGUMENT for a server that is not https://host[:port], or PEM that does not parse.
+  static absl::StatusOr<std::unique_ptr<HttpsClient>> create(HttpsClientOptions options);
+  ~HttpsClient();
+
+  // Any HTTP status is an answer. UNAVAILABLE: no connection, or it broke; DEADLINE_EXCEEDED: no
+  // answer in time (the server may have acted); FAILED_PRECONDITION: the server could not prove who
+  // it is; INTERNAL: what came back is not HTTP. A kept connection that the server has closed in the
+  // meantime is replaced once for GET; for other methods the break is reported, because the server
+  // may have acted.
+  absl::StatusOr<HttpsAnswer> call(const HttpsRequest& request);
+
+ private:
+  class Impl;
+  explicit HttpsClient(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin::runtime

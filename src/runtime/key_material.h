@@ -1,0 +1,19 @@
+// The two things keys need besides hexadecimal: fresh random bytes and SHA-256.
+//
+// Thread: pure functions.
+#pragma once
+
+#include <array>
+
+#include "base/bytes.h"
+
+namespace tocsin::runtime {
+
+using Sha256 = std::array<uint8_t, 32>;
+
+Sha256 sha256(ByteView bytes);
+
+// Fill `out` from the system's generator, fit for keys.
+void random_bytes(MutableBytes out);
+
+}  // namespace tocsin::runtime

@@ -1,0 +1,63 @@
+// AckGatherer: acknowledgements on their way into the log: many become one record.
+//
+//   add() -> gathered --take()--> outstanding --settle(true)--> in the log
+//                ^------------------settle(false)----/
+//
+// An acknowledgement that is here is known not to be in the store yet, which is why replay asks
+// holds() before it offers a message again.
+//
+// Thread: the storage lane.  Bound: acks_waiting_max; ack_batch_max in a record.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <absl/container/flat_hash_set.h>
+
+#include "base/ids.h"
+
+namespace tocsin::storage {
+
+struct Ack {
+  MessageId message;
+  AppId app;
+  DeviceRef device;
+  bool opened = false;
+
+  auto operator<=>(const Ack&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Ack& ack) {
+    return H::combine(std::move(h), ack.message.value, ack.device.shard, ack.device.ordinal,
+                      ack.opened);
+  }
+};
+
+class AckGatherer {
+ public:
+  // False when it is full: the ack is forgotten, the device will be asked again. One that is here
+  // already is not taken twice.
+  bool add(const Ack& ack);
+
+  // Whether the device has acknowledged (delivered or opened) and the store may not know.
+  bool holds(AppId app, MessageId message, DeviceRef device) const;
+
+  size_t gathered() const { return gathered_.size(); }
+  bool is_outstanding() const { return !outstanding_.empty(); }
+  bool empty() const { return gathered_.empty() && outstanding_.empty(); }
+
+  // A tocsin.internal.Record of the oldest ones, serialized. Requires gathered() > 0 and nothing
+  // outstanding.
+  std::string take();
+  // The record taken is applied, or was not taken by the log. Requires one outstanding.
+  void settle(bool applied);
+
+ private:
+  std::deque<Ack> gathered_;
+  std::vector<Ack> outstanding_;
+  absl::flat_hash_set<Ack> all_;  // both of the above
+};
+
+}  // namespace tocsin::storage

@@ -1,0 +1,65 @@
+// When something is no longer worth sending, counting or keeping.
+//
+// Two clocks. What is *offered* and how the books are worded follows the wall clock of whoever reads
+// (is_worth_sending). What *counts*, and what may be deleted, follows log time: the time written in
+// the last record applied. Storage state is a function of the log alone, so two replicas, or one
+// before and after a crash, must agree on whether a late acknowledgement still counts, whatever
+// their clocks say and however far their compactions have got.
+//
+//   accepted ---------- expires ---- + late_ack: acks of inbox rows stop counting
+//                                         + late_ack again: the row may be deleted
+//                       expires ------------- + retention: report ends; + late_ack: row deleted
+//
+// A row is deleted a further late_ack_ms_max after it stopped counting, so that clocks of two
+// dispatchers may differ by that much.
+//
+// Thread: LogTime is written by the lane and read by RocksDB's compaction threads.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/limits.h"
+
+namespace tocsin::storage {
+
+inline constexpr uint64_t report_retention_ms = uint64_t{limits::report_retention_s_default} * 1000;
+
+// Not expired, and not "now or never".
+inline bool is_worth_sending(uint64_t accepted_at_ms, uint64_t expires_at_ms, uint64_t now_ms) {
+  return now_ms < expires_at_ms && expires_at_ms != accepted_at_ms;
+}
+
+inline bool inbox_ack_counts(uint64_t expires_at_ms, uint64_t log_time_ms) {
+  return expires_at_ms + limits::late_ack_ms_max >= log_time_ms;
+}
+
+inline bool report_exists(uint64_t expires_at_ms, uint64_t time_ms) {
+  return expires_at_ms + report_retention_ms >= time_ms;
+}
+
+// The time of the last record applied.
+class LogTime {
+ public:
+  void set(uint64_t ms) { ms_.store(ms, std::memory_order_relaxed); }
+  uint64_t ms() const { return ms_.load(std::memory_order_relaxed); }
+  // For deleting: never ahead of this machine's clock, so that one record with a wrong time cannot
+  // empty the store.
+  uint64_t for_deletion_ms() const { return std::min(ms(), wall_ms()); }
+
+ private:
+  std::atomic<uint64_t> ms_{0};
+};
+
+inline bool inbox_row_may_go(uint64_t expires_at_ms, const LogTime& time) {
+  return expires_at_ms + 2 * limits::late_ack_ms_max < time.for_deletion_ms();
+}
+
+// The message's row, and the sets of its books.
+inline bool report_may_go(uint64_t expires_at_ms, const LogTime& time) {
+  return !report_exists(expires_at_ms + limits::late_ack_ms_max, time.for_deletion_ms());
+}
+
+}  // namespace tocsin::storage

@@ -1,0 +1,104 @@
+#include "storage/keys.h"
+
+#include "base/check.h"
+#include "cluster/fixed_int.h"
+
+namespace tocsin::storage {
+namespace {
+
+using cluster::get_be;
+using cluster::put_be;
+
+static_assert(limits::virtual_shards <= 1u << 16);
+
+constexpr char app_sets = 'A';
+constexpr char tag_sets = 'T';
+constexpr char book_sets = 'M';
+constexpr size_t book_set_key_bytes = 1 + 8 + 8 + 1 + set_shard_bytes;
+
+void put_shard(uint32_t shard, std::string& out) { put_be(static_cast<uint16_t>(shard), out); }
+
+}  // namespace
+
+std::string app_key(AppId app) {
+  std::string key;
+  put_be(app.value, key);
+  return key;
+}
+
+std::string device_key(AppId app, const DeviceId& device) {
+  std::string key = app_key(app);
+  key += as_text(device.view());
+  return key;
+}
+
+std::string app_set_prefix(AppId app) { return app_sets + app_key(app); }
+
+std::string tag_set_prefix(AppId app, std::string_view tag) {
+  TOCSIN_CHECK(tag.size() <= limits::tag_bytes_max);
+  std::string key = tag_sets + app_key(app);
+  put_be(static_cast<uint8_t>(tag.size()), key);
+  key += tag;
+  return key;
+}
+
+std::string book_set_prefix(BookId book, BookSet kind) {
+  std::string key(1, book_sets);
+  put_be(book.message.value, key);
+  put_be(book.expires_at_ms, key);
+  key.push_back(static_cast<char>(kind));
+  return key;
+}
+
+std::string set_key(std::string_view prefix, uint32_t shard) {
+  std::string key(prefix);
+  put_shard(shard, key);
+  return key;
+}
+
+uint32_t shard_of_set_key(std::string_view key) {
+  TOCSIN_CHECK(key.size() > set_shard_bytes);
+  return get_be<uint16_t>(key.substr(key.size() - set_shard_bytes));
+}
+
+std::optional<BookId> book_of_set_key(std::string_view key) {
+  if (key.size() != book_set_key_bytes || key[0] != book_sets) return std::nullopt;
+  return BookId{MessageId{get_be<uint64_t>(key.substr(1))}, get_be<uint64_t>(key.substr(9))};
+}
+
+std::string inbox_prefix(DeviceRef device) {
+  std::string key;
+  put_shard(device.shard, key);
+  put_be(device.ordinal, key);
+  return key;
+}
+
+std::string inbox_key(DeviceRef device, MessageOrder order) {
+  std::string key = inbox_prefix(device);
+  put_be(order.lane, key);
+  put_be(order.message.value, key);
+  return key;
+}
+
+MessageOrder order_of_inbox_key(std::string_view key) {
+  TOCSIN_CHECK(key.size() == inbox_prefix_bytes + 1 + 8);
+  return {get_be<uint8_t>(key.substr(inbox_prefix_bytes)),
+          MessageId{get_be<uint64_t>(key.substr(inbox_prefix_bytes + 1))}};
+}
+
+std::string message_key(bool is_cast, AppId app, MessageId message) {
+  std::string key(1, is_cast ? cast_rows : device_send_rows);
+  put_be(app.value, key);
+  put_be(message.value, key);
+  return key;
+}
+
+std::string device_count_key(AppId app) { return device_counts + app_key(app); }
+
+std::string next_ordinal_key(uint32_t shard) {
+  std::string key(1, next_ordinals);
+  put_shard(shard, key);
+  return key;
+}
+
+}  // namespace tocsin::storage

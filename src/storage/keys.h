@@ -1,0 +1,60 @@
+// The keys of the store, all in one place. Integers are big endian, so byte order is number order.
+//
+//   devices   app u32 | device id 16                             -> DeviceRow
+//   sets      'A' | app u32                        | shard u16   -> devices of the app
+//             'T' | app u32 | length u8 | tag      | shard u16   -> devices with the tag
+//             'M' | message u64 | expires u64 | kind u8 | shard u16 -> devices of a message's books
+//   inbox     shard u16 | ordinal u32 | lane u8 | message u64    -> InboxRow (inbox.h)
+//   casts     'C' or 'D' | app u32 | message u64                 -> MessageRow (casts, to devices)
+//   apps      app u32                                            -> AppCreated
+//   meta      "format", "state", 'N' | app u32 (devices of it), 'O' | shard u16 (next ordinal)
+//
+// Thread: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+#include "storage/message_order.h"
+
+namespace tocsin::storage {
+
+inline constexpr size_t set_shard_bytes = 2;
+inline constexpr size_t inbox_prefix_bytes = 6;
+
+std::string app_key(AppId app);
+std::string device_key(AppId app, const DeviceId& device);
+
+// Prefixes of sets; set_key() completes one.
+std::string app_set_prefix(AppId app);
+std::string tag_set_prefix(AppId app, std::string_view tag);
+enum class BookSet : char { targeted = 't', delivered = 'd', opened = 'o', dropped = 'x' };
+// A message as its books are filed: the expiry is in the key so that they can be deleted by it.
+struct BookId {
+  MessageId message;
+  uint64_t expires_at_ms = 0;
+};
+std::string book_set_prefix(BookId book, BookSet kind);
+std::string set_key(std::string_view prefix, uint32_t shard);
+uint32_t shard_of_set_key(std::string_view key);
+// The books a set belongs to; nullopt for the sets of apps and tags.
+std::optional<BookId> book_of_set_key(std::string_view key);
+
+std::string inbox_prefix(DeviceRef device);
+std::string inbox_key(DeviceRef device, MessageOrder order);
+MessageOrder order_of_inbox_key(std::string_view key);
+
+inline constexpr char cast_rows = 'C';
+inline constexpr char device_send_rows = 'D';
+std::string message_key(bool is_cast, AppId app, MessageId message);
+
+inline constexpr std::string_view format_key = "format";
+inline constexpr std::string_view state_key = "state";
+inline constexpr char device_counts = 'N';
+inline constexpr char next_ordinals = 'O';
+std::string device_count_key(AppId app);
+std::string next_ordinal_key(uint32_t shard);
+
+}  // namespace tocsin::storage

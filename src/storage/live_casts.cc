@@ -1,0 +1,89 @@
+#include "storage/live_casts.h"
+
+#include <utility>
+
+#include "storage/expiry.h"
+#include "storage/keys.h"
+#include "storage/messages.h"
+#include "storage/sets.h"
+
+namespace tocsin::storage {
+namespace {
+
+bool is_over(const LiveCast& cast, uint64_t now_ms) {
+  return !is_worth_sending(cast.envelope->accepted_at_ms, cast.envelope->expires_at_ms, now_ms);
+}
+
+}  // namespace
+
+absl::Status LiveCasts::load(const Store& store, uint64_t now_ms) {
+  const auto rows = store.rows(Family::casts, std::string(1, cast_rows));
+  for (; rows->valid(); rows->next()) {
+    internal::MessageRow row;
+    LiveCast cast;
+    if (row.ParseFromArray(rows->value().data(), static_cast<int>(rows->value().size()))) {
+      cast.envelope = envelope_of(row.envelope());
+    }
+    if (!cast.envelope) return absl::DataLossError("a row of `casts` cannot be read");
+    if (is_over(cast, now_ms)) continue;
+    const BookId book{cast.envelope->message, cast.envelope->expires_at_ms};
+    auto targeted = read_set(store, book_set_prefix(book, BookSet::targeted));
+    if (!targeted.ok()) return targeted.status();
+    auto delivered = read_set(store, book_set_prefix(book, BookSet::delivered));
+    if (!delivered.ok()) return delivered.status();
+    cast.targeted = *std::move(targeted);
+    cast.delivered = *std::move(delivered);
+    add(std::move(cast));
+  }
+  return rows->status();
+}
+
+void LiveCasts::add(LiveCast cast) {
+  const MessageId message = cast.envelope->message;
+  const MessageOrder order = order_of(cast.envelope->priority, message);
+  OfApp& casts = by_app_[cast.envelope->app.value];
+  by_message_[message.value] = &(casts.insert_or_assign(order, std::move(cast)).first->second);
+}
+
+LiveCast* LiveCasts::find(AppId app, MessageId message) {
+  const auto found = by_message_.find(message.value);
+  if (found == by_message_.end() || found->second->envelope->app != app) return nullptr;
+  return found->second;
+}
+
+const LiveCasts::OfApp& LiveCasts::of(AppId app) const {
+  static const OfApp none;
+  const auto found = by_app_.find(app.value);
+  return found == by_app_.end() ? none : found->second;
+}
+
+void LiveCasts::mark_delivered(LiveCast& cast, DeviceRef device) {
+  cast.delivered.add(device);
+  cast.grown = true;
+}
+
+void LiveCasts::mark_delivered(LiveCast& cast, const ShardedSet& devices) {
+  cast.delivered.unite(devices);
+  cast.grown = true;
+}
+
+void LiveCasts::sweep(uint64_t now_ms) {
+  for (auto& [app, casts] : by_app_) {
+    for (auto at = casts.begin(); at != casts.end();) {
+      LiveCast& cast = at->second;
+      if (is_over(cast, now_ms)) {
+        by_message_.erase(cast.envelope->message.value);
+        at = casts.erase(at);
+        continue;
+      }
+      if (std::exchange(cast.grown, false)) {
+        cast.targeted.shrink();
+        cast.delivered.shrink();
+      }
+      ++at;
+    }
+  }
+  absl::erase_if(by_app_, [](const auto& entry) { return entry.second.empty(); });
+}
+
+}  // namespace tocsin::storage

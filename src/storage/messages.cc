@@ -1,0 +1,78 @@
+#include "storage/messages.h"
+
+#include <utility>
+
+#include "storage/keys.h"
+
+namespace tocsin::storage {
+namespace {
+
+std::optional<wire::Priority> priority_of(uint32_t stored) {
+  if (stored == 0) return wire::Priority::normal;
+  if (stored > static_cast<uint32_t>(wire::Priority::alert)) return std::nullopt;
+  return static_cast<wire::Priority>(stored);
+}
+
+}  // namespace
+
+cluster::SharedEnvelope envelope_of(const internal::Envelope& stored) {
+  const auto priority = priority_of(stored.priority());
+  if (!priority || stored.message_id() == 0 || stored.app_id() == 0) return nullptr;
+  auto envelope = std::make_shared<cluster::Envelope>();
+  envelope->message = MessageId{stored.message_id()};
+  envelope->app = AppId{stored.app_id()};
+  envelope->priority = *priority;
+  envelope->accepted_at_ms = stored.accepted_at_ms();
+  envelope->expires_at_ms = stored.expires_at_ms();
+  envelope->push_frame = stored.push_frame();
+  return envelope;
+}
+
+absl::StatusOr<std::optional<MessageHead>> Messages::head(AppId app, MessageId message) const {
+  MessageHead& kept = recent_[std::hash<MessageId>()(message) % head_cache_size];
+  if (kept.message == message && kept.app == app) return std::optional<MessageHead>(kept);
+  const auto found = row(app, message);
+  if (!found.ok()) return found.status();
+  if (!found->has_value()) return std::optional<MessageHead>();
+  const internal::MessageRow& row = **found;
+  kept = {app,
+          message,
+          row.is_cast(),
+          priority_of(row.envelope().priority()).value_or(wire::Priority::normal),
+          row.envelope().accepted_at_ms(),
+          row.envelope().expires_at_ms(),
+          row.targeted(),
+          row.dropped()};
+  return std::optional<MessageHead>(kept);
+}
+
+absl::StatusOr<cluster::SharedEnvelope> Messages::envelope(AppId app, MessageId message) const {
+  const auto found = row(app, message);
+  if (!found.ok()) return found.status();
+  if (!found->has_value()) return cluster::SharedEnvelope();
+  return envelope_of((*found)->envelope());
+}
+
+void Messages::put(const internal::MessageRow& row, Store::Batch& batch) {
+  const internal::Envelope& envelope = row.envelope();
+  batch.put(Family::casts,
+            message_key(row.is_cast(), AppId{envelope.app_id()}, MessageId{envelope.message_id()}),
+            row.SerializeAsString());
+}
+
+absl::StatusOr<std::optional<internal::MessageRow>> Messages::row(AppId app,
+                                                                  MessageId message) const {
+  for (const bool is_cast : {false, true}) {
+    const auto bytes = store_.get(Family::casts, message_key(is_cast, app, message));
+    if (!bytes.ok()) return bytes.status();
+    if (!bytes->has_value()) continue;
+    internal::MessageRow row;
+    if (!row.ParseFromString(**bytes)) {
+      return absl::DataLossError("row of message " + message.text() + " cannot be read");
+    }
+    return std::optional<internal::MessageRow>(std::move(row));
+  }
+  return std::optional<internal::MessageRow>();
+}
+
+}  // namespace tocsin::storage

@@ -1,0 +1,125 @@
+#include "storage/sessions.h"
+
+#include <utility>
+
+#include "base/clock.h"
+#include "runtime/log.h"
+
+namespace tocsin::storage {
+namespace {
+
+// A store that cannot be read: the device is not answered and comes back.
+void say(const absl::Status& status) { runtime::log_error("storage: {}", status.ToString()); }
+
+}  // namespace
+
+Replays::Now Sessions::now() const { return {parts_.store.state().position, wall_ms()}; }
+
+void Sessions::on_opened(const cluster::SessionsOpened& opened) {
+  for (const cluster::SessionOpened& session : opened) open(session);
+}
+
+void Sessions::open(const cluster::SessionOpened& opened) {
+  const auto device = parts_.registry.find(opened.app, opened.device);
+  if (!device.ok()) return say(device.status());
+  if (!device->has_value()) {
+    parts_.outbox.revoke(opened.session, cluster::SessionRevoked::Why::unknown_device);
+    return;
+  }
+  const DeviceRef ref = (*device)->ref;
+  auto replay = parts_.replays.begin(ref, opened.app, opened.session, now());
+  if (!replay.ok()) return say(replay.status());
+  if (const auto older = routes_.open(ref, opened.session)) {
+    parts_.outbox.revoke(*older, cluster::SessionRevoked::Why::replaced);
+  }
+  parts_.outbox.grant({ref, (*device)->tags, *std::move(replay)});
+}
+
+void Sessions::on_closed(const cluster::SessionsClosed& closed) {
+  for (const cluster::SessionClosed& session : closed) {
+    if (routes_.close(session.device, session.session)) parts_.replays.end(session.device);
+  }
+}
+
+void Sessions::on_acknowledged(const cluster::Acknowledged& acknowledged) {
+  std::vector<DeviceRef> ready;
+  for (const cluster::Acknowledgement& ack : acknowledged) {
+    if (!acknowledge(ack)) continue;
+    if (parts_.replays.on_ack(ack.device, ack.message)) ready.push_back(ack.device);
+  }
+  send_next(ready);
+}
+
+bool Sessions::acknowledge(const cluster::Acknowledgement& ack) {
+  if (!parts_.registry.is_assigned(ack.device)) return false;
+  LiveCast* cast = parts_.live_casts.find(ack.app, ack.message);
+  if (cast != nullptr && !ack.opened && cast->delivered.contains(ack.device)) return true;
+  if (cast == nullptr) {
+    const auto known = is_of_a_message(ack);
+    if (!known.ok()) say(known.status());
+    if (!known.ok() || !*known) return false;
+  }
+  if (!parts_.acks.add({ack.message, ack.app, ack.device, ack.opened})) {
+    if (!std::exchange(full_said_, true)) {
+      runtime::log_warning("storage: {} acknowledgements wait for the log; further ones are left to "
+                           "the devices to repeat",
+                           limits::acks_waiting_max);
+    }
+    return false;
+  }
+  full_said_ = false;
+  if (cast != nullptr) parts_.live_casts.mark_delivered(*cast, ack.device);
+  return true;
+}
+
+// What a device makes up must not fill the log.
+absl::StatusOr<bool> Sessions::is_of_a_message(const cluster::Acknowledgement& ack) const {
+  const auto head = parts_.messages.head(ack.app, ack.message);
+  if (!head.ok()) return head.status();
+  return head->has_value();
+}
+
+void Sessions::on_applied(const Applied& applied) {
+  for (const Applied::ToDevice& accepted : applied.to_devices) send_now(accepted);
+  for (const Device& device : applied.tags_changed) {
+    if (const auto session = routes_.find(device.ref)) {
+      parts_.outbox.tags({*session, device.tags});
+    }
+  }
+}
+
+// While a session drains, a message waits in the backlog for its turn, unless it cannot wait: an
+// alert, or one that is now or never.
+void Sessions::send_now(const Applied::ToDevice& accepted) {
+  const auto session = routes_.find(accepted.device);
+  if (!session) return;
+  const cluster::Envelope& envelope = *accepted.envelope;
+  const bool now_or_never = envelope.expires_at_ms == envelope.accepted_at_ms;
+  if (!now_or_never && wall_ms() >= envelope.expires_at_ms) return;
+  Replays& replays = parts_.replays;
+  if (!replays.is_draining(accepted.device)) {
+    parts_.outbox.deliver({*session, {accepted.envelope}, false, 0});
+    return;
+  }
+  const bool fits = replays.in_flight(accepted.device) < limits::in_flight_max;
+  if (envelope.priority != wire::Priority::alert && !(now_or_never && fits)) return;
+  replays.sent(accepted.device, envelope);
+  parts_.outbox.deliver({*session, {accepted.envelope}, true, 0});
+}
+
+void Sessions::tick() { send_next(parts_.replays.release_expired(wall_ms())); }
+
+void Sessions::send_next(const std::vector<DeviceRef>& devices) {
+  for (const DeviceRef device : devices) {
+    // One may be listed twice, and done after the first time.
+    if (!parts_.replays.is_draining(device)) continue;
+    auto replay = parts_.replays.next(device, now());
+    if (!replay.ok()) {
+      say(replay.status());
+      continue;
+    }
+    if (!replay->envelopes.empty() || !replay->more) parts_.outbox.deliver(*std::move(replay));
+  }
+}
+
+}  // namespace tocsin::storage

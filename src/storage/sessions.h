@@ -1,0 +1,60 @@
+// Sessions: the conversation with the gateways: who is connected, what they are sent, what they
+// acknowledge. The protocol is in cluster/bus_message.h.
+//
+// Thread: the storage lane.  Bound: one session a device; see Replays and AckGatherer.
+#pragma once
+
+#include <vector>
+
+#include "cluster/bus_message.h"
+#include "storage/ack_gatherer.h"
+#include "storage/live_casts.h"
+#include "storage/messages.h"
+#include "storage/outbox.h"
+#include "storage/record_apply.h"
+#include "storage/registry.h"
+#include "storage/replay.h"
+#include "storage/routes.h"
+#include "storage/store.h"
+
+namespace tocsin::storage {
+
+class Sessions {
+ public:
+  struct Parts {
+    const Store& store;
+    const Registry& registry;
+    const Messages& messages;
+    LiveCasts& live_casts;
+    AckGatherer& acks;
+    Replays& replays;
+    Outbox& outbox;
+  };
+  explicit Sessions(const Parts& parts) : parts_(parts) {}
+
+  // Answers go to the outbox; the caller flushes it.
+  void on_opened(const cluster::SessionsOpened& opened);
+  void on_closed(const cluster::SessionsClosed& closed);
+  void on_acknowledged(const cluster::Acknowledged& acknowledged);
+  // Records were applied: send what is for devices that are connected.
+  void on_applied(const Applied& applied);
+  // Go on with replays that wait for acknowledgements that need not come any more.
+  void tick();
+
+  size_t open_sessions() const { return routes_.size(); }
+
+ private:
+  void open(const cluster::SessionOpened& opened);
+  // Whether the ack was kept.
+  bool acknowledge(const cluster::Acknowledgement& ack);
+  absl::StatusOr<bool> is_of_a_message(const cluster::Acknowledgement& ack) const;
+  void send_now(const Applied::ToDevice& accepted);
+  void send_next(const std::vector<DeviceRef>& devices);
+  Replays::Now now() const;
+
+  Parts parts_;
+  Routes routes_;
+  bool full_said_ = false;
+};
+
+}  // namespace tocsin::storage

@@ -1,0 +1,31 @@
+// Sets: the column family `sets`: devices of an app, of a tag, of a message's books.
+//
+// A set is changed without reading it: a change is a merge operand that RocksDB folds in later
+// (set_delta.h).
+//
+// Thread: the storage lane.
+#pragma once
+
+#include <string_view>
+
+#include <absl/status/statusor.h>
+
+#include "storage/set_delta.h"
+#include "storage/sharded_set.h"
+#include "storage/store.h"
+
+namespace tocsin::storage {
+
+// `prefix` is one of keys.h's *_set_prefix().
+void change_set(Store::Batch& batch, std::string_view prefix, uint32_t shard,
+                const SetDelta& delta);
+void add_to_set(Store::Batch& batch, std::string_view prefix, DeviceRef device);
+void remove_from_set(Store::Batch& batch, std::string_view prefix, DeviceRef device);
+// Store a whole new set.
+void put_set(Store::Batch& batch, std::string_view prefix, const ShardedSet& set);
+
+// DATA_LOSS when a row is not a set.
+absl::StatusOr<ShardedSet> read_set(const Store& store, std::string_view prefix);
+absl::StatusOr<bool> set_contains(const Store& store, std::string_view prefix, DeviceRef device);
+
+}  // namespace tocsin::storage

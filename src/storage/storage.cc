@@ -1,0 +1,316 @@
+#include "storage/storage.h"
+
+#include <chrono>
+#include <deque>
+#include <future>
+#include <utility>
+
+#include "base/clock.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+#include "storage/ack_writer.h"
+#include "storage/apps.h"
+#include "storage/backlog.h"
+#include "storage/books.h"
+#include "storage/lane.h"
+#include "storage/record_apply.h"
+#include "storage/sessions.h"
+
+namespace tocsin::storage {
+
+class Storage::Impl {
+ public:
+  Impl(std::unique_ptr<Store> store, cluster::Log& log, cluster::Bus& bus)
+      : log_(log), bus_(bus), store_(std::move(store)), outbox_(bus) {}
+  ~Impl() { stop(); }
+
+  absl::Status open();
+  void stop();
+
+  void books(AppId app, MessageId message, OnBooks done);
+  void known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done);
+  void counts(OnCounts done);
+  void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
+  void announce_apps() {
+    lane_->post([this] { publish_apps(); });
+  }
+  cluster::EndpointId endpoint() const { return endpoint_; }
+
+ private:
+  absl::Status load();
+  absl::Status catch_up();
+  void join();
+  void on_entries(cluster::LogBatch batch);
+  void apply_waiting();
+  absl::Status apply_all(Applied& applied);
+  void on_message(cluster::BusMessage message);
+  void publish_apps();
+  void tick();
+  void flush_if_due();
+  void trim();
+
+  cluster::Log& log_;
+  cluster::Bus& bus_;
+  SharedLane lane_ = std::make_shared<Lane>();
+  std::unique_ptr<Store> store_;
+  Apps apps_;
+  Registry registry_{*store_};
+  Messages messages_{*store_};
+  Inbox inbox_{*store_};
+  LiveCasts live_casts_;
+  RecordApply record_apply_{*store_, apps_, registry_, messages_, inbox_, live_casts_};
+  AckGatherer acks_;
+  AckWriter ack_writer_{log_, lane_, acks_};
+  Outbox outbox_;
+  Backlog backlog_{messages_, inbox_, live_casts_};
+  Replays replays_{backlog_, acks_};
+  Sessions sessions_{{*store_, registry_, messages_, live_casts_, acks_, replays_, outbox_}};
+
+  // Entries not applied yet, from the one at `next_entry_` of the first batch.
+  std::deque<cluster::LogBatch> waiting_;
+  size_t next_entry_ = 0;
+  absl::Status stalled_;
+  bool halted_ = false;  // a record that can never be applied
+  cluster::Position caught_up_at_ = 0;
+  std::promise<absl::Status> caught_up_;
+  bool catching_up_ = true;
+  bool joined_ = false;
+
+  cluster::EndpointId endpoint_ = 0;
+  size_t bytes_since_flush_ = 0;
+  uint64_t flushed_at_ms_ = monotonic_ms();
+  cluster::Position trimmed_ = 0;
+
+  runtime::Gauge applied_gauge_ = runtime::gauge("tocsin_storage_applied_position",
+                                                 "Position of the last log record applied");
+  runtime::Gauge devices_gauge_ = runtime::gauge("tocsin_storage_devices", "Registered devices");
+  runtime::Gauge casts_gauge_ =
+      runtime::gauge("tocsin_storage_live_casts", "Casts that connecting devices are offered");
+  runtime::Gauge sessions_gauge_ =
+      runtime::gauge("tocsin_storage_sessions", "Devices with an open session");
+};
+
+// -- Opening and closing -------------------------------------------------------------------------
+
+absl::Status Storage::Impl::open() {
+  if (auto status = load(); !status.ok()) return status;
+  if (auto status = catch_up(); !status.ok()) return status;
+  lane_->shard().run_and_wait([this] { join(); });
+  return absl::OkStatus();
+}
+
+absl::Status Storage::Impl::load() {
+  if (auto status = apps_.load(*store_); !status.ok()) return status;
+  if (auto status = registry_.load(); !status.ok()) return status;
+  if (auto status = live_casts_.load(*store_, wall_ms()); !status.ok()) return status;
+  ack_writer_.on_applied(store_->state().position);
+  return absl::OkStatus();
+}
+
+absl::Status Storage::Impl::catch_up() {
+  const cluster::Position have = store_->state().position;
+  caught_up_at_ = log_.last();
+  if (caught_up_at_ < have) {
+    return absl::DataLossError(
+        fmt::format("the store is at log position {}, but the log ends at {}: these folders do not "
+                    "belong together, or the log was lost. Restore the log",
+                    have, caught_up_at_));
+  }
+  const auto started = log_.subscribe(have, [this, lane = lane_](cluster::LogBatch batch) {
+    lane->post([this, batch = std::move(batch)] { on_entries(batch); });
+  });
+  if (absl::IsOutOfRange(started)) {
+    return absl::DataLossError(fmt::format("the store is older than the log reaches back: {}. "
+                                           "Restore a newer copy of the store",
+                                           std::string(started.message())));
+  }
+  if (!started.ok()) return started;
+  lane_->post([this] { apply_waiting(); });
+  return caught_up_.get_future().get();
+}
+
+void Storage::Impl::join() {
+  endpoint_ = bus_.join(cluster::Role::storage, lane_->shard(),
+                        [this](cluster::BusMessage message) { on_message(std::move(message)); });
+  joined_ = true;
+  publish_apps();
+  lane_->shard().every(limits::storage_tick_ms, [this] { tick(); });
+}
+
+void Storage::Impl::stop() {
+  if (!lane_->is_open()) return;
+  if (joined_) {
+    std::promise<void> written;
+    lane_->shard().run_and_wait(
+        [&] { ack_writer_.finish([&written] { written.set_value(); }); });
+    const std::chrono::milliseconds patience(limits::storage_stop_ms_max);
+    if (written.get_future().wait_for(patience) != std::future_status::ready) {
+      runtime::log_warning("storage: stopping with acknowledgements the log has not taken; their "
+                           "devices will repeat them");
+      lane_->shard().run_and_wait([&] { ack_writer_.finish(nullptr); });
+    }
+    lane_->shard().run_and_wait([this] {
+      const auto status = store_->flush(/*wait=*/true);
+      if (!status.ok()) runtime::log_warning("storage: not flushed: {}", status.ToString());
+      trim();
+    });
+  }
+  lane_->close();
+}
+
+// -- Applying the log ----------------------------------------------------------------------------
+
+void Storage::Impl::on_entries(cluster::LogBatch batch) {
+  waiting_.push_back(std::move(batch));
+  apply_waiting();
+}
+
+void Storage::Impl::apply_waiting() {
+  if (halted_) return;
+  Applied applied;
+  const auto status = apply_all(applied);
+  const cluster::Position position = store_->state().position;
+  applied_gauge_.set(static_cast<double>(position));
+  if (!status.ok() && stalled_.ok()) {
+    runtime::log_error("storage: stopped applying the log at position {}: {}", position,
+                       status.ToString());
+  }
+  stalled_ = status;
+  halted_ = absl::IsDataLoss(status);
+  sessions_.on_applied(applied);
+  ack_writer_.on_applied(position);
+  outbox_.flush();
+  if (applied.apps_changed && joined_) publish_apps();
+  if (catching_up_ && (!status.ok() || position >= caught_up_at_)) {
+    catching_up_ = false;
+    caught_up_.set_value(status);
+  }
+  flush_if_due();
+}
+
+absl::Status Storage::Impl::apply_all(Applied& applied) {
+  for (; !waiting_.empty(); waiting_.pop_front(), next_entry_ = 0) {
+    const auto& entries = *waiting_.front();
+    for (; next_entry_ < entries.size(); ++next_entry_) {
+      const cluster::LogEntry& entry = entries[next_entry_];
+      if (auto status = record_apply_.apply(entry, applied); !status.ok()) return status;
+      bytes_since_flush_ += entry.record.size();
+    }
+  }
+  return absl::OkStatus();
+}
+
+// -- Traffic -------------------------------------------------------------------------------------
+
+void Storage::Impl::on_message(cluster::BusMessage message) {
+  if (const auto* opened = std::get_if<cluster::SessionsOpened>(&message)) {
+    sessions_.on_opened(*opened);
+  } else if (const auto* closed = std::get_if<cluster::SessionsClosed>(&message)) {
+    sessions_.on_closed(*closed);
+  } else if (const auto* acknowledged = std::get_if<cluster::Acknowledged>(&message)) {
+    sessions_.on_acknowledged(*acknowledged);
+    ack_writer_.added();
+  }
+  outbox_.flush();
+}
+
+void Storage::Impl::publish_apps() {
+  const cluster::AppsChanged table = apps_.table();
+  bus_.publish(cluster::Role::gateway, table);
+  bus_.publish(cluster::Role::dispatcher, table);
+}
+
+void Storage::Impl::tick() {
+  if (!stalled_.ok() && !halted_ && store_->repair().ok()) apply_waiting();
+  live_casts_.sweep(wall_ms());
+  sessions_.tick();
+  ack_writer_.tick();
+  outbox_.flush();
+  flush_if_due();
+  trim();
+  devices_gauge_.set(static_cast<double>(registry_.devices()));
+  casts_gauge_.set(static_cast<double>(live_casts_.size()));
+  sessions_gauge_.set(static_cast<double>(sessions_.open_sessions()));
+}
+
+void Storage::Impl::flush_if_due() {
+  const bool old = monotonic_ms() - flushed_at_ms_ >= limits::store_flush_interval_ms;
+  if (bytes_since_flush_ == 0 || (bytes_since_flush_ < limits::store_flush_bytes && !old)) return;
+  bytes_since_flush_ = 0;
+  flushed_at_ms_ = monotonic_ms();
+  const auto status = store_->flush(/*wait=*/false);
+  if (!status.ok()) runtime::log_warning("storage: cannot flush: {}", status.ToString());
+}
+
+// The log is needed from the position on that the store would wake up with.
+void Storage::Impl::trim() {
+  const auto persisted = store_->persisted_position();
+  if (!persisted.ok() || *persisted <= trimmed_) return;
+  trimmed_ = *persisted;
+  log_.trim(trimmed_);
+}
+
+// -- Questions -----------------------------------------------------------------------------------
+
+void Storage::Impl::books(AppId app, MessageId message, OnBooks done) {
+  lane_->post([this, app, message, done = std::move(done)]() mutable {
+    done(read_books(*store_, messages_, app, message, wall_ms()));
+  });
+}
+
+void Storage::Impl::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
+  lane_->post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
+    std::vector<bool> known;
+    for (const DeviceId& device : devices) {
+      const auto found = registry_.find(app, device);
+      if (!found.ok()) runtime::log_error("storage: {}", found.status().ToString());
+      known.push_back(found.ok() && found->has_value());
+    }
+    done(std::move(known));
+  });
+}
+
+void Storage::Impl::counts(OnCounts done) {
+  lane_->post([this, done = std::move(done)]() mutable {
+    const StoreState& state = store_->state();
+    done({apps_.size(), registry_.devices(), live_casts_.size(), state.position,
+          state.largest_message});
+  });
+}
+
+void Storage::Impl::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {
+  lane_->post([this, app, done = std::move(done)]() mutable { done(registry_.devices_of(app)); });
+}
+
+// ------------------------------------------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<Storage>> Storage::open(Options options, cluster::Log& log,
+                                                       cluster::Bus& bus) {
+  auto store = Store::open(options.folder);
+  if (!store.ok()) return store.status();
+  auto impl = std::make_unique<Impl>(*std::move(store), log, bus);
+  if (auto status = impl->open(); !status.ok()) {
+    return absl::Status(status.code(), fmt::format("storage {}: {}", options.folder,
+                                                   std::string(status.message())));
+  }
+  return std::unique_ptr<Storage>(new Storage(std::move(impl)));
+}
+
+Storage::Storage(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Storage::~Storage() = default;
+
+void Storage::stop() { impl_->stop(); }
+void Storage::books(AppId app, MessageId message, OnBooks done) {
+  impl_->books(app, message, std::move(done));
+}
+void Storage::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
+  impl_->known_devices(app, std::move(devices), std::move(done));
+}
+void Storage::counts(OnCounts done) { impl_->counts(std::move(done)); }
+void Storage::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {
+  impl_->device_count(app, std::move(done));
+}
+void Storage::announce_apps() { impl_->announce_apps(); }
+cluster::EndpointId Storage::endpoint() const { return impl_->endpoint(); }
+
+}  // namespace tocsin::storage

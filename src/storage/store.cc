@@ -1,0 +1,173 @@
+#include "storage/store.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "cluster/fixed_int.h"
+#include "storage/keys.h"
+#include "storage/store_options.h"
+
+namespace tocsin::storage {
+namespace {
+
+constexpr std::string_view format_version = "1";
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+
+// The one place where RocksDB's errors become ours.
+absl::Status translate(const rocksdb::Status& status, const std::string& folder) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text = fmt::format("store {}: {}", folder, status.ToString());
+  if (status.IsCorruption()) {
+    return absl::DataLossError(text + ". Restore the folder from a copy, or empty it if the log "
+                                      "still has its first record");
+  }
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(text + "; make room on this disk");
+  if (status.IsInvalidArgument()) return absl::FailedPreconditionError(text);
+  if (status.ToString().find("lock file") != std::string::npos) {
+    return absl::FailedPreconditionError(text + "; is another tocsind using it?");
+  }
+  return absl::UnavailableError(text);
+}
+
+}  // namespace
+
+std::string StoreState::serialize() const {
+  std::string bytes;
+  cluster::put_le(position, bytes);
+  cluster::put_le(largest_message.value, bytes);
+  cluster::put_le(log_time_ms, bytes);
+  return bytes;
+}
+
+std::optional<StoreState> StoreState::parse(std::string_view bytes) {
+  if (bytes.size() != 24) return std::nullopt;
+  return StoreState{cluster::get_le<uint64_t>(bytes),
+                    MessageId{cluster::get_le<uint64_t>(bytes.substr(8))},
+                    cluster::get_le<uint64_t>(bytes.substr(16))};
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Store::open(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return absl::UnavailableError(fmt::format("cannot create {}: {}", folder, error.message()));
+  }
+  std::unique_ptr<Store> store(new Store());
+  store->folder_ = folder;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(store_options(), folder, store_families(store->log_time_),
+                                        &store->handles_, &db);
+  if (!status.ok()) return translate(status, folder);
+  store->db_.reset(db);
+  if (auto loaded = store->load_state(); !loaded.ok()) return loaded;
+  return store;
+}
+
+absl::Status Store::load_state() {
+  const auto format = get(Family::meta, format_key);
+  if (!format.ok()) return format.status();
+  if (!format->has_value()) {
+    Batch first = batch();
+    first.put(Family::meta, format_key, format_version);
+    return write(first, {});
+  }
+  if (**format != format_version) {
+    return absl::FailedPreconditionError(
+        fmt::format("store {} has format {}, this tocsind reads {}; use the version that wrote it",
+                    folder_, **format, format_version));
+  }
+  const auto row = get(Family::meta, state_key);
+  if (!row.ok()) return row.status();
+  const auto state = StoreState::parse(row->value_or(std::string()));
+  if (!state) return absl::DataLossError(fmt::format("store {}: no log position in it", folder_));
+  state_ = *state;
+  log_time_->set(state_.log_time_ms);
+  return absl::OkStatus();
+}
+
+Store::~Store() {
+  if (!db_) return;
+  for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  db_->Close();
+}
+
+void Store::Batch::put(Family family, std::string_view key, std::string_view value) {
+  writes_.Put(store_.handle(family), slice(key), slice(value));
+}
+
+void Store::Batch::remove(Family family, std::string_view key) {
+  writes_.Delete(store_.handle(family), slice(key));
+}
+
+void Store::Batch::merge(Family family, std::string_view key, std::string_view operand) {
+  writes_.Merge(store_.handle(family), slice(key), slice(operand));
+}
+
+absl::Status Store::write(Batch& batch, const StoreState& next) {
+  batch.put(Family::meta, state_key, next.serialize());
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  if (auto status = db_->Write(options, &batch.writes_); !status.ok()) {
+    return translate(status, folder_);
+  }
+  state_ = next;
+  log_time_->set(next.log_time_ms);
+  for (auto& in_memory : batch.then_) in_memory();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> Store::get(Family family, std::string_view key) const {
+  std::string value;
+  const auto status = db_->Get(rocksdb::ReadOptions(), handle(family), slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return translate(status, folder_);
+  return std::optional<std::string>(std::move(value));
+}
+
+absl::Status Store::Rows::status() const {
+  return rows_->status().ok() ? absl::OkStatus() : translate(rows_->status(), "rows");
+}
+
+std::unique_ptr<Store::Rows> Store::rows(Family family, std::string_view prefix) const {
+  auto rows = std::make_unique<Rows>();
+  rows->end_ = prefix;
+  while (!rows->end_.empty() && rows->end_.back() == '\xff') rows->end_.pop_back();
+  if (!rows->end_.empty()) ++rows->end_.back();
+  rows->end_slice_ = rows->end_;
+  rocksdb::ReadOptions options;
+  // Prefixes of a device's inbox use the bloom filter; shorter ones must look everywhere.
+  if (family == Family::inbox && prefix.size() >= inbox_prefix_bytes) {
+    options.prefix_same_as_start = true;
+  } else {
+    options.total_order_seek = true;
+  }
+  if (!rows->end_.empty()) options.iterate_upper_bound = &rows->end_slice_;
+  rows->rows_.reset(db_->NewIterator(options, handle(family)));
+  rows->rows_->Seek(slice(prefix));
+  return rows;
+}
+
+absl::StatusOr<cluster::Position> Store::persisted_position() const {
+  rocksdb::ReadOptions options;
+  options.read_tier = rocksdb::kPersistedTier;
+  std::string value;
+  const auto status = db_->Get(options, handle(Family::meta), slice(state_key), &value);
+  if (status.IsNotFound()) return cluster::Position{0};
+  if (!status.ok()) return translate(status, folder_);
+  const auto state = StoreState::parse(value);
+  return state ? state->position : cluster::Position{0};
+}
+
+absl::Status Store::flush(bool wait) {
+  rocksdb::FlushOptions options;
+  options.wait = wait;
+  options.allow_write_stall = true;
+  return translate(db_->Flush(options, handles_), folder_);
+}
+
+absl::Status Store::repair() { return translate(db_->Resume(), folder_); }
+
+}  // namespace tocsin::storage

@@ -1,0 +1,116 @@
+// Store: RocksDB as this folder uses it: column families, atomic batches, reads by prefix.
+//
+// No write-ahead log of its own: the cluster log is one. Every batch carries the log position it
+// brings the store to, and all column families are flushed atomically, so what a crash leaves is the
+// exact state at some position, and applying the log behind it gives the rest (docs/storage.md).
+//
+// Thread: the storage lane. Flushes and compactions run on RocksDB's own threads.
+// Bound: store_write_buffers_bytes_max + store_cache_bytes_max of memory, store_files_open_max.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/functional/any_invocable.h>
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "base/ids.h"
+#include "cluster/log.h"
+#include "storage/expiry.h"
+
+namespace tocsin::storage {
+
+enum class Family : uint8_t { other, devices, sets, inbox, casts, apps, meta };
+inline constexpr size_t families = 7;
+
+// What the store is the state of: the row `state` of `meta`, in every batch.
+struct StoreState {
+  cluster::Position position = 0;
+  MessageId largest_message;
+  uint64_t log_time_ms = 0;
+
+  std::string serialize() const;
+  static std::optional<StoreState> parse(std::string_view bytes);
+};
+
+class Store {
+ public:
+  // FAILED_PRECONDITION: in use, or of another format. DATA_LOSS: damaged. UNAVAILABLE: the disk.
+  static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder);
+  ~Store();
+
+  // Changes that happen together or not at all, and what to do in memory once they have.
+  class Batch {
+   public:
+    void put(Family family, std::string_view key, std::string_view value);
+    void remove(Family family, std::string_view key);
+    // Only `sets` has a merge operator (set_delta.h).
+    void merge(Family family, std::string_view key, std::string_view operand);
+    void then(absl::AnyInvocable<void()> in_memory) { then_.push_back(std::move(in_memory)); }
+
+   private:
+    friend class Store;
+    explicit Batch(Store& store) : store_(store) {}
+    Store& store_;
+    rocksdb::WriteBatch writes_;
+    std::vector<absl::AnyInvocable<void()>> then_;
+  };
+  Batch batch() { return Batch(*this); }
+
+  // Write the batch, advance state() to `next`, and run what was put in then(). On failure nothing
+  // has changed; repair() and write again.
+  absl::Status write(Batch& batch, const StoreState& next);
+
+  absl::StatusOr<std::optional<std::string>> get(Family family, std::string_view key) const;
+
+  // Rows whose key begins with a prefix, in key order.
+  class Rows {
+   public:
+    bool valid() const { return rows_->Valid(); }
+    std::string_view key() const { return {rows_->key().data(), rows_->key().size()}; }
+    std::string_view value() const { return {rows_->value().data(), rows_->value().size()}; }
+    void next() { rows_->Next(); }
+    // After valid() has turned false: whether because of the end or because of the disk.
+    absl::Status status() const;
+
+   private:
+    friend class Store;
+    std::string end_;
+    rocksdb::Slice end_slice_;
+    std::unique_ptr<rocksdb::Iterator> rows_;
+  };
+  // Views from it die with the next step; it sees the store as of now.
+  std::unique_ptr<Rows> rows(Family family, std::string_view prefix) const;
+
+  const StoreState& state() const { return state_; }
+  const LogTime& log_time() const { return *log_time_; }
+
+  // The position that a crash now would leave the store at.
+  absl::StatusOr<cluster::Position> persisted_position() const;
+  // Begin to write everything to disk; `wait`: until done.
+  absl::Status flush(bool wait);
+  // After a failed write: take writes again if the disk allows.
+  absl::Status repair();
+
+ private:
+  Store() = default;
+  absl::Status load_state();
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles_[static_cast<size_t>(family)];
+  }
+
+  std::string folder_;
+  std::shared_ptr<LogTime> log_time_ = std::make_shared<LogTime>();
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // index = Family
+  StoreState state_;
+};
+
+}  // namespace tocsin::storage

@@ -1,0 +1,82 @@
+#include "storage/store_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include "base/limits.h"
+#include "storage/expiry_filters.h"
+#include "storage/keys.h"
+#include "storage/set_merge_operator.h"
+
+namespace tocsin::storage {
+namespace {
+
+constexpr int background_jobs = 2;
+constexpr size_t arena_block_bytes = 256 * 1024;
+constexpr double bloom_bits_per_key = 10;
+// Pending changes of one set that a reader has to fold before RocksDB does it on writing.
+constexpr size_t successive_merges = 64;
+constexpr uint64_t seconds_between_filtering = 24 * 3600;
+
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = limits::store_write_buffer_bytes_max;
+  options.arena_block_size = arena_block_bytes;
+  options.max_write_buffer_number = 3;
+  options.level_compaction_dynamic_level_bytes = true;
+  return options;
+}
+
+}  // namespace
+
+rocksdb::DBOptions store_options() {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.atomic_flush = true;
+  options.db_write_buffer_size = limits::store_write_buffers_bytes_max;
+  options.max_open_files = limits::store_files_open_max;
+  options.max_background_jobs = background_jobs;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 4 * 1024 * 1024;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
+    const std::shared_ptr<const LogTime>& log_time) {
+  const auto cache = rocksdb::NewLRUCache(limits::store_cache_bytes_max);
+  const rocksdb::ColumnFamilyOptions plain = family_options(cache);
+  rocksdb::ColumnFamilyOptions sets = plain;
+  sets.merge_operator = make_set_merge_operator();
+  sets.max_successive_merges = successive_merges;
+  sets.compaction_filter_factory = make_set_filter(log_time);
+  sets.periodic_compaction_seconds = seconds_between_filtering;
+  rocksdb::ColumnFamilyOptions inbox = plain;
+  inbox.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(inbox_prefix_bytes));
+  inbox.memtable_prefix_bloom_size_ratio = 0.02;
+  inbox.compaction_filter_factory = make_inbox_filter(log_time);
+  inbox.periodic_compaction_seconds = seconds_between_filtering;
+  rocksdb::ColumnFamilyOptions casts = plain;
+  casts.compaction_filter_factory = make_message_filter(log_time);
+  casts.periodic_compaction_seconds = seconds_between_filtering;
+  return {{rocksdb::kDefaultColumnFamilyName, plain},
+          {"devices", plain},
+          {"sets", sets},
+          {"inbox", inbox},
+          {"casts", casts},
+          {"apps", plain},
+          {"meta", plain}};
+}
+
+}  // namespace tocsin::storage

@@ -1,0 +1,192 @@
+// A real server, real TLS connections: what is sent arrives, once, in order, in time.
+#include <gtest/gtest.h>
+
+#include "tests/e2e/raw_device.h"
+#include "tests/e2e/test_server.h"
+
+namespace tocsin::e2e {
+namespace {
+
+class DeliveryTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    server_.start();
+    app_ = server_.create_app("demo");
+  }
+
+  std::unique_ptr<RawDevice> connect() {
+    auto device = RawDevice::connect(server_.gateway_port(), server_.ca_pem());
+    EXPECT_NE(device, nullptr);
+    return device;
+  }
+  // A device that has registered and gone.
+  Identity enroll(uint8_t nonce_seed, const std::vector<std::string>& tags = {}) {
+    const auto identity = connect()->enroll("demo", app_.registration_key, tags, nonce_seed);
+    EXPECT_TRUE(identity.has_value());
+    return *identity;
+  }
+  // A device with an open session that storage has granted: a push to it has come back.
+  std::unique_ptr<RawDevice> open(const Identity& identity) {
+    auto device = connect();
+    EXPECT_TRUE(device->hello(identity)) << device->error_text();
+    const std::string probe = send_to(identity, R"("data":{"probe":"1"})");
+    EXPECT_EQ(texts(device->read_pushes(1, true, 50)), std::vector<std::string>{probe});
+    return device;
+  }
+  std::string send_to(const Identity& identity, const std::string& rest) {
+    return server_.send(app_, "{\"device\":\"" + identity.device.text() + "\"," + rest + "}");
+  }
+  static std::vector<std::string> texts(const std::vector<MessageId>& ids) {
+    std::vector<std::string> all;
+    for (const MessageId id : ids) all.push_back(id.text());
+    return all;
+  }
+
+  TestServer server_;
+  TestApp app_;
+};
+
+TEST_F(DeliveryTest, APushReachesAnOpenDeviceWithItsContent) {
+  const Identity identity = enroll(1);
+  const auto device = open(identity);
+  const std::string id = send_to(
+      identity, R"("notification":{"title":"Hi","body":"there"},"data":{"k":"v"},"priority":"HIGH")");
+  wire::Push push;
+  ASSERT_TRUE(device->read_message(wire::FrameType::push, push));
+  EXPECT_EQ(push.message.text(), id);
+  EXPECT_EQ(push.title, "Hi");
+  EXPECT_EQ(push.body, "there");
+  EXPECT_EQ(push.priority, wire::Priority::high);
+  ASSERT_EQ(push.data.size(), 1u);
+  EXPECT_EQ(push.data[0].key, "k");
+  EXPECT_EQ(push.data[0].value, "v");
+  EXPECT_EQ(server_.report(app_, id, "pending"), 1u);
+  device->acknowledge({push.message});
+  EXPECT_TRUE(server_.wait_for_report(app_, id, "delivered", 1));
+  EXPECT_EQ(server_.report(app_, id, "pending"), 0u);
+}
+
+TEST_F(DeliveryTest, EveryoneAndTagReachWhomTheyName) {
+  const auto tagged = open(enroll(1, {"news"}));
+  const auto plain = open(enroll(2));
+  const std::string to_tag =
+      server_.send(app_, R"({"tag":"news","data":{"a":"1"}})");
+  const std::string to_all =
+      server_.send(app_, R"({"everyone":true,"data":{"a":"1"},"priority":"ALERT"})");
+  const auto got_tagged = texts(tagged->read_pushes(2));
+  EXPECT_EQ(std::set<std::string>(got_tagged.begin(), got_tagged.end()),
+            (std::set<std::string>{to_tag, to_all}));
+  EXPECT_EQ(got_tagged.size(), 2u);
+  EXPECT_EQ(texts(plain->read_pushes(1)), std::vector<std::string>{to_all});
+  EXPECT_TRUE(server_.wait_for_report(app_, to_all, "delivered", 2));
+  EXPECT_EQ(server_.report(app_, to_tag, "targeted"), 1u);
+}
+
+TEST_F(DeliveryTest, AnAbsentDeviceGetsInboxAndCastsOnceInLaneOrder) {
+  const Identity identity = enroll(1);
+  std::vector<std::string> normal;
+  for (int i = 0; i < 45; ++i) {  // more than may be in flight
+    normal.push_back(i % 3 == 0 ? server_.send(app_, R"({"everyone":true,"data":{"a":"1"}})")
+                                : send_to(identity, R"("data":{"a":"1"})"));
+  }
+  const std::string alert =
+      server_.send(app_, R"({"everyone":true,"data":{"a":"1"},"priority":"ALERT"})");
+  auto device = connect();
+  ASSERT_TRUE(device->hello(identity));
+  std::vector<std::string> got = texts(device->read_pushes(46));
+  ASSERT_EQ(got.size(), 46u);
+  EXPECT_EQ(got.front(), alert);
+  got.erase(got.begin());
+  EXPECT_EQ(got, normal);
+  EXPECT_TRUE(server_.wait_for_report(app_, normal.back(), "delivered", 1));
+
+  device = connect();
+  ASSERT_TRUE(device->hello(identity));
+  EXPECT_TRUE(device->read_pushes(0).empty()) << "nothing is delivered twice";
+}
+
+TEST_F(DeliveryTest, WhatWasNotAcknowledgedComesAgain) {
+  const Identity identity = enroll(1);
+  const std::string id = send_to(identity, R"("data":{"a":"1"})");
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto device = connect();
+    ASSERT_TRUE(device->hello(identity));
+    EXPECT_EQ(texts(device->read_pushes(1, false)), std::vector<std::string>{id});
+  }
+}
+
+TEST_F(DeliveryTest, ExpiredMessagesAreNotDelivered) {
+  const Identity identity = enroll(1);
+  const std::string now_or_never = send_to(identity, R"("data":{"a":"1"},"ttl":"0s")");
+  const std::string cast = server_.send(app_, R"({"everyone":true,"data":{"a":"1"},"ttl":"0s"})");
+  const std::string brief = send_to(identity, R"("data":{"a":"1"},"ttl":"1s")");
+  const std::string lasting = send_to(identity, R"("data":{"a":"1"},"ttl":"600s")");
+  ASSERT_TRUE(server_.wait_for_report(app_, brief, "expired", 1));
+  const auto device = connect();
+  ASSERT_TRUE(device->hello(identity));
+  EXPECT_EQ(texts(device->read_pushes(1)), std::vector<std::string>{lasting});
+  EXPECT_EQ(server_.report(app_, now_or_never, "expired"), 1u);
+  EXPECT_EQ(server_.report(app_, cast, "expired"), 1u);
+}
+
+TEST_F(DeliveryTest, TagsChangedByTheDeviceHoldForTheNextCast) {
+  const Identity identity = enroll(1, {"old"});
+  const auto device = open(identity);
+  wire::Update update{.update_id = 7, .add_tags = {}, .remove_tags = {}};
+  update.add_tags.push_back("new");
+  update.remove_tags.push_back("old");
+  device->send_message(update);
+  wire::Updated updated;
+  ASSERT_TRUE(device->read_message(wire::FrameType::updated, updated));
+  EXPECT_EQ(updated.update_id, 7u);
+  const std::string to_new = server_.send(app_, R"({"tag":"new","data":{"a":"1"}})");
+  const std::string to_old = server_.send(app_, R"({"tag":"old","data":{"a":"1"}})");
+  EXPECT_EQ(texts(device->read_pushes(1)), std::vector<std::string>{to_new});
+  EXPECT_EQ(server_.report(app_, to_new, "targeted"), 1u);
+  EXPECT_EQ(server_.report(app_, to_old, "targeted"), 0u);
+}
+
+TEST_F(DeliveryTest, TheLaterConnectionOfADeviceReplacesTheEarlier) {
+  const Identity identity = enroll(1);
+  const auto first = open(identity);
+  const auto second = open(identity);
+  wire::GoAway away;
+  ASSERT_TRUE(first->read_message(wire::FrameType::go_away, away));
+  EXPECT_EQ(away.reason, wire::GoAway::Reason::replaced);
+  EXPECT_TRUE(first->wait_until_closed());
+}
+
+TEST_F(DeliveryTest, AStoppingServerTellsDevicesWhenToComeBack) {
+  const Identity identity = enroll(1);
+  const auto device = open(identity);
+  ASSERT_TRUE(server_.stop());
+  wire::GoAway away;
+  ASSERT_TRUE(device->read_message(wire::FrameType::go_away, away));
+  EXPECT_EQ(away.reason, wire::GoAway::Reason::draining);
+  EXPECT_GT(away.window_ms, 0u);
+  EXPECT_TRUE(device->wait_until_closed());
+  EXPECT_EQ(device->alert(), wire::TlsAlert::close_notify);
+}
+
+TEST_F(DeliveryTest, PingIsAnsweredWithPong) {
+  const auto device = open(enroll(1));
+  Bytes ping;
+  wire::append_frame(wire::FrameType::ping, ping);
+  device->send(ping);
+  const auto pong = device->read();
+  ASSERT_TRUE(pong.has_value());
+  EXPECT_EQ(pong->type, wire::FrameType::pong);
+}
+
+TEST_F(DeliveryTest, RegisteringTwiceWithOneNonceIsTheSameDevice) {
+  const Identity first = enroll(1);
+  const Identity again = enroll(1);
+  EXPECT_EQ(first.device, again.device);
+  EXPECT_EQ(first.secret, again.secret);
+  EXPECT_NE(first.device, enroll(2).device);
+  const std::string id = server_.send(app_, R"({"everyone":true,"data":{"a":"1"}})");
+  EXPECT_EQ(server_.report(app_, id, "targeted"), 2u);
+}
+
+}  // namespace
+}  // namespace tocsin::e2e

@@ -1,0 +1,74 @@
+// TestServer: a real tocsind in a temporary directory, that a test may kill and start again.
+//
+// Thread: the test's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "drill/child_process.h"
+#include "drill/server_process.h"
+#include "drill/temp_dir.h"
+#include "runtime/https_client.h"
+
+namespace tocsin::e2e {
+
+// The keys of an app made by a test.
+struct TestApp {
+  std::string name;
+  std::string send_key;
+  Bytes registration_key;
+};
+
+class TestServer {
+ public:
+  // `arguments` are added to the command line.
+  explicit TestServer(std::vector<std::string> arguments = {});
+  ~TestServer();
+
+  // Start it (again) on the same data and, after the first time, the same ports. `fault` goes to
+  // TOCSIN_FAULT. Fails the test when it does not come up.
+  void start(const std::string& fault = "");
+  // SIGKILL, and wait for the end.
+  void kill();
+  // Wait until it has died of itself (a fault point).
+  void wait_until_dead();
+  // SIGTERM; true when it ended by itself with status 0.
+  bool stop();
+
+  uint16_t gateway_port() const { return ready_.gateway_port; }
+  uint16_t api_port() const { return ready_.api_port; }
+  const std::string& ca_file() const { return ready_.ca_file; }
+  std::string ca_pem() const;
+  std::string admin_key() const;
+  const std::string& folder() const { return directory_->path(); }
+  int pid() const { return child_->pid(); }
+  std::string log_text() const;
+
+  // One API call. Status 0 when no answer came.
+  runtime::HttpsAnswer call(const std::string& method, const std::string& target,
+                            const std::string& key, const std::string& body = "");
+  TestApp create_app(const std::string& name);
+  // Send `json`; the message id. Fails the test when it is not accepted.
+  std::string send(const TestApp& app, const std::string& json);
+  // One number of a message's report.
+  uint64_t report(const TestApp& app, const std::string& message, const std::string& field);
+  // Wait until report(field) == value; false after 10 s.
+  bool wait_for_report(const TestApp& app, const std::string& message, const std::string& field,
+                       uint64_t value);
+
+ private:
+  std::vector<std::string> arguments_;
+  std::optional<drill::TempDir> directory_;
+  std::optional<drill::ChildProcess> child_;
+  drill::ServerReady ready_;
+};
+
+// Read a whole file; empty when it is not there.
+std::string read_file(const std::string& path);
+
+}  // namespace tocsin::e2e

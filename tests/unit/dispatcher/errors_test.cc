@@ -1,0 +1,295 @@
+// docs/errors.md against the server: every error in the catalogue is produced here over real HTTPS,
+// and everything produced here is in the catalogue.
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dispatcher/api_error.h"
+#include "dispatcher/json_body.h"
+#include "tests/support/raw_tls_client.h"
+#include "tests/unit/dispatcher/installation.h"
+#include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/push.pb.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+using test::Installation;
+
+struct Error {
+  int code = 0;
+  std::string status;
+  std::string message;
+};
+
+std::string text_of(const Error& error) {
+  return fmt::format("{} {} {}", error.code, error.status, error.message);
+}
+
+// The rows of docs/errors.md that begin with an HTTP status and have four columns.
+std::vector<Error> catalogue() {
+  std::ifstream file(TOCSIN_DOCS "/errors.md");
+  std::vector<Error> rows;
+  static const std::regex row(R"(^\| (\d{3}) \| ([A-Z_]+) \| (.*?) \| .*\|$)");
+  for (std::string line; std::getline(file, line);) {
+    std::smatch match;
+    if (std::regex_match(line, match, row)) {
+      rows.push_back({std::stoi(match[1]), match[2], match[3]});
+    }
+  }
+  return rows;
+}
+
+// Whether `text` is `pattern`, where an ellipsis stands for anything.
+bool matches(const std::string& text, const std::string& pattern) {
+  constexpr std::string_view any = "…";
+  size_t at = 0;
+  bool anchored = true;
+  std::string_view rest = pattern;
+  while (true) {
+    const size_t gap = rest.find(any);
+    const std::string_view piece = rest.substr(0, gap);
+    if (gap == std::string_view::npos) {
+      return anchored ? text.substr(at) == piece : text.size() >= at + piece.size() &&
+                                                       std::string_view(text).ends_with(piece);
+    }
+    const size_t found = text.find(piece, at);
+    if (found == std::string::npos || (anchored && found != at)) return false;
+    at = found + piece.size();
+    rest.remove_prefix(gap + any.size());
+    anchored = false;
+  }
+}
+
+bool is_row(const Error& error, const Error& row) {
+  return error.code == row.code && error.status == row.status &&
+         matches(error.message, row.message);
+}
+
+class ErrorsTest : public ::testing::Test {
+ protected:
+  // The error in `answer`, checked for its shape.
+  void produced(int status, const std::string& body) {
+    v1::ErrorResponse response;
+    ASSERT_TRUE(parse_json(body, response).ok()) << status << " " << body;
+    EXPECT_EQ(response.error().code(), status);
+    produced_.push_back({status, response.error().status(), response.error().message()});
+  }
+
+  std::string call(Installation& at, const runtime::HttpsRequest& request, int status) {
+    const auto answer = at.client()->call(request);
+    EXPECT_TRUE(answer.ok()) << answer.status().ToString();
+    if (!answer.ok()) return {};
+    EXPECT_EQ(answer->status, status) << request.target << " " << request.body << answer->body;
+    EXPECT_EQ(answer->header("content-type"), "application/json");
+    EXPECT_EQ(answer->header("retry-after").empty(), status != 429 && status != 503);
+    EXPECT_EQ(answer->header("www-authenticate"), status == 401 ? "Bearer" : "");
+    if (status >= 400) produced(status, answer->body);
+    return answer->body;
+  }
+
+  std::string create_app(Installation& at, const std::string& name) {
+    const std::string body = call(at,
+                                  {.method = "POST",
+                                   .target = "/v1/apps",
+                                   .bearer_token = test::admin_key,
+                                   .body = fmt::format(R"({{"app":"{}"}})", name)},
+                                  201);
+    v1::App app;
+    EXPECT_TRUE(parse_json(body, app).ok());
+    return app.send_key();
+  }
+
+  void send(Installation& at, const std::string& key, const std::string& body, int status = 400) {
+    call(at,
+         {.method = "POST",
+          .target = "/v1/apps/demo/messages",
+          .bearer_token = key,
+          .body = body},
+         status);
+  }
+
+  void raw(Installation& at, const std::string& bytes, int status) {
+    test::RawTlsClient client(at.port());
+    ASSERT_TRUE(client.send(bytes));
+    const std::string answer = client.read_to_end();
+    EXPECT_EQ(answer.substr(0, 12), fmt::format("HTTP/1.1 {}", status));
+    produced(status, answer.substr(answer.find("\r\n\r\n") + 4));
+  }
+
+  void bad_bodies(Installation& at, const std::string& key);
+  void wrong_keys_and_paths(Installation& at, const std::string& key);
+  void bad_http(Installation& at);
+  void a_log_that_refuses(Installation& at, const std::string& key);
+  void too_many_casts();
+  void too_many_apps();
+  void a_storage_that_is_silent();
+
+  std::vector<Error> produced_;
+};
+
+void ErrorsTest::bad_bodies(Installation& at, const std::string& key) {
+  const std::string what = R"("data":{"k":"v"})";
+  for (const std::string& body :
+       {std::string(" "), std::string("{"), std::string("[]"), std::string(R"({"data":{"a":{}}})"),
+        std::string(R"({"tagg":"x"})"), std::string(R"({"tag":5})"),
+        std::string(R"({"everyone":1})"), std::string(R"({"notification":"x"})"),
+        std::string(R"({"devices":[]})"), std::string(R"({"data":[]})"),
+        std::string(R"({"tag":{"a":1}})"), std::string(R"({"data":{"a":"1","a":"2"}})"),
+        std::string(R"({"tag":"a","everyone":true})"), "{" + what + "}",
+        "{\"devices\":{\"ids\":[]}," + what + "}", "{\"device\":\"x\"," + what + "}",
+        "{\"tag\":\"\"," + what + "}", "{\"everyone\":false," + what + "}",
+        std::string(R"({"everyone":true})"),
+        fmt::format(R"({{"tag":"a","notification":{{"title":"{}"}}}})", std::string(1025, 't')),
+        fmt::format(R"({{"tag":"a","notification":{{"body":"{}"}}}})", std::string(4097, 'b')),
+        std::string(R"({"tag":"a","data":{"":"v"}})"),
+        "{\"tag\":\"a\",\"ttl\":\"1h\"," + what + "}",
+        "{\"tag\":\"a\",\"ttl\":\"-1s\"," + what + "}",
+        "{\"tag\":\"a\",\"priority\":\"no\"," + what + "}",
+        "{\"tag\":\"a\",\"priority\":9," + what + "}"}) {
+    send(at, key, body);
+  }
+  std::string entries;
+  for (int i = 0; i < 33; ++i) entries += fmt::format(R"({}"k{}":"")", i == 0 ? "" : ",", i);
+  send(at, key, fmt::format(R"({{"tag":"a","data":{{{}}}}})", entries));
+  send(at, key, R"({"device":"00000000000000000000000000000000","data":{"k":"v"}})", 404);
+}
+
+void ErrorsTest::wrong_keys_and_paths(Installation& at, const std::string& key) {
+  const auto get = [&](const std::string& target, const std::string& token, int status) {
+    call(at, {.target = target, .bearer_token = token}, status);
+  };
+  get("/v1/status", "", 401);
+  get("/v1/status", "guess", 401);
+  get("/v1/status", key, 403);
+  get("/v1/apps/demo/messages/0000000000000001", create_app(at, "other"), 403);
+  get("/v1/apps/demo/messages/0000000000000001", key, 404);
+  get("/v1/apps/demo/messages/1", key, 400);
+  get("/v1/apps/none/messages/0000000000000001", test::admin_key, 404);
+  get("/v2", "", 404);
+  call(at, {.method = "DELETE", .target = "/v1/status"}, 405);
+  for (const auto& [name, status] : {std::pair{"demo", 409}, {"Demo", 400}}) {
+    call(at,
+         {.method = "POST",
+          .target = "/v1/apps",
+          .bearer_token = test::admin_key,
+          .body = fmt::format(R"({{"app":"{}"}})", name)},
+         status);
+  }
+  call(at, {.method = "POST", .target = "/v1/apps", .body = "<a/>", .content_type = "text/xml"},
+       415);
+}
+
+void ErrorsTest::bad_http(Installation& at) {
+  raw(at, "nonsense\r\n\r\n", 400);
+  raw(at, "GET /healthz HTTP/1.1\r\n\r\n", 400);
+  raw(at, "GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n", 400);
+  raw(at, "POST /v1/apps HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n", 413);
+  raw(at, "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(8192, 'x') + "\r\n\r\n", 431);
+  // These two take 10 s and 1024 connections; tests/unit/runtime/http_server_test.cc has them with
+  // smaller limits, and the shape is the same function's.
+  for (const auto& [status, message] :
+       {std::pair{408, "the request took too long to arrive"},
+        {503, "too many connections: try again, and reuse connections"}}) {
+    produced(status, http_error_response(status, message).body);
+  }
+}
+
+void ErrorsTest::a_log_that_refuses(Installation& at, const std::string& key) {
+  const std::string body = R"({"everyone":true,"data":{"k":"v"}})";
+  at.log().refuse(absl::ResourceExhaustedError("disk /x full"));
+  send(at, key, body, 429);
+  at.log().refuse(absl::InvalidArgumentError("too large"));
+  send(at, key, body, 500);
+  at.log().refuse(absl::OkStatus());
+  at.log().stop();
+  send(at, key, body, 503);
+}
+
+void ErrorsTest::too_many_casts() {
+  Installation at([](Options& options) { options.live_casts_max = 2; });
+  const std::string key = create_app(at, "demo");
+  at.register_device(1, DeviceId{{1}});
+  const std::string body = R"({"everyone":true,"data":{"k":"v"}})";
+  send(at, key, body, 202);
+  send(at, key, body, 202);
+  // Storage's number of live casts is asked for once a second.
+  const auto client = at.client();
+  for (int i = 0; i < 500; ++i) {
+    const auto answer = client->call({.method = "POST",
+                                      .target = "/v1/apps/demo/messages",
+                                      .bearer_token = key,
+                                      .body = body});
+    ASSERT_TRUE(answer.ok());
+    if (answer->status == 429) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  send(at, key, body, 429);
+}
+
+void ErrorsTest::too_many_apps() {
+  Installation at;
+  std::atomic<uint32_t> committed = 0;
+  for (uint32_t id = 1; id <= limits::apps_max; ++id) {
+    internal::Record record;
+    auto* created = record.mutable_app_created();
+    created->set_app_id(id);
+    created->set_name(fmt::format("app-{}", id));
+    created->set_send_key_hash(std::string(32, 'h'));
+    created->set_registration_key(std::string(32, 'r'));
+    created->set_device_master_secret(std::string(32, 'm'));
+    created->set_key_epoch(1);
+    at.log().append(record.SerializeAsString(), [&](auto position) {
+      if (position.ok()) ++committed;
+    });
+  }
+  for (int i = 0; i < 2000 && committed < limits::apps_max; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ASSERT_EQ(committed, limits::apps_max);
+  at.close();
+  at.open();
+  call(at,
+       {.method = "POST",
+        .target = "/v1/apps",
+        .bearer_token = test::admin_key,
+        .body = R"({"app":"demo"})"},
+       429);
+}
+
+void ErrorsTest::a_storage_that_is_silent() {
+  Installation at([](Options& options) { options.answer_ms_max = 50; });
+  at.storage().stop();
+  call(at, {.target = "/v1/status", .bearer_token = test::admin_key}, 504);
+}
+
+TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
+  Installation at;
+  const std::string key = create_app(at, "demo");
+  bad_bodies(at, key);
+  wrong_keys_and_paths(at, key);
+  bad_http(at);
+  a_log_that_refuses(at, key);
+  too_many_casts();
+  too_many_apps();
+  a_storage_that_is_silent();
+
+  const std::vector<Error> rows = catalogue();
+  EXPECT_GT(rows.size(), 50u);
+  for (const Error& row : rows) {
+    EXPECT_TRUE(std::any_of(produced_.begin(), produced_.end(),
+                            [&](const Error& error) { return is_row(error, row); }))
+        << "in the catalogue, not produced: " << text_of(row);
+  }
+  for (const Error& error : produced_) {
+    EXPECT_TRUE(std::any_of(rows.begin(), rows.end(),
+                            [&](const Error& row) { return is_row(error, row); }))
+        << "produced, not in the catalogue: " << text_of(error);
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,173 @@
+// A whole installation but the gateways, in a folder of its own: log, storage, bus, dispatcher, and a
+// client that trusts it. What a gateway would get from the bus is kept for the test to look at.
+#pragma once
+
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "cluster/embedded_log.h"
+#include "cluster/in_process_bus.h"
+#include "dispatcher/dispatcher.h"
+#include "runtime/https_client.h"
+#include "runtime/key_material.h"
+#include "storage/storage.h"
+#include "tests/support/https_identity.h"
+#include "tocsin/internal/record.pb.h"
+
+namespace tocsin::test {
+
+inline constexpr char admin_key[] = "test-admin-key";
+
+// The log, with a door to refuse what a full disk would refuse.
+class RefusableLog : public cluster::Log {
+ public:
+  explicit RefusableLog(std::unique_ptr<cluster::Log> log) : log_(std::move(log)) {}
+
+  void refuse(absl::Status status) {
+    const std::lock_guard lock(mutex_);
+    refusal_ = std::move(status);
+  }
+
+  void append(std::string record, OnCommit on_commit) override {
+    absl::Status refusal;
+    {
+      const std::lock_guard lock(mutex_);
+      refusal = refusal_;
+    }
+    refusal.ok() ? log_->append(std::move(record), std::move(on_commit)) : on_commit(refusal);
+  }
+  absl::Status subscribe(cluster::Position after, OnEntries on_entries) override {
+    return log_->subscribe(after, std::move(on_entries));
+  }
+  void trim(cluster::Position upto) override { log_->trim(upto); }
+  cluster::Position last() const override { return log_->last(); }
+  void stop() override { log_->stop(); }
+
+ private:
+  std::unique_ptr<cluster::Log> log_;
+  std::mutex mutex_;
+  absl::Status refusal_;
+};
+
+class Installation {
+ public:
+  using Adjust = std::function<void(dispatcher::Options&)>;
+
+  explicit Installation(Adjust adjust = nullptr) : adjust_(std::move(adjust)) {
+    char name[] = "/tmp/tocsin-test-XXXXXX";
+    folder_ = mkdtemp(name);
+    open();
+  }
+  ~Installation() {
+    close();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void open() {
+    log_ = std::make_unique<RefusableLog>(*cluster::EmbeddedLog::open(folder_ + "/log"));
+    bus_.emplace();
+    gateway_ = std::make_unique<runtime::Shard>("gateway-test");
+    gateway_->start();
+    bus_->join(cluster::Role::gateway, *gateway_, [this](cluster::BusMessage message) {
+      const std::lock_guard lock(mutex_);
+      if (const auto* cast = std::get_if<cluster::Cast>(&message)) casts_.push_back(*cast);
+    });
+    auto storage = storage::Storage::open({.folder = folder_ + "/storage"}, *log_, *bus_);
+    TOCSIN_CHECK(storage.ok());
+    storage_ = *std::move(storage);
+    auto dispatcher = dispatcher::Dispatcher::start(options(), *log_, *bus_, *storage_);
+    if (!dispatcher.ok()) fmt::print(stderr, "{}\n", dispatcher.status().ToString());
+    TOCSIN_CHECK(dispatcher.ok());
+    dispatcher_ = *std::move(dispatcher);
+  }
+
+  void close() {
+    dispatcher_->stop();
+    storage_->stop();
+    log_->stop();
+    gateway_->stop();
+    dispatcher_.reset();
+    storage_.reset();
+    log_.reset();
+    bus_.reset();
+    gateway_.reset();
+  }
+
+  dispatcher::Options options() const {
+    dispatcher::Options options{.listen_address = "127.0.0.1:0",
+                                .identity = identity_,
+                                .admin_key_hash = runtime::sha256(as_bytes(admin_key)),
+                                .node = 1,
+                                .live = [] { return dispatcher::LiveCounts{3, 4}; },
+                                .version = "1.2.3"};
+    if (adjust_) adjust_(options);
+    return options;
+  }
+
+  std::string server() const { return fmt::format("https://127.0.0.1:{}", dispatcher_->port()); }
+  uint16_t port() const { return dispatcher_->port(); }
+  const std::string& ca_pem() const { return identity_.certificate_chain_pem; }
+  const std::string& folder() const { return folder_; }
+  RefusableLog& log() { return *log_; }
+  cluster::InProcessBus& bus() { return *bus_; }
+  storage::Storage& storage() { return *storage_; }
+
+  std::unique_ptr<runtime::HttpsClient> client() const {
+    return *runtime::HttpsClient::create({.server = server(), .ca_pem = ca_pem()});
+  }
+
+  std::vector<cluster::Cast> casts() {
+    const std::lock_guard lock(mutex_);
+    return casts_;
+  }
+
+  // What a gateway does for a Register; returns once storage knows the device.
+  void register_device(uint32_t app, const DeviceId& device, const std::string& tag = {}) {
+    internal::Record record;
+    auto* registered = record.mutable_device_registered();
+    registered->set_app_id(app);
+    registered->set_device_id(device.bytes.data(), device.bytes.size());
+    registered->set_registered_at_ms(wall_ms());
+    if (!tag.empty()) registered->add_tags(tag);
+    log_->append(record.SerializeAsString(), [](auto) {});
+    for (int i = 0; i < 1000 && !knows(app, device); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ASSERT_TRUE(knows(app, device));
+  }
+
+ private:
+  bool knows(uint32_t app, const DeviceId& device) {
+    std::promise<bool> known;
+    storage_->known_devices(AppId{app}, {device},
+                            [&](std::vector<bool> answer) { known.set_value(answer[0]); });
+    return known.get_future().get();
+  }
+
+  Adjust adjust_;
+  runtime::TlsIdentity identity_ = https_identity();
+  std::string folder_;
+  std::unique_ptr<RefusableLog> log_;
+  std::optional<cluster::InProcessBus> bus_;
+  std::unique_ptr<runtime::Shard> gateway_;
+  std::unique_ptr<storage::Storage> storage_;
+  std::unique_ptr<dispatcher::Dispatcher> dispatcher_;
+  std::mutex mutex_;
+  std::vector<cluster::Cast> casts_;
+};
+
+}  // namespace tocsin::test

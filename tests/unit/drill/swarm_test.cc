@@ -1,0 +1,198 @@
+// The swarm against a gateway that can misbehave: what it tells must be the truth.
+#include "drill/swarm.h"
+
+#include <functional>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "drill/round_tally.h"
+#include "drill/temp_dir.h"
+
+#include "tests/unit/drill/test_gateway.h"
+
+namespace tocsin::drill {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr uint32_t devices = 40;
+constexpr uint64_t patience_ms = 20'000;
+constexpr uint64_t minute_ns = 60'000'000'000;
+
+class SwarmTest : public testing::Test {
+ protected:
+  SwarmTest() {
+    plan_.devices = devices;
+    plan_.fleet_devices = devices;
+    plan_.rounds = 3;
+    plan_.handshakes = 8;
+    plan_.spread_sources = true;
+    plan_.seed = 4711;
+    plan_.gateway_address = "127.0.0.1";
+    plan_.gateway_port = gateway_.port();
+    plan_.server_name = "127.0.0.1";
+    plan_.ca_pem = gateway_.ca_pem();
+    plan_.app = "drill";
+    plan_.mark = "m";
+  }
+  ~SwarmTest() override {
+    swarm_.reset();
+    ::close(epoll_fd_);
+  }
+
+  void start() {
+    auto swarm = Swarm::create(plan_, *book_, epoll_fd_, monotonic_ms());
+    ASSERT_TRUE(swarm.ok()) << swarm.status().ToString();
+    swarm_ = *std::move(swarm);
+  }
+
+  // Run the swarm until `is_done`; false when patience ends first.
+  bool run_until(const std::function<bool()>& is_done) {
+    const uint64_t deadline_ms = monotonic_ms() + patience_ms;
+    while (!is_done()) {
+      if (monotonic_ms() >= deadline_ms) return false;
+      epoll_event events[64];
+      const int ready = epoll_wait(epoll_fd_, events, 64, Swarm::tick_ms);
+      const uint64_t now_ms = monotonic_ms();
+      for (int i = 0; i < ready; ++i) swarm_->on_ready(events[i].data.u32, now_ms);
+      swarm_->on_time(now_ms);
+    }
+    return true;
+  }
+  bool run_until_all_live() {
+    return run_until([this] { return swarm_->status(0).live == devices; });
+  }
+  RoundTally tally(uint32_t round) const {
+    return tally_round(*book_, round, start_ns_, minute_ns, plan_.stuck_percent);
+  }
+
+  TempDir folder_ = *TempDir::create();
+  TestGateway gateway_{folder_.path() + "/tls"};
+  Plan plan_;
+  absl::StatusOr<ArrivalBook> book_ = ArrivalBook::create(devices, 3);
+  int epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
+  std::unique_ptr<Swarm> swarm_;
+  uint64_t start_ns_ = monotonic_ns();
+};
+
+TEST_F(SwarmTest, EveryDeviceGetsTheAlertAndAcknowledgesIt) {
+  start();
+  ASSERT_TRUE(run_until_all_live()) << swarm_->status(0).last_failure;
+  gateway_.push("m 1", 77, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  ASSERT_TRUE(run_until([this] { return gateway_.acks() == devices; }));
+  const RoundTally told = tally(1);
+  EXPECT_EQ(told.expected, devices);
+  EXPECT_EQ(told.delivered, devices);
+  EXPECT_EQ(told.app_duplicates + told.wire_duplicates, 0u);
+  for (const uint64_t wait_ns : told.waits_ns) EXPECT_GT(wait_ns, 0u);
+  const Status status = swarm_->status(1);
+  EXPECT_EQ(status.handshakes, devices);
+  EXPECT_EQ(status.failures, 0u);
+  EXPECT_EQ(tally(0).delivered, 0u);
+}
+
+TEST_F(SwarmTest, AMessageSentTwiceIsTwiceOnTheWireAndOnceToTheApp) {
+  start();
+  ASSERT_TRUE(run_until_all_live());
+  gateway_.push("m 0", 5, [](size_t) { return true; });
+  gateway_.push("m 0", 5, [](size_t place) { return place < 3; });
+  gateway_.push("m 1", 6, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  EXPECT_EQ(tally(0).delivered, devices);
+  EXPECT_EQ(tally(0).wire_duplicates, 3u);
+  EXPECT_EQ(tally(0).app_duplicates, 0u);
+}
+
+TEST_F(SwarmTest, TwoMessagesForOneAlertAreADuplicateToTheApp) {
+  start();
+  ASSERT_TRUE(run_until_all_live());
+  gateway_.push("m 0", 5, [](size_t) { return true; });
+  gateway_.push("m 0", 6, [](size_t place) { return place == 0; });
+  gateway_.push("m 1", 7, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  EXPECT_EQ(tally(0).app_duplicates, 1u);
+}
+
+TEST_F(SwarmTest, ADeviceThatIsLeftOutIsMissing) {
+  start();
+  ASSERT_TRUE(run_until_all_live());
+  gateway_.push("m 0", 5, [](size_t place) { return place != 7; });
+  gateway_.push("m 1", 6, [](size_t) { return true; });  // in order behind the other
+  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  EXPECT_EQ(tally(0).expected - tally(0).delivered, 1u);
+}
+
+TEST_F(SwarmTest, StuckDevicesNeverRead) {
+  plan_.stuck_percent = 25;
+  start();
+  ASSERT_EQ(swarm_->reading_devices(), devices - devices / 4);
+  ASSERT_TRUE(run_until_all_live());
+  gateway_.push("m 0", 5, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices - devices / 4; }));
+  EXPECT_EQ(tally(0).delivered, devices - devices / 4);
+  EXPECT_EQ(tally(0).expected, devices - devices / 4);
+  uint32_t touched = 0;
+  for (uint32_t device = 0; device < devices; ++device) {
+    touched += book_->at(0, device).on_wire > 0 ? 1 : 0;
+  }
+  EXPECT_EQ(touched, devices - devices / 4);
+}
+
+TEST_F(SwarmTest, DevicesThatLoseTheServerComeBackAsThemselves) {
+  start();
+  ASSERT_TRUE(run_until_all_live());
+  gateway_.push("m 0", 5, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices; }));
+  gateway_.drop_all();
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).reconnects == devices; }))
+      << swarm_->status(0).live << " live, " << swarm_->status(0).last_failure;
+  // Sent again to the sessions that are new: the app must not see it twice.
+  gateway_.push("m 0", 5, [](size_t) { return true; });
+  gateway_.push("m 1", 6, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  EXPECT_EQ(tally(0).wire_duplicates, devices);
+  EXPECT_EQ(tally(0).app_duplicates, 0u);
+  EXPECT_EQ(gateway_.hellos(), 2u * devices);
+}
+
+TEST_F(SwarmTest, AWrongAppIsGivenUpWithTheServersWords) {
+  gateway_.refuse(wire::Error::Reason::unknown_app);
+  start();
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).given_up == devices; }));
+  EXPECT_EQ(swarm_->status(0).failures, devices);
+  EXPECT_THAT(swarm_->status(0).last_failure, HasSubstr("refused by the test"));
+}
+
+TEST_F(SwarmTest, AServerOfAnotherAuthorityIsNotTrusted) {
+  const TempDir other = *TempDir::create();
+  plan_.ca_pem = runtime::load_or_make_dev_certificates(other.path())->ca_pem;
+  start();
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).failures > 0; }));
+  EXPECT_THAT(swarm_->status(0).last_failure, HasSubstr("certificate"));
+  EXPECT_EQ(swarm_->status(0).live, 0u);
+}
+
+TEST_F(SwarmTest, NobodyListening) {
+  TestGateway* gone = new TestGateway(folder_.path() + "/gone");
+  plan_.gateway_port = gone->port();
+  delete gone;
+  start();
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).failures >= devices; }));
+  EXPECT_THAT(swarm_->status(0).last_failure, HasSubstr("refused"));
+}
+
+TEST_F(SwarmTest, PlansThatCannotWorkAreRefused) {
+  plan_.gateway_address = "localhost";
+  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  plan_.gateway_address = "127.0.0.1";
+  plan_.ca_pem = "no certificate";
+  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+}
+
+}  // namespace
+}  // namespace tocsin::drill

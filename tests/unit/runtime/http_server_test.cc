@@ -1,0 +1,392 @@
+#include "runtime/http_server.h"
+
+#include <chrono>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/https_client.h"
+#include "tests/support/https_identity.h"
+#include "tests/support/raw_tls_client.h"
+
+namespace tocsin::runtime {
+namespace {
+
+using test::RawTlsClient;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+HttpResponse shaped(int status, std::string message) {
+  return {.status = status, .body = "{\"error\":\"" + message + "\"}"};
+}
+
+// Answers with what it got; "/later" from another thread, "/held" when the test says so.
+class HttpServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override { shard_.start(); }
+
+  void TearDown() override {
+    for (std::thread& thread : threads_) thread.join();
+    if (server_) server_->stop();
+    shard_.stop();
+  }
+
+  void start(HttpLimits limits = {}) {
+    server_.emplace(
+        shard_, identity_,
+        [this](HttpRequest request, HttpServer::Respond respond) {
+          handle(std::move(request), std::move(respond));
+        },
+        shaped, limits);
+    const auto port = server_->listen("127.0.0.1:0");
+    ASSERT_TRUE(port.ok()) << port.status().ToString();
+    port_ = *port;
+  }
+
+  void handle(HttpRequest request, HttpServer::Respond respond) {
+    const std::lock_guard lock(mutex_);
+    ++handled_;
+    if (request.path == "/held") {
+      held_.push_back(std::move(respond));
+      return;
+    }
+    HttpResponse response{.body = fmt::format("{} {} {} [{}] {} {}", request.method, request.path,
+                                              request.query, request.authorization,
+                                              request.content_type, request.body),
+                          .headers = {{"X-Probe", "1"}}};
+    if (request.path != "/later") return respond(std::move(response));
+    threads_.emplace_back([respond = std::move(respond), response]() mutable {
+      respond(std::move(response));
+    });
+  }
+
+  size_t held() {
+    const std::lock_guard lock(mutex_);
+    return held_.size();
+  }
+  void await_held(size_t count) {
+    for (int i = 0; i < 1000 && held() < count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ASSERT_EQ(held(), count);
+  }
+
+  std::unique_ptr<HttpsClient> client() {
+    auto made = HttpsClient::create({.server = fmt::format("https://localhost:{}", port_),
+                                     .ca_pem = identity_.certificate_chain_pem,
+                                     .connect_to = fmt::format("127.0.0.1:{}", port_)});
+    EXPECT_TRUE(made.ok()) << made.status().ToString();
+    return std::move(*made);
+  }
+
+  // The answer to `bytes` as sent, up to the server's end of the connection.
+  std::string raw(std::string_view bytes) {
+    RawTlsClient raw(port_);
+    EXPECT_TRUE(raw.connected());
+    EXPECT_TRUE(raw.send(bytes));
+    std::string answer = raw.read_to_end();
+    EXPECT_TRUE(raw.ended_in_order());
+    return answer;
+  }
+
+  TlsIdentity identity_ = test::https_identity();
+  Shard shard_{"http-test"};
+  std::optional<HttpServer> server_;
+  uint16_t port_ = 0;
+  std::mutex mutex_;
+  int handled_ = 0;
+  std::vector<HttpServer::Respond> held_;
+  std::vector<std::thread> threads_;
+};
+
+TEST_F(HttpServerTest, HandsOverTheRequestAndGivesBackTheAnswer) {
+  start();
+  const auto answer = client()->call({.method = "POST",
+                                      .target = "/v1/a%20b?x=1",
+                                      .bearer_token = "key",
+                                      .body = "{}",
+                                      .content_type = "application/json"});
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->body, "POST /v1/a b x=1 [Bearer key] application/json {}");
+  EXPECT_EQ(answer->header("content-type"), "application/json");
+  EXPECT_EQ(answer->header("x-probe"), "1");
+}
+
+TEST_F(HttpServerTest, AnswersFromAnotherThread) {
+  start();
+  const auto answer = client()->call({.target = "/later"});
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_THAT(answer->body, StartsWith("GET /later"));
+}
+
+TEST_F(HttpServerTest, KeepsTheConnection) {
+  start();
+  RawTlsClient raw(port_);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(raw.send("GET /again HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    EXPECT_THAT(raw.read_answer(), HasSubstr("Connection: keep-alive"));
+  }
+}
+
+TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
+  start();
+  RawTlsClient raw(port_);
+  ASSERT_TRUE(
+      raw.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n"
+               "POST /second HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab"
+               "GET /third HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+  EXPECT_THAT(raw.read_answer(), HasSubstr("GET /later"));
+  EXPECT_THAT(raw.read_answer(), HasSubstr("POST /second  []  ab"));
+  EXPECT_THAT(raw.read_to_end(), HasSubstr("GET /third"));
+}
+
+TEST_F(HttpServerTest, TakesChunkedBodiesAndInvitesThem) {
+  start();
+  RawTlsClient raw(port_);
+  ASSERT_TRUE(
+      raw.send("POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
+               "Expect: 100-continue\r\n\r\n"));
+  EXPECT_THAT(raw.read_answer(), StartsWith("HTTP/1.1 100 Continue"));
+  ASSERT_TRUE(raw.send("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"));
+  EXPECT_THAT(raw.read_answer(), EndsWith(" abcde"));
+}
+
+TEST_F(HttpServerTest, AnswersHeadWithoutABody) {
+  start();
+  RawTlsClient raw(port_);
+  ASSERT_TRUE(raw.send("HEAD /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+  const std::string answer = raw.read_to_end();
+  EXPECT_THAT(answer, HasSubstr("Content-Length: "));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, Http10ClosesBehindTheAnswer) {
+  start();
+  EXPECT_THAT(raw("GET /old HTTP/1.0\r\n\r\n"), HasSubstr("GET /old"));
+}
+
+TEST_F(HttpServerTest, SpeaksTls12And13AndNothingOlder) {
+  start();
+  RawTlsClient tls12(port_, TLS1_2_VERSION);
+  EXPECT_TRUE(tls12.connected());
+  EXPECT_EQ(tls12.version(), "TLSv1.2");
+  RawTlsClient tls13(port_, TLS1_3_VERSION);
+  EXPECT_TRUE(tls13.connected());
+  EXPECT_EQ(tls13.version(), "TLSv1.3");
+  EXPECT_FALSE(RawTlsClient(port_, TLS1_1_VERSION).connected());
+}
+
+TEST_F(HttpServerTest, ChoosesHttp11AmongOffers) {
+  start();
+  RawTlsClient raw(port_, 0, std::string_view("\x02h2\x08http/1.1"));
+  ASSERT_TRUE(raw.connected());
+  EXPECT_EQ(raw.alpn(), "http/1.1");
+}
+
+TEST_F(HttpServerTest, RefusesWhatIsNotHttp) {
+  start();
+  for (const char* bytes :
+       {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\nbad header\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    const std::string answer = raw(bytes);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 Bad Request\r\n")) << bytes;
+    EXPECT_THAT(answer, HasSubstr("Connection: close")) << bytes;
+    EXPECT_THAT(answer, HasSubstr("{\"error\":")) << bytes;
+  }
+  EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(HttpServerTest, RefusesALargeHead) {
+  start();
+  const std::string header(limits::http_head_bytes_max, 'x');
+  EXPECT_THAT(raw("GET / HTTP/1.1\r\nHost: h\r\nX: " + header + "\r\n\r\n"),
+              StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(HttpServerTest, RefusesALargeBodyAnnouncedOrNot) {
+  start();
+  const std::string body(limits::http_body_bytes_max + 1, 'x');
+  EXPECT_THAT(raw(fmt::format("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}",
+                              body.size(), body)),
+              StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(raw(fmt::format("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                              "{:x}\r\n{}\r\n0\r\n\r\n",
+                              body.size(), body)),
+              StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(HttpServerTest, TakesABodyOfExactlyTheLimit) {
+  start();
+  const std::string body(limits::http_body_bytes_max, 'x');
+  const auto answer = client()->call({.method = "POST", .target = "/big", .body = body});
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_THAT(answer->body, EndsWith(body));
+}
+
+TEST_F(HttpServerTest, ASlowRequestIsToldSo) {
+  start({.request_ms_max = 100});
+  EXPECT_THAT(raw("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc"),
+              StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(raw("GET / HT"), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST_F(HttpServerTest, AnIdleConnectionIsClosedInOrder) {
+  start({.idle_ms_max = 50});
+  RawTlsClient raw(port_);
+  ASSERT_TRUE(raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_THAT(raw.read_answer(), HasSubstr("keep-alive"));
+  EXPECT_EQ(raw.read_to_end(), "");
+  EXPECT_TRUE(raw.ended_in_order());
+}
+
+TEST_F(HttpServerTest, AnEndlessHandshakeIsCut) {
+  start({.request_ms_max = 50});
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port_);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const timeval limit{.tv_sec = 10, .tv_usec = 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  char byte;
+  EXPECT_EQ(::recv(fd, &byte, 1, 0), 0);
+  ::close(fd);
+}
+
+TEST_F(HttpServerTest, TooManyConnectionsAreTold503) {
+  start({.connections_max = 2});
+  RawTlsClient first(port_);
+  RawTlsClient second(port_);
+  ASSERT_TRUE(first.connected() && second.connected());
+  const std::string answer = raw("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  ASSERT_TRUE(first.send("GET /still HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_THAT(first.read_answer(), HasSubstr("GET /still"));
+}
+
+TEST_F(HttpServerTest, StopAnswersWhatIsUnderWayAndClosesTheRest) {
+  start();
+  std::future<void> stopped;
+  {
+    RawTlsClient idle(port_);
+    ASSERT_TRUE(idle.connected());
+    RawTlsClient busy(port_);
+    ASSERT_TRUE(busy.send("GET /held HTTP/1.1\r\nHost: h\r\n\r\n"));
+    await_held(1);
+    stopped = std::async(std::launch::async, [&] { server_->stop(); });
+    EXPECT_EQ(idle.read_to_end(), "");
+    held_[0]({.body = "at last"});
+    const std::string answer = busy.read_to_end();
+    EXPECT_THAT(answer, EndsWith("at last"));
+    EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  }
+  stopped.wait();
+  EXPECT_FALSE(RawTlsClient(port_).connected());
+}
+
+TEST_F(HttpServerTest, AnswersToAConnectionThatIsGoneAreDropped) {
+  start();
+  {
+    RawTlsClient gone(port_);
+    ASSERT_TRUE(gone.send("GET /held HTTP/1.1\r\nHost: h\r\n\r\n"));
+    await_held(1);
+  }
+  held_[0]({.body = "nobody"});
+  EXPECT_TRUE(client()->call({.target = "/alive"}).ok());
+}
+
+TEST_F(HttpServerTest, ListenErrorsSayWhatToDo) {
+  start();
+  HttpServer second(shard_, identity_, [](HttpRequest, HttpServer::Respond) {}, shaped);
+  const auto taken = second.listen(fmt::format("127.0.0.1:{}", port_));
+  EXPECT_TRUE(absl::IsUnavailable(taken.status()));
+  EXPECT_THAT(taken.status().ToString(), HasSubstr("is another server running there?"));
+  for (const char* address : {"", "8443", "localhost:1", "127.0.0.1:", "127.0.0.1:99999", "::1:0"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(second.listen(address).status())) << address;
+  }
+}
+
+TEST_F(HttpServerTest, ABadIdentityIsRefused) {
+  const TlsIdentity other = test::https_identity();
+  for (const TlsIdentity& identity :
+       {TlsIdentity{"x", "y"}, TlsIdentity{identity_.certificate_chain_pem, "y"},
+        TlsIdentity{identity_.certificate_chain_pem, other.private_key_pem}}) {
+    HttpServer server(shard_, identity, [](HttpRequest, HttpServer::Respond) {}, shaped);
+    EXPECT_TRUE(absl::IsInvalidArgument(server.listen("127.0.0.1:0").status()));
+  }
+}
+
+TEST_F(HttpServerTest, TheClientTrustsOnlyItsAuthorityAndTheServersName) {
+  start();
+  const std::string server = fmt::format("https://127.0.0.1:{}", port_);
+  auto by_address = HttpsClient::create({.server = server, .ca_pem = identity_.certificate_chain_pem});
+  EXPECT_TRUE((*by_address)->call({}).ok());
+
+  const std::string other_ca = test::https_identity().certificate_chain_pem;
+  auto stranger = HttpsClient::create({.server = server, .ca_pem = other_ca});
+  EXPECT_TRUE(absl::IsFailedPrecondition((*stranger)->call({}).status()));
+
+  auto misnamed = HttpsClient::create({.server = fmt::format("https://example.org:{}", port_),
+                                       .ca_pem = identity_.certificate_chain_pem,
+                                       .connect_to = fmt::format("127.0.0.1:{}", port_)});
+  EXPECT_TRUE(absl::IsFailedPrecondition((*misnamed)->call({}).status()));
+}
+
+TEST_F(HttpServerTest, TheClientReplacesAConnectionThatTheServerClosed) {
+  start({.idle_ms_max = 20});
+  const auto patient = client();
+  ASSERT_TRUE(patient->call({.target = "/one"}).ok());
+  RawTlsClient witness(port_);  // closed later than the client's connection
+  EXPECT_EQ(witness.read_to_end(), "");
+  const auto answer = patient->call({.target = "/two"});
+  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
+  EXPECT_THAT(answer->body, StartsWith("GET /two"));
+}
+
+TEST_F(HttpServerTest, TheClientGivesUpInTime) {
+  start();
+  auto impatient = HttpsClient::create({.server = fmt::format("https://127.0.0.1:{}", port_),
+                                        .ca_pem = identity_.certificate_chain_pem,
+                                        .timeout_ms = 100});
+  EXPECT_TRUE(absl::IsDeadlineExceeded((*impatient)->call({.target = "/held"}).status()));
+  held_[0]({});
+}
+
+TEST(HttpsClient, SaysWhatIsWrongWithItsOptions) {
+  for (const char* server : {"", "http://h", "https://", "https://h:x", "https://h/path", "h:1"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(HttpsClient::create({.server = server}).status()))
+        << server;
+  }
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      HttpsClient::create({.server = "https://h", .ca_pem = "nonsense"}).status()));
+}
+
+TEST(HttpsClient, NobodyThereIsUnavailable) {
+  Shard shard("free-port");
+  shard.start();
+  uint16_t port = 0;
+  {
+    HttpServer gone(shard, test::https_identity(), [](HttpRequest, HttpServer::Respond) {}, shaped);
+    port = *gone.listen("127.0.0.1:0");
+  }
+  auto client = HttpsClient::create({.server = fmt::format("https://127.0.0.1:{}", port)});
+  const auto answer = (*client)->call({});
+  EXPECT_TRUE(absl::IsUnavailable(answer.status()));
+  EXPECT_THAT(answer.status().ToString(), HasSubstr("is tocsind running there?"));
+}
+
+}  // namespace
+}  // namespace tocsin::runtime

@@ -1,0 +1,33 @@
+#include "runtime/http_target.h"
+
+#include <gtest/gtest.h>
+
+namespace tocsin::runtime {
+namespace {
+
+TEST(HttpTarget, CutsPathAndQuery) {
+  const auto target = parse_http_target("/v1/apps/demo?a=%20&b");
+  ASSERT_TRUE(target);
+  EXPECT_EQ(target->path, "/v1/apps/demo");
+  EXPECT_EQ(target->query, "a=%20&b");
+}
+
+TEST(HttpTarget, DecodesThePathOnly) {
+  EXPECT_EQ(parse_http_target("/a%20b%2Fc%c3%A9")->path, "/a b/c\xc3\xa9");
+  EXPECT_EQ(parse_http_target("/a+b")->path, "/a+b");
+}
+
+TEST(HttpTarget, TakesTheAbsoluteForm) {
+  EXPECT_EQ(parse_http_target("https://h:1/x?y")->path, "/x");
+  EXPECT_EQ(parse_http_target("https://h:1/x?y")->query, "y");
+  EXPECT_EQ(parse_http_target("http://h")->path, "/");
+}
+
+TEST(HttpTarget, RefusesWhatIsNotATarget) {
+  for (const char* text : {"", "*", "v1", "/%", "/%2", "/%zz", "/a%4", "https://h?x", "%2Fa%"}) {
+    EXPECT_FALSE(parse_http_target(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::runtime

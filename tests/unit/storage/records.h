@@ -1,0 +1,128 @@
+// Log records for tests, in one line each.
+//
+// Thread: pure functions.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "tocsin/internal/record.pb.h"
+#include "wire/messages.h"
+
+namespace tocsin::test {
+
+inline constexpr AppId app{7};
+
+// When the tests began: the time of records that have no better one.
+inline const uint64_t start_ms = wall_ms();
+
+// Device `number` of virtual shard `shard`.
+inline DeviceId device_id(uint32_t number, uint8_t shard = 3) {
+  DeviceId id;
+  id.bytes[0] = shard;
+  for (int i = 0; i < 4; ++i) id.bytes[12 + i] = static_cast<uint8_t>(number >> (24 - 8 * i));
+  return id;
+}
+
+inline std::string bytes_of(const DeviceId& id) { return std::string(as_text(id.view())); }
+
+inline internal::Record app_created(AppId id = app, const std::string& name = "demo") {
+  internal::Record record;
+  auto& created = *record.mutable_app_created();
+  created.set_app_id(id.value);
+  created.set_name(name);
+  created.set_send_key_hash(std::string(32, 's'));
+  created.set_registration_key(std::string(32, 'r'));
+  created.set_device_master_secret(std::string(32, 'm'));
+  created.set_key_epoch(1);
+  created.set_created_at_ms(start_ms);
+  return record;
+}
+
+inline internal::Record registered(const DeviceId& device,
+                                   const std::vector<std::string>& tags = {}, AppId id = app) {
+  internal::Record record;
+  auto& registered = *record.mutable_device_registered();
+  registered.set_app_id(id.value);
+  registered.set_device_id(bytes_of(device));
+  registered.set_platform("linux");
+  registered.set_app_version("1");
+  for (const auto& tag : tags) registered.add_tags(tag);
+  registered.set_registered_at_ms(start_ms);
+  return record;
+}
+
+inline internal::Record tagged(const DeviceId& device, const std::vector<std::string>& add,
+                               const std::vector<std::string>& remove = {}) {
+  internal::Record record;
+  auto& tagged = *record.mutable_device_tagged();
+  tagged.set_app_id(app.value);
+  tagged.set_device_id(bytes_of(device));
+  for (const auto& tag : add) tagged.add_add(tag);
+  for (const auto& tag : remove) tagged.add_remove(tag);
+  return record;
+}
+
+struct MessageOf {
+  uint64_t id = 0;
+  wire::Priority priority = wire::Priority::normal;
+  uint64_t accepted_at_ms = 0;
+  uint64_t ttl_ms = 3'600'000;
+  AppId to_app = app;
+};
+
+inline internal::Record accepted(const MessageOf& message) {
+  internal::Record record;
+  auto& envelope = *record.mutable_message_accepted()->mutable_envelope();
+  envelope.set_message_id(message.id);
+  envelope.set_app_id(message.to_app.value);
+  envelope.set_priority(static_cast<uint32_t>(message.priority));
+  envelope.set_accepted_at_ms(message.accepted_at_ms);
+  envelope.set_expires_at_ms(message.accepted_at_ms + message.ttl_ms);
+  envelope.set_push_frame("push " + std::to_string(message.id));
+  return record;
+}
+
+inline internal::Record to_devices(const MessageOf& message, const std::vector<DeviceId>& devices) {
+  internal::Record record = accepted(message);
+  auto& ids = *record.mutable_message_accepted()->mutable_devices();
+  for (const auto& device : devices) ids.add_ids(bytes_of(device));
+  return record;
+}
+
+inline internal::Record to_tag(const MessageOf& message, const std::string& tag) {
+  internal::Record record = accepted(message);
+  record.mutable_message_accepted()->set_tag(tag);
+  return record;
+}
+
+inline internal::Record to_everyone(const MessageOf& message) {
+  internal::Record record = accepted(message);
+  record.mutable_message_accepted()->set_everyone(true);
+  return record;
+}
+
+inline internal::Record delivered(uint64_t message, const std::vector<DeviceRef>& delivered,
+                                  const std::vector<DeviceRef>& opened = {}, AppId id = app) {
+  internal::Record record;
+  auto& delivery = *record.mutable_messages_delivered()->add_deliveries();
+  delivery.set_message_id(message);
+  delivery.set_app_id(id.value);
+  for (const auto& ref : delivered) {
+    auto& shard = *delivery.add_delivered();
+    shard.set_shard(ref.shard);
+    shard.add_ordinals(ref.ordinal);
+  }
+  for (const auto& ref : opened) {
+    auto& shard = *delivery.add_opened();
+    shard.set_shard(ref.shard);
+    shard.add_ordinals(ref.ordinal);
+  }
+  return record;
+}
+
+}  // namespace tocsin::test

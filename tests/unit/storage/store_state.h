@@ -1,0 +1,101 @@
+// StoreUnderTest: the store and everything that applies records to it, without threads, log or bus.
+//
+// Thread: one owner.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/hex.h"
+#include "storage/books.h"
+#include "storage/record_apply.h"
+
+#include "tests/unit/storage/records.h"
+
+namespace tocsin::test {
+
+// Every row of every column family, as (family, key) -> value.
+using Dump = std::map<std::pair<int, std::string>, std::string>;
+
+// The rows in which two dumps differ, readable, at most ten.
+inline std::vector<std::string> differences(const Dump& a, const Dump& b) {
+  std::vector<std::string> found;
+  const auto compare = [&found](const Dump& one, const Dump& other, const char* where) {
+    for (const auto& [key, value] : one) {
+      const auto match = other.find(key);
+      if (found.size() >= 10 || (match != other.end() && match->second == value)) continue;
+      found.push_back(std::string(where) + " family " + std::to_string(key.first) + " key " +
+                      to_hex(as_bytes(key.second)) + " value " + to_hex(as_bytes(value)));
+    }
+  };
+  compare(a, b, "first");
+  compare(b, a, "second");
+  return found;
+}
+
+class StoreUnderTest {
+ public:
+  explicit StoreUnderTest(const std::string& folder) {
+    auto opened = storage::Store::open(folder);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    store = *std::move(opened);
+    registry = std::make_unique<storage::Registry>(*store);
+    messages = std::make_unique<storage::Messages>(*store);
+    inbox = std::make_unique<storage::Inbox>(*store);
+    apply_record = std::make_unique<storage::RecordApply>(*store, apps, *registry, *messages,
+                                                          *inbox, live_casts);
+    EXPECT_TRUE(apps.load(*store).ok());
+    EXPECT_TRUE(registry->load().ok());
+    EXPECT_TRUE(live_casts.load(*store, wall_ms()).ok());
+  }
+
+  absl::Status try_apply(const std::string& record) {
+    return apply_record->apply({store->state().position + 1, record}, applied);
+  }
+  void apply(const internal::Record& record) {
+    const auto status = try_apply(record.SerializeAsString());
+    EXPECT_TRUE(status.ok()) << status;
+  }
+
+  DeviceRef ref(const DeviceId& device) const {
+    const auto found = registry->find(app, device);
+    EXPECT_TRUE(found.ok() && found->has_value());
+    return (*found)->ref;
+  }
+
+  storage::Books books(uint64_t message, uint64_t now_ms = wall_ms()) const {
+    const auto books = storage::read_books(*store, *messages, app, MessageId{message}, now_ms);
+    EXPECT_TRUE(books.ok()) << books.status();
+    if (!books.ok()) return {};
+    EXPECT_EQ(books->targeted, books->pending + books->delivered + books->expired + books->dropped);
+    return *books;
+  }
+
+  Dump dump() const {
+    Dump all;
+    for (size_t family = 0; family < storage::families; ++family) {
+      const auto rows = store->rows(static_cast<storage::Family>(family), {});
+      for (; rows->valid(); rows->next()) {
+        all[{static_cast<int>(family), std::string(rows->key())}] = std::string(rows->value());
+      }
+      EXPECT_TRUE(rows->status().ok());
+    }
+    return all;
+  }
+
+  std::unique_ptr<storage::Store> store;
+  storage::Apps apps;
+  std::unique_ptr<storage::Registry> registry;
+  std::unique_ptr<storage::Messages> messages;
+  std::unique_ptr<storage::Inbox> inbox;
+  storage::LiveCasts live_casts;
+  std::unique_ptr<storage::RecordApply> apply_record;
+  storage::Applied applied;
+};
+
+}  // namespace tocsin::test
