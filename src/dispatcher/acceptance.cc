@@ -1,7 +1,6 @@
 #include "dispatcher/acceptance.h"
 
 #include <algorithm>
-
 #include <fmt/format.h>
 
 #include "dispatcher/json_body.h"
@@ -26,8 +25,8 @@ absl::StatusOr<std::string> encode_push(const Send& send, const Stamp& stamp) {
   Bytes frame;
   const wire::Code code = wire::append_message(push, frame);
   if (code != wire::Code::ok) {
-    return absl::InternalError(fmt::format("the push frame was not encoded: {}",
-                                           wire::name_of(code)));
+    return absl::InternalError(
+        fmt::format("the push frame was not encoded: {}", wire::name_of(code)));
   }
   return std::string(as_text(frame));
 }
@@ -48,8 +47,12 @@ std::string serialize_record(const Send& send, const cluster::Envelope& envelope
         accepted->mutable_devices()->add_ids(id.bytes.data(), id.bytes.size());
       }
       break;
-    case Send::Target::tag: accepted->set_tag(send.tag); break;
-    case Send::Target::everyone: accepted->set_everyone(true); break;
+    case Send::Target::tag:
+      accepted->set_tag(send.tag);
+      break;
+    case Send::Target::everyone:
+      accepted->set_everyone(true);
+      break;
   }
   return record.SerializeAsString();
 }
@@ -85,8 +88,8 @@ absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp)
 uint32_t ack_spread_ms(const Send& send, uint64_t audience) {
   if (!send.is_cast()) return 0;
   const uint64_t ms = audience / limits::acks_per_ms_target;
-  return static_cast<uint32_t>(std::clamp<uint64_t>(ms, limits::ack_spread_ms_min,
-                                                    limits::ack_spread_ms_max));
+  return static_cast<uint32_t>(
+      std::clamp<uint64_t>(ms, limits::ack_spread_ms_min, limits::ack_spread_ms_max));
 }
 
 }  // namespace tocsin::dispatcher

@@ -114,9 +114,12 @@ void Api::call(const Route& route, runtime::HttpRequest request, Reply reply) {
     case Call::unknown_path:
       return reply.fail(absl::NotFoundError(
           "there is no such path; the API is POST /v1/apps/{app}/messages and its neighbours"));
-    case Call::wrong_method: return reply.send(wrong_method(route.allow));
-    case Call::health: return reply.send(plain("ok\n"));
-    default: break;
+    case Call::wrong_method:
+      return reply.send(wrong_method(route.allow));
+    case Call::health:
+      return reply.send(plain("ok\n"));
+    default:
+      break;
   }
   const bool has_body = route.call == Call::create_app || route.call == Call::send;
   if (has_body && !is_json_or_unsaid(request.content_type)) {
@@ -137,9 +140,12 @@ void Api::call_as_admin(const Route& route, const runtime::HttpRequest& request,
   const absl::Status allowed = keys_.check_admin(request.authorization);
   if (!allowed.ok()) return reply.fail(allowed);
   switch (route.call) {
-    case Call::create_app: return apps_.create(keys_.apps(), request.body, std::move(reply));
-    case Call::list_apps: return apps_.list(keys_.apps(), std::move(reply));
-    case Call::status: return status(std::move(reply));
+    case Call::create_app:
+      return apps_.create(keys_.apps(), request.body, std::move(reply));
+    case Call::list_apps:
+      return apps_.list(keys_.apps(), std::move(reply));
+    case Call::status:
+      return status(std::move(reply));
     default:
       return reply.send({.content_type = "text/plain; version=0.0.4; charset=utf-8",
                          .body = runtime::metrics_text()});
@@ -151,35 +157,35 @@ void Api::report(const cluster::AppConfig& app, const std::string& message, Repl
   if (!id) {
     return reply.fail(invalid_field("message_id", "a message id is 16 hexadecimal digits"));
   }
-  services_.storage.books(
-      app.id, *id,
-      [door = services_.door, reply = std::move(reply),
-       name = app.name](absl::StatusOr<storage::Books> books) {
-        door.post([reply, name, books = std::move(books)] {
-          books.ok() ? reply.send({.body = report_of(name, *books)}) : reply.fail(books.status());
-        });
-      });
+  services_.storage.books(app.id, *id,
+                          [door = services_.door, reply = std::move(reply),
+                           name = app.name](absl::StatusOr<storage::Books> books) {
+                            door.post([reply, name, books = std::move(books)] {
+                              books.ok() ? reply.send({.body = report_of(name, *books)})
+                                         : reply.fail(books.status());
+                            });
+                          });
 }
 
 void Api::status(Reply reply) {
-  services_.storage.counts([this, door = services_.door,
-                            reply = std::move(reply)](storage::Counts counts) {
-    door.post([this, reply, counts] {
-      const LiveCounts live = options_.live ? options_.live() : LiveCounts{};
-      v1::ServerStatus status;
-      status.set_version(options_.version);
-      set_time(*status.mutable_start_time(), started_at_ms_);
-      status.set_connections(live.connections);
-      status.set_handshakes_in_flight(live.handshakes_in_flight);
-      status.set_apps(counts.apps);
-      status.set_devices(counts.devices);
-      status.set_live_casts(counts.live_casts);
-      status.set_log_position(services_.log.last());
-      status.set_applied_position(counts.applied);
-      status.set_resident_bytes(runtime::resident_bytes());
-      reply.send({.body = to_json(status, Zeros::keep)});
-    });
-  });
+  services_.storage.counts(
+      [this, door = services_.door, reply = std::move(reply)](storage::Counts counts) {
+        door.post([this, reply, counts] {
+          const LiveCounts live = options_.live ? options_.live() : LiveCounts{};
+          v1::ServerStatus status;
+          status.set_version(options_.version);
+          set_time(*status.mutable_start_time(), started_at_ms_);
+          status.set_connections(live.connections);
+          status.set_handshakes_in_flight(live.handshakes_in_flight);
+          status.set_apps(counts.apps);
+          status.set_devices(counts.devices);
+          status.set_live_casts(counts.live_casts);
+          status.set_log_position(services_.log.last());
+          status.set_applied_position(counts.applied);
+          status.set_resident_bytes(runtime::resident_bytes());
+          reply.send({.body = to_json(status, Zeros::keep)});
+        });
+      });
 }
 
 }  // namespace tocsin::dispatcher

@@ -25,24 +25,37 @@ absl::Status with_payload(absl::Status status, const v1::ErrorResponse::Body& bo
 
 int http_status_of(absl::StatusCode code) {
   switch (code) {
-    case absl::StatusCode::kInvalidArgument: return 400;
-    case absl::StatusCode::kUnauthenticated: return 401;
-    case absl::StatusCode::kPermissionDenied: return 403;
-    case absl::StatusCode::kNotFound: return 404;
-    case absl::StatusCode::kAlreadyExists: return 409;
-    case absl::StatusCode::kResourceExhausted: return 429;
-    case absl::StatusCode::kUnavailable: return 503;
-    case absl::StatusCode::kDeadlineExceeded: return 504;
-    default: return 500;
+    case absl::StatusCode::kInvalidArgument:
+      return 400;
+    case absl::StatusCode::kUnauthenticated:
+      return 401;
+    case absl::StatusCode::kPermissionDenied:
+      return 403;
+    case absl::StatusCode::kNotFound:
+      return 404;
+    case absl::StatusCode::kAlreadyExists:
+      return 409;
+    case absl::StatusCode::kResourceExhausted:
+      return 429;
+    case absl::StatusCode::kUnavailable:
+      return 503;
+    case absl::StatusCode::kDeadlineExceeded:
+      return 504;
+    default:
+      return 500;
   }
 }
 
 const char* name_of_http(int http_status) {
   switch (http_status) {
-    case 405: return "UNIMPLEMENTED";
-    case 408: return "DEADLINE_EXCEEDED";
-    case 503: return "UNAVAILABLE";
-    default: return http_status < 500 ? "INVALID_ARGUMENT" : "INTERNAL";
+    case 405:
+      return "UNIMPLEMENTED";
+    case 408:
+      return "DEADLINE_EXCEEDED";
+    case 503:
+      return "UNAVAILABLE";
+    default:
+      return http_status < 500 ? "INVALID_ARGUMENT" : "INTERNAL";
   }
 }
 

@@ -1,7 +1,7 @@
 // Errors of the API: an absl::Status on the way, tocsin.v1.ErrorResponse on the wire.
 //
-// The canonical code says the HTTP status; this is the one file that maps them. What a status cannot
-// carry (which field, how long to wait) travels with it as a payload. docs/errors.md is the
+// The canonical code says the HTTP status; this is the one file that maps them. What a status
+// cannot carry (which field, how long to wait) travels with it as a payload. docs/errors.md is the
 // catalogue.
 //
 //   INVALID_ARGUMENT 400   UNAUTHENTICATED 401     PERMISSION_DENIED 403   NOT_FOUND 404

@@ -1,9 +1,8 @@
 #include "dispatcher/apps.h"
 
 #include <algorithm>
-#include <vector>
-
 #include <fmt/format.h>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/hex.h"
@@ -74,8 +73,7 @@ struct Listing {
 
 absl::Status Apps::check_new_name(const cluster::AppTable& apps, const std::string& name) const {
   if (!is_app_name(name)) {
-    return invalid_field("app",
-                         "a name is a lower-case letter, then up to 62 of a-z 0-9 and '-'");
+    return invalid_field("app", "a name is a lower-case letter, then up to 62 of a-z 0-9 and '-'");
   }
   if (apps.find(name) != nullptr || under_way_.contains(name)) {
     return name_taken(name);
@@ -102,14 +100,14 @@ void Apps::create(const cluster::AppTable& apps, const std::string& body, Reply 
   const uint32_t id = next_id(apps);
   NewApp made = make_app(id, name);
   under_way_[name] = {id, std::move(reply), to_json(made.app, Zeros::keep)};
-  services_.log.append(made.record.SerializeAsString(), [this, door = services_.door,
-                                                         name](auto position) {
-    if (position.ok()) return;
-    door.post([this, name, status = refused_by_log("a new app", position.status())] {
-      const auto creation = under_way_.extract(name);
-      if (!creation.empty()) creation.mapped().reply.fail(status);
-    });
-  });
+  services_.log.append(
+      made.record.SerializeAsString(), [this, door = services_.door, name](auto position) {
+        if (position.ok()) return;
+        door.post([this, name, status = refused_by_log("a new app", position.status())] {
+          const auto creation = under_way_.extract(name);
+          if (!creation.empty()) creation.mapped().reply.fail(status);
+        });
+      });
 }
 
 void Apps::on_apps_changed(const cluster::AppTable& apps) {
@@ -123,9 +121,8 @@ void Apps::on_apps_changed(const cluster::AppTable& apps) {
     // Another dispatcher may have been first with this name.
     if (app->id.value == creation.id) {
       runtime::log_info("dispatcher: app '{}' created", name);
-      creation.reply.send({.status = 201,
-                           .body = creation.answer,
-                           .headers = {{"Cache-Control", "no-store"}}});
+      creation.reply.send(
+          {.status = 201, .body = creation.answer, .headers = {{"Cache-Control", "no-store"}}});
     } else {
       creation.reply.fail(name_taken(name));
     }
@@ -148,13 +145,13 @@ void Apps::list(const cluster::AppTable& apps, Reply reply) {
     app.set_name(app_resource(by_name[i]->name));
     app.set_app(by_name[i]->name);
     set_time(*app.mutable_create_time(), by_name[i]->created_at_ms);
-    services_.storage.device_count(
-        by_name[i]->id, [door = services_.door, listing, i](uint64_t devices) {
-          door.post([listing, i, devices] {
-            listing->apps[i].set_devices(devices);
-            if (--listing->missing == 0) listing->answer();
-          });
-        });
+    services_.storage.device_count(by_name[i]->id,
+                                   [door = services_.door, listing, i](uint64_t devices) {
+                                     door.post([listing, i, devices] {
+                                       listing->apps[i].set_devices(devices);
+                                       if (--listing->missing == 0) listing->answer();
+                                     });
+                                   });
   }
 }
 

@@ -1,8 +1,8 @@
 #include "dispatcher/json_body.h"
 
+#include <fmt/format.h>
 #include <string_view>
 
-#include <fmt/format.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
 
@@ -100,8 +100,8 @@ absl::Status wrong_value(const Complaint& complaint) {
 // protobuf shows a syntax error as reason, line, and a caret below.
 absl::Status bad_syntax(std::string_view text) {
   const size_t line_end = text.find('\n');
-  std::string message = fmt::format("the body is not valid JSON: {}",
-                                    quotable(text.substr(0, line_end)));
+  std::string message =
+      fmt::format("the body is not valid JSON: {}", quotable(text.substr(0, line_end)));
   if (line_end != std::string_view::npos) {
     const std::string_view rest = text.substr(line_end + 1);
     const std::string near = quotable(rest.substr(0, rest.find('\n')));

@@ -1,8 +1,8 @@
 // JSON in and out of protobuf messages, by protobuf's own mapping.
 //
-// In: camelCase and snake_case, enum names in either case; an unknown field is refused with its name,
-// a value of the wrong type with the field's path. Out: camelCase; 64-bit numbers as strings, as the
-// mapping has it.
+// In: camelCase and snake_case, enum names in either case; an unknown field is refused with its
+// name, a value of the wrong type with the field's path. Out: camelCase; 64-bit numbers as strings,
+// as the mapping has it.
 //
 // Thread: pure functions.  Bound: the body is within http_body_bytes_max; protobuf stops at 100
 // levels of nesting.

@@ -1,7 +1,6 @@
 #include "dispatcher/keys.h"
 
 #include <cstring>
-
 #include <fmt/format.h>
 
 #include "base/hex.h"
@@ -93,8 +92,8 @@ absl::StatusOr<const cluster::AppConfig*> Keys::check_app(const std::string& aut
   const cluster::AppConfig* found = apps_->find(app);
   if (is_admin(hash)) {
     if (found != nullptr) return found;
-    return absl::NotFoundError(fmt::format(
-        "there is no app of this name; create it with 'tocsin app create {}'", app));
+    return absl::NotFoundError(
+        fmt::format("there is no app of this name; create it with 'tocsin app create {}'", app));
   }
   if (found == nullptr) return wrong_key();
   if (equal_constant_time(hash, found->send_key_hash)) return found;

@@ -2,8 +2,7 @@
 
 namespace tocsin::dispatcher {
 
-bool LiveCasts::admit(AppId app, uint64_t expires_at_ms, uint64_t now_ms,
-                      uint64_t alive) {
+bool LiveCasts::admit(AppId app, uint64_t expires_at_ms, uint64_t now_ms, uint64_t alive) {
   if (expires_at_ms <= now_ms) return true;
   auto& expiries = by_app_[app.value];
   expiries.erase(expiries.begin(), expiries.upper_bound(now_ms));

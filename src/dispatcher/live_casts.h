@@ -1,11 +1,11 @@
 // LiveCasts: which app may start another cast.
 //
-// Every live cast costs memory and work at every reconnect, so there is a bound of live_casts_max per
-// app; one app's flood must never refuse another app's alert. Storage knows how many casts are alive
-// in all (one ends when everybody has it, or at its expiry); here is known which app's have not
-// expired. An app is refused when both are at the bound: what it has sent may then still be pending.
-// A cast of time to live 0 is never alive. Casts from before this process started count in storage's
-// number only.
+// Every live cast costs memory and work at every reconnect, so there is a bound of live_casts_max
+// per app; one app's flood must never refuse another app's alert. Storage knows how many casts are
+// alive in all (one ends when everybody has it, or at its expiry); here is known which app's have
+// not expired. An app is refused when both are at the bound: what it has sent may then still be
+// pending. A cast of time to live 0 is never alive. Casts from before this process started count in
+// storage's number only.
 //
 // Thread: one owner.  Bound: live_casts_max times of expiry per app.
 #pragma once

@@ -1,5 +1,5 @@
-// What a sender is told when the log did not take a record. The log's own words name files and disks
-// and are for the operator.
+// What a sender is told when the log did not take a record. The log's own words name files and
+// disks and are for the operator.
 //
 // Thread: any.
 #pragma once

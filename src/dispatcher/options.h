@@ -25,10 +25,10 @@ struct Options {
   runtime::TlsIdentity identity;             // of the API
   std::array<uint8_t, 32> admin_key_hash{};  // SHA-256 of the admin key's text
   uint32_t node = 0;                         // 0..1023, unique among dispatchers
-  std::function<LiveCounts()> live;          // may be called from the dispatcher's shard at any time
+  std::function<LiveCounts()> live;  // may be called from the dispatcher's shard at any time
   std::string version;
-  size_t live_casts_max = limits::live_casts_max;        // per app
-  uint32_t answer_ms_max = limits::api_answer_ms_max;    // wait for log and storage
+  size_t live_casts_max = limits::live_casts_max;      // per app
+  uint32_t answer_ms_max = limits::api_answer_ms_max;  // wait for log and storage
 };
 
 }  // namespace tocsin::dispatcher

@@ -1,6 +1,7 @@
 #include "dispatcher/resource.h"
 
 #include <fmt/format.h>
+
 #include <google/protobuf/timestamp.pb.h>
 
 namespace tocsin::dispatcher {

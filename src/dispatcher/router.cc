@@ -63,15 +63,24 @@ Route find_route(std::string_view method, std::string_view path) {
 
 const char* name_of(Call call) {
   switch (call) {
-    case Call::create_app: return "create_app";
-    case Call::list_apps: return "list_apps";
-    case Call::send: return "send";
-    case Call::report: return "report";
-    case Call::status: return "status";
-    case Call::metrics: return "metrics";
-    case Call::health: return "health";
-    case Call::unknown_path: return "unknown_path";
-    case Call::wrong_method: return "wrong_method";
+    case Call::create_app:
+      return "create_app";
+    case Call::list_apps:
+      return "list_apps";
+    case Call::send:
+      return "send";
+    case Call::report:
+      return "report";
+    case Call::status:
+      return "status";
+    case Call::metrics:
+      return "metrics";
+    case Call::health:
+      return "health";
+    case Call::unknown_path:
+      return "unknown_path";
+    case Call::wrong_method:
+      return "wrong_method";
   }
   return "?";
 }

@@ -1,9 +1,8 @@
 #include "dispatcher/send_request.h"
 
 #include <algorithm>
-#include <unordered_set>
-
 #include <fmt/format.h>
+#include <unordered_set>
 
 #include "base/limits.h"
 #include "dispatcher/api_error.h"
@@ -38,9 +37,12 @@ class Checker {
       case v1::SendRequest::kDevice:
         send_.devices_field = "device";
         return add_device("device", request_.device());
-      case v1::SendRequest::kDevices: return check_devices();
-      case v1::SendRequest::kTag: return check_tag();
-      case v1::SendRequest::kEveryone: return check_everyone();
+      case v1::SendRequest::kDevices:
+        return check_devices();
+      case v1::SendRequest::kTag:
+        return check_tag();
+      case v1::SendRequest::kEveryone:
+        return check_everyone();
       case v1::SendRequest::TARGET_NOT_SET:
         return wrong("device", "say whom: give one of device, devices, tag or everyone");
     }
@@ -133,11 +135,20 @@ class Checker {
   void check_priority() {
     switch (request_.priority()) {
       case v1::SendRequest::PRIORITY_UNSPECIFIED:
-      case v1::SendRequest::NORMAL: send_.priority = wire::Priority::normal; return;
-      case v1::SendRequest::LOW: send_.priority = wire::Priority::low; return;
-      case v1::SendRequest::HIGH: send_.priority = wire::Priority::high; return;
-      case v1::SendRequest::ALERT: send_.priority = wire::Priority::alert; return;
-      default: return wrong("priority", "must be LOW, NORMAL, HIGH or ALERT");
+      case v1::SendRequest::NORMAL:
+        send_.priority = wire::Priority::normal;
+        return;
+      case v1::SendRequest::LOW:
+        send_.priority = wire::Priority::low;
+        return;
+      case v1::SendRequest::HIGH:
+        send_.priority = wire::Priority::high;
+        return;
+      case v1::SendRequest::ALERT:
+        send_.priority = wire::Priority::alert;
+        return;
+      default:
+        return wrong("priority", "must be LOW, NORMAL, HIGH or ALERT");
     }
   }
 

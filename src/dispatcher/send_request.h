@@ -26,7 +26,7 @@ struct Send {
   std::string title;
   std::string body;
   std::vector<std::pair<std::string, std::string>> data;  // by key
-  uint64_t ttl_ms = 0;                                     // 0: now or never
+  uint64_t ttl_ms = 0;                                    // 0: now or never
   wire::Priority priority = wire::Priority::normal;
 
   bool is_cast() const { return target != Target::devices; }

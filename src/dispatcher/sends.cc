@@ -15,10 +15,10 @@ constexpr uint32_t full_retry_after_s = 30;
 
 absl::Status too_many_casts(size_t live_casts_max) {
   return with_retry_after(
-      absl::ResourceExhaustedError(fmt::format(
-          "this app has {} messages to tags or everyone still under way: use a shorter ttl, or send "
-          "to device ids, and try again",
-          live_casts_max)),
+      absl::ResourceExhaustedError(fmt::format("this app has {} messages to tags or everyone still "
+                                               "under way: use a shorter ttl, or send "
+                                               "to device ids, and try again",
+                                               live_casts_max)),
       full_retry_after_s);
 }
 

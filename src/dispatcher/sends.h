@@ -32,8 +32,8 @@ class Sends {
   // Storage's number of live casts, now and then.
   void set_live_casts(uint64_t alive) { alive_ = alive; }
 
-  // Ask storage how many devices `app` has, for ack_spread_ms(). The answer comes later; a cast never
-  // waits for it.
+  // Ask storage how many devices `app` has, for ack_spread_ms(). The answer comes later; a cast
+  // never waits for it.
   void refresh_audience(AppId app);
 
  private:

@@ -12,8 +12,8 @@
 
 namespace tocsin::dispatcher {
 
-// Post to a shard that may be gone: log and storage can answer after the dispatcher has ended. A task
-// may use whatever the shard's owner owns, because it runs only while the shard does.
+// Post to a shard that may be gone: log and storage can answer after the dispatcher has ended. A
+// task may use whatever the shard's owner owns, because it runs only while the shard does.
 class ShardDoor {
  public:
   explicit ShardDoor(std::weak_ptr<runtime::Shard> shard) : shard_(std::move(shard)) {}

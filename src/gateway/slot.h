@@ -4,12 +4,14 @@
 // that are halfway (a record half read, a push the socket would not take, the exporter before
 // Hello) are in an `Aux`, which exists only as long as there are any.
 //
-//   184  tls       secrets, keys, ivs, sequence numbers of both directions
+//   176  tls       secrets, keys, ivs, sequence numbers of both directions
 //    16  device    id
-//    24  fd, generation, app, ordinal, last_heard_s, shard/heartbeat
 //    16  aux, tags (pointers; null when idle and untagged)
+//    20  fd, generation, app, ordinal, last_heard_s
 //     8  wheel     heartbeat deadline
-//     4  session   protocol state
+//     8  heartbeat_s, protocol state, flags
+//   ---
+//   244, padded to 248
 //
 // Thread: owned by one gateway shard.
 #pragma once
@@ -64,6 +66,6 @@ struct Slot {
 };
 
 // Multiply by a million idle devices before you raise this.
-static_assert(sizeof(Slot) <= 272);
+static_assert(sizeof(Slot) <= 248);
 
 }  // namespace tocsin::gateway

@@ -1,12 +1,12 @@
 #include "runtime/http_server.h"
 
 #include <chrono>
+#include <fmt/format.h>
 #include <future>
 #include <unordered_map>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <fmt/format.h>
 
 #include "base/check.h"
 #include "runtime/http_session.h"
@@ -115,8 +115,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
   // Out of file descriptors or memory: wait instead of spinning; the kernel holds the rest.
   void on_accept_error(const ErrorCode& error) {
     if (error == asio::error::operation_aborted) return;
-    log_warning("http: cannot accept: {}; trying again in {} ms", error.message(),
-                accept_retry_ms);
+    log_warning("http: cannot accept: {}; trying again in {} ms", error.message(), accept_retry_ms);
     shard_.after(accept_retry_ms, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->accept();
     });

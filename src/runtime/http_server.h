@@ -2,8 +2,8 @@
 //
 // Keep-alive and pipelining; one request at a time per connection is handed to the handler, answers
 // go out in order. What fails below the handler is answered in the API's error shape, and the
-// connection is closed: bad HTTP 400, too slow 408, body too large 413, head too large 431, too many
-// connections 503. HEAD is handed on as GET; the answer's body is left out.
+// connection is closed: bad HTTP 400, too slow 408, body too large 413, head too large 431, too
+// many connections 503. HEAD is handed on as GET; the answer's body is left out.
 //
 // Thread: runs on the shard given, which must be running before serve() and outlive every Respond;
 // the handler is called there, and its `Respond` may be called from any thread, once, now or later.
@@ -61,10 +61,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Take `address` ("0.0.0.0:8443", "[::1]:0"; port 0 takes a free one), so that connections wait in
-  // the kernel. Returns the port.
-  // Errors name the address and what to do: INVALID_ARGUMENT for an address or identity that does
-  // not parse, UNAVAILABLE when the address cannot be had.
+  // Take `address` ("0.0.0.0:8443", "[::1]:0"; port 0 takes a free one), so that connections wait
+  // in the kernel. Returns the port. Errors name the address and what to do: INVALID_ARGUMENT for
+  // an address or identity that does not parse, UNAVAILABLE when the address cannot be had.
   absl::StatusOr<uint16_t> bind(const std::string& address);
   // Begin to accept what waits. Requires a bind() that worked.
   void serve();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <fmt/format.h>
 #include <optional>
 
 #include <boost/asio/dispatch.hpp>
@@ -14,7 +15,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <fmt/format.h>
 
 #include "runtime/http_target.h"
 
@@ -162,10 +162,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     parser_.emplace();
     parser_->header_limit(limits::http_head_bytes_max);
     parser_->body_limit(limits::http_body_bytes_max);
-    http::async_read_header(stream_, buffer_, *parser_,
-                            [self = shared_from_this()](const ErrorCode& error, size_t) {
-                              self->on_head(error);
-                            });
+    http::async_read_header(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](const ErrorCode& error, size_t) { self->on_head(error); });
   }
 
   void on_head(const ErrorCode& error) {
@@ -242,9 +241,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     write(response, keep_alive_ && !host_->stopping);
   }
 
-  void refuse(HttpFault fault) {
-    write(host_->error_shape(fault.status, fault.message), false);
-  }
+  void refuse(HttpFault fault) { write(host_->error_shape(fault.status, fault.message), false); }
 
   void write(const HttpResponse& response, bool keep_alive) {
     state_ = State::writing;

@@ -21,7 +21,7 @@ struct HttpSessionHost {
   HttpServer::Handler handler;
   HttpServer::ErrorShape error_shape;
   HttpLimits limits;
-  bool stopping = false;                       // answers are the last of their connection
+  bool stopping = false;                        // answers are the last of their connection
   std::function<void(uint64_t number)> closed;  // called once per session, as its last act
 };
 

@@ -14,8 +14,8 @@ struct HttpTarget {
   std::string query;  // behind '?', not decoded
 };
 
-// Origin form ("/a%20b?c") or absolute form ("https://host/a", RFC 9112 section 3.2). nullopt when it
-// is neither or a percent escape is broken.
+// Origin form ("/a%20b?c") or absolute form ("https://host/a", RFC 9112 section 3.2). nullopt when
+// it is neither or a percent escape is broken.
 std::optional<HttpTarget> parse_http_target(std::string_view text);
 
 }  // namespace tocsin::runtime

@@ -1,6 +1,7 @@
 #include "runtime/https_client.h"
 
 #include <chrono>
+#include <fmt/format.h>
 #include <functional>
 #include <optional>
 
@@ -14,7 +15,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <fmt/format.h>
 #include <openssl/ssl.h>
 
 #include "base/clock.h"
@@ -176,9 +176,8 @@ class HttpsClient::Impl {
     ErrorCode not_an_address;
     asio::ip::make_address(server_.host, not_an_address);
     if (not_an_address) SSL_set_tlsext_host_name(stream_->native_handle(), server_.host.c_str());
-    const ErrorCode error = run([&](OnDone done) {
-      stream_->async_handshake(ssl::stream_base::client, done);
-    });
+    const ErrorCode error =
+        run([&](OnDone done) { stream_->async_handshake(ssl::stream_base::client, done); });
     if (!error) return absl::OkStatus();
     const long verdict = SSL_get_verify_result(stream_->native_handle());
     if (error.category() == asio::error::get_ssl_category() && verdict != X509_V_OK) {
@@ -194,8 +193,8 @@ class HttpsClient::Impl {
     Message message(http::string_to_verb(request.method), request.target, 11);
     if (message.method() == http::verb::unknown) message.method_string(request.method);
     const bool v6 = server_.host.find(':') != std::string::npos;
-    message.set(http::field::host, fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"),
-                                               server_.host, server_.port));
+    message.set(http::field::host,
+                fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"), server_.host, server_.port));
     message.set(http::field::user_agent, "tocsin");
     if (!request.bearer_token.empty()) {
       message.set(http::field::authorization, "Bearer " + request.bearer_token);
@@ -246,8 +245,8 @@ class HttpsClient::Impl {
     }
     const bool closed = error == http::error::end_of_stream;
     if (!closed && error.category() == make_error_code(http::error::bad_method).category()) {
-      return absl::InternalError(fmt::format("{} did not answer in HTTP: {}", options_.server,
-                                             error.message()));
+      return absl::InternalError(
+          fmt::format("{} did not answer in HTTP: {}", options_.server, error.message()));
     }
     return absl::UnavailableError(
         fmt::format("the connection to {} broke: {}", options_.server, error.message()));
@@ -271,9 +270,9 @@ absl::StatusOr<std::unique_ptr<HttpsClient>> HttpsClient::create(HttpsClientOpti
   const auto server = parse_server(options.server);
   const auto connect_to = options.connect_to.empty() ? server : parse_place(options.connect_to);
   if (!server || !connect_to) {
-    return absl::InvalidArgumentError(fmt::format(
-        "server '{}': use https://HOST or https://HOST:PORT",
-        server ? options.connect_to : options.server));
+    return absl::InvalidArgumentError(
+        fmt::format("server '{}': use https://HOST or https://HOST:PORT",
+                    server ? options.connect_to : options.server));
   }
   auto impl = std::make_unique<Impl>(std::move(options), *server, *connect_to);
   const absl::Status loaded = impl->load();

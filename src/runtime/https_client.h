@@ -23,15 +23,15 @@
 namespace tocsin::runtime {
 
 struct HttpsClientOptions {
-  std::string server = {};            // "https://host[:port]", port 443 by default
-  std::string ca_pem = {};            // authorities to trust; empty: those of the system
-  std::string connect_to = {};        // "address:port" to connect to instead of server's; empty: server's
+  std::string server = {};      // "https://host[:port]", port 443 by default
+  std::string ca_pem = {};      // authorities to trust; empty: those of the system
+  std::string connect_to = {};  // "address:port" to connect to instead of server's; empty: server's
   uint32_t timeout_ms = limits::http_answer_ms_default;
 };
 
 struct HttpsRequest {
   std::string method = "GET";
-  std::string target = "/";  // path and query, percent-encoded
+  std::string target = "/";       // path and query, percent-encoded
   std::string bearer_token = {};  // empty: no Authorization
   std::string body = {};
   std::string content_type = "application/json";  // sent with a body
@@ -53,9 +53,9 @@ class HttpsClient {
 
   // Any HTTP status is an answer. UNAVAILABLE: no connection, or it broke; DEADLINE_EXCEEDED: no
   // answer in time (the server may have acted); FAILED_PRECONDITION: the server could not prove who
-  // it is; INTERNAL: what came back is not HTTP. A kept connection that the server has closed in the
-  // meantime is replaced once for GET; for other methods the break is reported, because the server
-  // may have acted.
+  // it is; INTERNAL: what came back is not HTTP. A kept connection that the server has closed in
+  // the meantime is replaced once for GET; for other methods the break is reported, because the
+  // server may have acted.
   absl::StatusOr<HttpsAnswer> call(const HttpsRequest& request);
 
  private:

@@ -10,8 +10,8 @@ namespace tocsin::runtime {
 Sha256 sha256(ByteView bytes) {
   Sha256 digest;
   unsigned length = 0;
-  TOCSIN_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(),
-                          nullptr) == 1);
+  TOCSIN_CHECK(
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) == 1);
   TOCSIN_CHECK(length == digest.size());
   return digest;
 }

@@ -80,6 +80,7 @@ void ClientFsm::leave(ClientState next, Trouble why, uint64_t now_ms, ClientActi
   if (update_deadline_ms_ != 0) out.tag_update = TagUpdate::failed;
   update_deadline_ms_ = 0;
   pong_deadline_ms_ = 0;
+  unacked_ = 0;  // the server repeats these, and then they are acknowledged as duplicates
   cleanse(exporter_);
   state_ = next;
   trouble_ = why;
@@ -257,7 +258,6 @@ Code ClientFsm::on_welcome(ByteView body, uint64_t now_ms, ClientActions& out) {
   trouble_ = Trouble::none;
   live_since_ms_ = now_ms;
   note_sent(now_ms);
-  ack_at_ms_ = now_ms;  // what the last connection left
   return Code::ok;
 }
 

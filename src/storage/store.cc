@@ -26,7 +26,7 @@ absl::Status translate(const rocksdb::Status& status, const std::string& folder)
   }
   if (status.IsNoSpace()) return absl::ResourceExhaustedError(text + "; make room on this disk");
   if (status.IsInvalidArgument()) return absl::FailedPreconditionError(text);
-  if (status.ToString().find("lock file") != std::string::npos) {
+  if (status.ToString().find("/LOCK:") != std::string::npos) {
     return absl::FailedPreconditionError(text + "; is another tocsind using it?");
   }
   return absl::UnavailableError(text);

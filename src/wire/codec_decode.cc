@@ -3,6 +3,7 @@
 // wrong wire type for a text) as a copy on its own stack; such a pointer lies outside the body and
 // is refused, or the view would dangle.
 #include <algorithm>
+#include <cstring>
 #include <functional>
 
 #include <pb_decode.h>
@@ -126,6 +127,16 @@ size_t content_bytes(const Push& push) {
   return bytes;
 }
 
+// The number in an enum field: a peer may have put one there that the enum has no name for, and to
+// load that as the enum is undefined.
+template <typename Enum>
+uint32_t number_in(const Enum& field) {
+  uint32_t number;
+  static_assert(sizeof field == sizeof number);
+  std::memcpy(&number, &field, sizeof number);
+  return number;
+}
+
 bool take_device(ByteView bytes, DeviceId& device) {
   if (bytes.size() != device.bytes.size()) return false;
   std::copy(bytes.begin(), bytes.end(), device.bytes.begin());
@@ -229,11 +240,12 @@ Code decode(ByteView body, Push& message) {
   raw.body = callback(on_text, text);
   raw.data = callback(on_data, data);
   if (!read(decoding, body, tocsin_v1_Push_fields, &raw)) return decoding.code;
-  if (raw.message_id == 0 || raw.priority > tocsin_v1_Priority_ALERT) return Code::malformed;
+  const uint32_t priority = number_in(raw.priority);
+  if (raw.message_id == 0 || priority > tocsin_v1_Priority_ALERT) return Code::malformed;
   if (content_bytes(message) > limits::message_content_bytes_max) return Code::too_large;
   message.message = MessageId{raw.message_id};
-  if (raw.priority != tocsin_v1_Priority_PRIORITY_UNSPECIFIED) {
-    message.priority = static_cast<Priority>(raw.priority);
+  if (priority != tocsin_v1_Priority_PRIORITY_UNSPECIFIED) {
+    message.priority = static_cast<Priority>(priority);
   }
   message.sent_at_ms = raw.sent_at_ms;
   message.expires_at_ms = raw.expires_at_ms;
@@ -283,8 +295,9 @@ Code decode(ByteView body, GoAway& message) {
   tocsin_v1_GoAway raw = tocsin_v1_GoAway_init_zero;
   raw.gateways = callback(on_texts<GatewayList>, gateways);
   if (!read(decoding, body, tocsin_v1_GoAway_fields, &raw)) return decoding.code;
-  if (raw.reason <= tocsin_v1_GoAway_Reason_IDLE) {
-    message.reason = static_cast<GoAway::Reason>(raw.reason);
+  const uint32_t reason = number_in(raw.reason);
+  if (reason <= tocsin_v1_GoAway_Reason_IDLE) {
+    message.reason = static_cast<GoAway::Reason>(reason);
   }
   message.after_ms = raw.after_ms;
   message.window_ms = raw.window_ms;
@@ -298,8 +311,9 @@ Code decode(ByteView body, Error& message) {
   tocsin_v1_Error raw = tocsin_v1_Error_init_zero;
   raw.message = callback(on_text, text);
   if (!read(decoding, body, tocsin_v1_Error_fields, &raw)) return decoding.code;
-  if (raw.code <= tocsin_v1_Error_Code_TIMED_OUT) {
-    message.reason = static_cast<Error::Reason>(raw.code);
+  const uint32_t reason = number_in(raw.code);
+  if (reason <= tocsin_v1_Error_Code_TIMED_OUT) {
+    message.reason = static_cast<Error::Reason>(reason);
   }
   message.retry_after_ms = raw.retry_after_ms;
   return Code::ok;

@@ -208,7 +208,7 @@ typedef struct tocsin_config {
 
 /* -- The client ------------------------------------------------------------- */
 
-/* How much memory a client with this config needs: about 13 KB by default, of
+/* How much memory a client with this config needs: about 14 KB by default, of
  * which 8 KB are one receive buffer. 0 when the config is not allowed. */
 size_t tocsin_client_memory_bytes(const tocsin_config* config);
 

@@ -26,9 +26,10 @@ TEST(ApiError, CanonicalCodesHaveTheirHttpStatus) {
 
 TEST(ApiError, OneShape) {
   const auto response = error_response(invalid_field("ttl", "too long"));
-  EXPECT_EQ(response.body,
-            "{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\",\"message\":\"ttl: too long\","
-            "\"fieldViolations\":[{\"field\":\"ttl\",\"description\":\"too long\"}]}}\n");
+  EXPECT_EQ(
+      response.body,
+      "{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\",\"message\":\"ttl: too long\","
+      "\"fieldViolations\":[{\"field\":\"ttl\",\"description\":\"too long\"}]}}\n");
   EXPECT_EQ(response.content_type, "application/json");
   EXPECT_TRUE(response.headers.empty());
   EXPECT_EQ(error_response(absl::DataLossError("x")).body,

@@ -5,11 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "dispatcher/json_body.h"
-#include "tests/unit/dispatcher/installation.h"
 #include "tocsin/v1/admin.pb.h"
 #include "tocsin/v1/push.pb.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
+
+#include "tests/support/installation.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -69,13 +70,6 @@ class ApiTest : public ::testing::Test {
     return report;
   }
 
-  void await_casts(size_t count) {
-    for (int i = 0; i < 1000 && at_.casts().size() < count; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    ASSERT_EQ(at_.casts().size(), count);
-  }
-
   test::Installation at_;
 };
 
@@ -123,7 +117,7 @@ TEST_F(ApiTest, ACastReachesTheGatewaysAsAFrameReadyToSend) {
   const v1::App app = create_app("demo");
   const auto response = accepted(app, R"({"tag":"news","notification":{"title":"T"},
                                           "priority":"ALERT","ttl":"60s"})");
-  await_casts(1);
+  at_.await_casts(1);
   const cluster::Cast cast = at_.casts()[0];
   EXPECT_EQ(cast.tag, "news");
   EXPECT_FALSE(cast.everyone);
@@ -146,8 +140,8 @@ TEST_F(ApiTest, ASendToDevicesIsNoCastAndHasBooks) {
   const v1::App app = create_app("demo");
   const DeviceId device{{1, 2, 3}};
   at_.register_device(1, device);
-  const auto response = accepted(
-      app, fmt::format(R"({{"device":"{}","data":{{"k":"v"}}}})", device.text()));
+  const auto response =
+      accepted(app, fmt::format(R"({{"device":"{}","data":{{"k":"v"}}}})", device.text()));
   const v1::MessageReport books = report(app, response.message_id());
   EXPECT_EQ(books.name(), response.name());
   EXPECT_EQ(books.targeted(), 1u);
@@ -162,8 +156,9 @@ TEST_F(ApiTest, OneUnknownDeviceRefusesTheWholeSend) {
   const DeviceId known{{1}};
   at_.register_device(1, known);
   const cluster::Position before = at_.log().last();
-  const auto answer = send(app, fmt::format(R"({{"devices":{{"ids":["{}","{}"]}},"data":{{"k":"v"}}}})",
-                                            known.text(), DeviceId{{2}}.text()));
+  const auto answer =
+      send(app, fmt::format(R"({{"devices":{{"ids":["{}","{}"]}},"data":{{"k":"v"}}}})",
+                            known.text(), DeviceId{{2}}.text()));
   EXPECT_EQ(answer.status, 404);
   EXPECT_THAT(answer.body, HasSubstr(DeviceId{{2}}.text()));
   EXPECT_THAT(answer.body, HasSubstr(R"("field":"devices.ids")"));
@@ -184,8 +179,8 @@ TEST_F(ApiTest, ReportsAreTheAppsOwn) {
   const v1::App two = create_app("two");
   const auto response = accepted(one, R"({"everyone":true,"data":{"k":"v"}})");
   EXPECT_EQ(report(one, response.message_id()).targeted(), 0u);
-  const auto foreign = call({.target = "/v1/apps/two/messages/" + response.message_id(),
-                             .bearer_token = two.send_key()});
+  const auto foreign = call(
+      {.target = "/v1/apps/two/messages/" + response.message_id(), .bearer_token = two.send_key()});
   EXPECT_EQ(foreign.status, 404);
 }
 
@@ -223,15 +218,13 @@ TEST_F(ApiTest, HealthNeedsNoKeyAndMetricsDo) {
   EXPECT_EQ(call({.method = "HEAD", .target = "/healthz"}).status, 200);
   EXPECT_EQ(call({.target = "/metrics"}).status, 401);
   const auto metrics = as_admin("/metrics");
-  EXPECT_THAT(metrics.body,
-              HasSubstr("tocsin_api_answers_total{call=\"health\",status=\"200\"} "));
+  EXPECT_THAT(metrics.body, HasSubstr("tocsin_api_answers_total{call=\"health\",status=\"200\"} "));
   EXPECT_THAT(metrics.header("content-type"), HasSubstr("text/plain"));
 }
 
 TEST_F(ApiTest, ARestartKeepsAppsAndNeverRepeatsAnId) {
   const v1::App app = create_app("demo");
-  const std::string before =
-      accepted(app, R"({"everyone":true,"data":{"k":"v"}})").message_id();
+  const std::string before = accepted(app, R"({"everyone":true,"data":{"k":"v"}})").message_id();
   at_.close();
   at_.open();
   const std::string after = accepted(app, R"({"everyone":true,"data":{"k":"v"}})").message_id();
@@ -268,7 +261,7 @@ TEST_F(ApiTest, ManySendersAtOnceAllGetTheirOwnMessage) {
     for (const std::string& id : sender.get()) ids.insert(id);
   }
   EXPECT_EQ(ids.size(), 200u);
-  await_casts(200);
+  at_.await_casts(200);
 }
 
 TEST(DispatcherStart, ATakenAddressIsSaid) {

@@ -9,10 +9,11 @@
 
 #include "dispatcher/api_error.h"
 #include "dispatcher/json_body.h"
-#include "tests/support/raw_tls_client.h"
-#include "tests/unit/dispatcher/installation.h"
 #include "tocsin/v1/admin.pb.h"
 #include "tocsin/v1/push.pb.h"
+
+#include "tests/support/installation.h"
+#include "tests/support/raw_tls_client.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -53,8 +54,8 @@ bool matches(const std::string& text, const std::string& pattern) {
     const size_t gap = rest.find(any);
     const std::string_view piece = rest.substr(0, gap);
     if (gap == std::string_view::npos) {
-      return anchored ? text.substr(at) == piece : text.size() >= at + piece.size() &&
-                                                       std::string_view(text).ends_with(piece);
+      return anchored ? text.substr(at) == piece
+                      : text.size() >= at + piece.size() && std::string_view(text).ends_with(piece);
     }
     const size_t found = text.find(piece, at);
     if (found == std::string::npos || (anchored && found != at)) return false;
@@ -105,10 +106,7 @@ class ErrorsTest : public ::testing::Test {
 
   void send(Installation& at, const std::string& key, const std::string& body, int status = 400) {
     call(at,
-         {.method = "POST",
-          .target = "/v1/apps/demo/messages",
-          .bearer_token = key,
-          .body = body},
+         {.method = "POST", .target = "/v1/apps/demo/messages", .bearer_token = key, .body = body},
          status);
   }
 
@@ -134,14 +132,24 @@ class ErrorsTest : public ::testing::Test {
 void ErrorsTest::bad_bodies(Installation& at, const std::string& key) {
   const std::string what = R"("data":{"k":"v"})";
   for (const std::string& body :
-       {std::string(" "), std::string("{"), std::string("[]"), std::string(R"({"data":{"a":{}}})"),
-        std::string(R"({"tagg":"x"})"), std::string(R"({"tag":5})"),
-        std::string(R"({"everyone":1})"), std::string(R"({"notification":"x"})"),
-        std::string(R"({"devices":[]})"), std::string(R"({"data":[]})"),
-        std::string(R"({"tag":{"a":1}})"), std::string(R"({"data":{"a":"1","a":"2"}})"),
-        std::string(R"({"tag":"a","everyone":true})"), "{" + what + "}",
-        "{\"devices\":{\"ids\":[]}," + what + "}", "{\"device\":\"x\"," + what + "}",
-        "{\"tag\":\"\"," + what + "}", "{\"everyone\":false," + what + "}",
+       {std::string(" "),
+        std::string("{"),
+        std::string("[]"),
+        std::string(R"({"data":{"a":{}}})"),
+        std::string(R"({"tagg":"x"})"),
+        std::string(R"({"tag":5})"),
+        std::string(R"({"everyone":1})"),
+        std::string(R"({"notification":"x"})"),
+        std::string(R"({"devices":[]})"),
+        std::string(R"({"data":[]})"),
+        std::string(R"({"tag":{"a":1}})"),
+        std::string(R"({"data":{"a":"1","a":"2"}})"),
+        std::string(R"({"tag":"a","everyone":true})"),
+        "{" + what + "}",
+        "{\"devices\":{\"ids\":[]}," + what + "}",
+        "{\"device\":\"x\"," + what + "}",
+        "{\"tag\":\"\"," + what + "}",
+        "{\"everyone\":false," + what + "}",
         std::string(R"({"everyone":true})"),
         fmt::format(R"({{"tag":"a","notification":{{"title":"{}"}}}})", std::string(1025, 't')),
         fmt::format(R"({{"tag":"a","notification":{{"body":"{}"}}}})", std::string(4097, 'b')),
@@ -219,10 +227,8 @@ void ErrorsTest::too_many_casts() {
   // Storage's number of live casts is asked for once a second.
   const auto client = at.client();
   for (int i = 0; i < 500; ++i) {
-    const auto answer = client->call({.method = "POST",
-                                      .target = "/v1/apps/demo/messages",
-                                      .bearer_token = key,
-                                      .body = body});
+    const auto answer = client->call(
+        {.method = "POST", .target = "/v1/apps/demo/messages", .bearer_token = key, .body = body});
     ASSERT_TRUE(answer.ok());
     if (answer->status == 429) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -285,8 +291,8 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
         << "in the catalogue, not produced: " << text_of(row);
   }
   for (const Error& error : produced_) {
-    EXPECT_TRUE(std::any_of(rows.begin(), rows.end(),
-                            [&](const Error& row) { return is_row(error, row); }))
+    EXPECT_TRUE(
+        std::any_of(rows.begin(), rows.end(), [&](const Error& row) { return is_row(error, row); }))
         << "produced, not in the catalogue: " << text_of(error);
   }
 }

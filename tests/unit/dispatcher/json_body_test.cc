@@ -1,6 +1,7 @@
 #include "dispatcher/json_body.h"
 
 #include <fmt/format.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,8 +78,8 @@ TEST(JsonBody, ErrorsAboutHostileBodiesAreShortAndValid) {
   for (const std::string& json :
        {std::string("{\"tag\":\"\xff\"}"), std::string("\xff\xfe"), std::string("{\"\xc3\":1}"),
         fmt::format(R"({{"{}":1}})", std::string(60'000, 'n')),
-        fmt::format(R"({{"everyone":"{}"}})", std::string(60'000, 'v')),
-        std::string(60'000, '['), fmt::format(R"({{"tag":{}}})", std::string(60'000, '{')),
+        fmt::format(R"({{"everyone":"{}"}})", std::string(60'000, 'v')), std::string(60'000, '['),
+        fmt::format(R"({{"tag":{}}})", std::string(60'000, '{')),
         std::string(R"({"x: invalid value y for type z":1})"), std::string("{\"a\0b\":1}", 9),
         std::string(R"({"(":1})"), std::string(R"({"tag":"\ud800"})")}) {
     const std::string text = complaint(json);

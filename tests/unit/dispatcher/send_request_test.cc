@@ -1,6 +1,7 @@
 #include "dispatcher/send_request.h"
 
 #include <fmt/format.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -123,8 +124,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"EveryoneFalse", R"({"everyone":false,"data":{"k":"v"}})", "everyone",
                 "must be true"},
         BadCase{"BadTag", R"({"tag":"a b","data":{"k":"v"}})", "tag", "1 to 64"},
-        BadCase{"LongTag", fmt::format(R"({{"tag":"{}","data":{{"k":"v"}}}})", std::string(65, 'a')),
-                "tag", "1 to 64"},
+        BadCase{"LongTag",
+                fmt::format(R"({{"tag":"{}","data":{{"k":"v"}}}})", std::string(65, 'a')), "tag",
+                "1 to 64"},
         BadCase{"NulTag", R"({"tag":"\u0000","data":{"k":"v"}})", "tag", "1 to 64"},
         BadCase{"BadDevice", R"({"device":"x","data":{"k":"v"}})", "device", "32 hexadecimal"},
         BadCase{"BadDeviceInList",
@@ -137,10 +139,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"NoContent", R"({"tag":"a"})", "notification", "say what"},
         BadCase{"EmptyContent", R"({"tag":"a","notification":{},"data":{}})", "notification",
                 "say what"},
-        BadCase{"LongTitle",
-                fmt::format(R"({{"tag":"a","notification":{{"title":"{}"}}}})",
-                            std::string(1025, 'x')),
-                "notification.title", "1024"},
+        BadCase{
+            "LongTitle",
+            fmt::format(R"({{"tag":"a","notification":{{"title":"{}"}}}})", std::string(1025, 'x')),
+            "notification.title", "1024"},
         BadCase{"LongContent",
                 fmt::format(R"({{"tag":"a","notification":{{"title":"t","body":"{}"}},)"
                             R"("data":{{"k":"v"}}}})",
@@ -149,8 +151,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"ManyEntries", fmt::format(R"({{"tag":"a","data":{{{}}}}})", many_entries(33)),
                 "data", "at most 32"},
         BadCase{"EmptyKey", R"({"tag":"a","data":{"":"v"}})", "data", "1 to 64 bytes, not 0"},
-        BadCase{"LongKey", fmt::format(R"({{"tag":"a","data":{{"{}":"v"}}}})", std::string(65, 'k')),
-                "data", "not 65"},
+        BadCase{"LongKey",
+                fmt::format(R"({{"tag":"a","data":{{"{}":"v"}}}})", std::string(65, 'k')), "data",
+                "not 65"},
         BadCase{"LongTtl", R"({"tag":"a","data":{"k":"v"},"ttl":"9999999s"})", "ttl", "28 days"},
         BadCase{"TtlWithoutUnit", R"({"tag":"a","ttl":"5"})", "ttl", "3600s"},
         BadCase{"TtlNumber", R"({"tag":"a","ttl":5})", "ttl", "3600s"},

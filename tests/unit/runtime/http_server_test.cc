@@ -1,15 +1,16 @@
 #include "runtime/http_server.h"
 
 #include <chrono>
+#include <fmt/format.h>
 #include <future>
 #include <mutex>
 #include <thread>
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "runtime/https_client.h"
+
 #include "tests/support/https_identity.h"
 #include "tests/support/raw_tls_client.h"
 
@@ -56,14 +57,13 @@ class HttpServerTest : public ::testing::Test {
       held_.push_back(std::move(respond));
       return;
     }
-    HttpResponse response{.body = fmt::format("{} {} {} [{}] {} {}", request.method, request.path,
-                                              request.query, request.authorization,
-                                              request.content_type, request.body),
-                          .headers = {{"X-Probe", "1"}}};
+    HttpResponse response{
+        .body = fmt::format("{} {} {} [{}] {} {}", request.method, request.path, request.query,
+                            request.authorization, request.content_type, request.body),
+        .headers = {{"X-Probe", "1"}}};
     if (request.path != "/later") return respond(std::move(response));
-    threads_.emplace_back([respond = std::move(respond), response]() mutable {
-      respond(std::move(response));
-    });
+    threads_.emplace_back(
+        [respond = std::move(respond), response]() mutable { respond(std::move(response)); });
   }
 
   size_t held() {
@@ -310,11 +310,13 @@ TEST_F(HttpServerTest, AnswersToAConnectionThatIsGoneAreDropped) {
 
 TEST_F(HttpServerTest, ListenErrorsSayWhatToDo) {
   start();
-  HttpServer second(shard_, identity_, [](HttpRequest, HttpServer::Respond) {}, shaped);
+  HttpServer second(
+      shard_, identity_, [](HttpRequest, HttpServer::Respond) {}, shaped);
   const auto taken = second.listen(fmt::format("127.0.0.1:{}", port_));
   EXPECT_TRUE(absl::IsUnavailable(taken.status()));
   EXPECT_THAT(taken.status().ToString(), HasSubstr("is another server running there?"));
-  for (const char* address : {"", "8443", "localhost:1", "127.0.0.1:", "127.0.0.1:99999", "::1:0"}) {
+  for (const char* address :
+       {"", "8443", "localhost:1", "127.0.0.1:", "127.0.0.1:99999", "::1:0"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(second.listen(address).status())) << address;
   }
 }
@@ -324,7 +326,8 @@ TEST_F(HttpServerTest, ABadIdentityIsRefused) {
   for (const TlsIdentity& identity :
        {TlsIdentity{"x", "y"}, TlsIdentity{identity_.certificate_chain_pem, "y"},
         TlsIdentity{identity_.certificate_chain_pem, other.private_key_pem}}) {
-    HttpServer server(shard_, identity, [](HttpRequest, HttpServer::Respond) {}, shaped);
+    HttpServer server(
+        shard_, identity, [](HttpRequest, HttpServer::Respond) {}, shaped);
     EXPECT_TRUE(absl::IsInvalidArgument(server.listen("127.0.0.1:0").status()));
   }
 }
@@ -332,7 +335,8 @@ TEST_F(HttpServerTest, ABadIdentityIsRefused) {
 TEST_F(HttpServerTest, TheClientTrustsOnlyItsAuthorityAndTheServersName) {
   start();
   const std::string server = fmt::format("https://127.0.0.1:{}", port_);
-  auto by_address = HttpsClient::create({.server = server, .ca_pem = identity_.certificate_chain_pem});
+  auto by_address =
+      HttpsClient::create({.server = server, .ca_pem = identity_.certificate_chain_pem});
   EXPECT_TRUE((*by_address)->call({}).ok());
 
   const std::string other_ca = test::https_identity().certificate_chain_pem;
@@ -379,7 +383,8 @@ TEST(HttpsClient, NobodyThereIsUnavailable) {
   shard.start();
   uint16_t port = 0;
   {
-    HttpServer gone(shard, test::https_identity(), [](HttpRequest, HttpServer::Respond) {}, shaped);
+    HttpServer gone(
+        shard, test::https_identity(), [](HttpRequest, HttpServer::Respond) {}, shaped);
     port = *gone.listen("127.0.0.1:0");
   }
   auto client = HttpsClient::create({.server = fmt::format("https://127.0.0.1:{}", port)});

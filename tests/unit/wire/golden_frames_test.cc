@@ -15,10 +15,12 @@
 namespace tocsin::wire {
 namespace {
 
+std::ifstream open_in_tree(const std::string& path) {
+  return std::ifstream(std::filesystem::path(__FILE__).parent_path() / "../../.." / path);
+}
+
 std::map<std::string, std::string> read_golden() {
-  const auto path =
-      std::filesystem::path(__FILE__).parent_path() / "../../golden/device_frames.txt";
-  std::ifstream file(path);
+  std::ifstream file = open_in_tree("tests/golden/device_frames.txt");
   std::map<std::string, std::string> frames;
   std::string line;
   while (std::getline(file, line)) {
@@ -269,6 +271,15 @@ TEST(GoldenFramesTest, PingAndPong) {
   append_frame(FrameType::ping, out);
   append_frame(FrameType::pong, out);
   EXPECT_EQ(to_hex(out), read_golden()["ping"] + read_golden()["pong"]);
+}
+
+TEST(GoldenFramesTest, TheProtocolPageShowsTheSameBytes) {
+  std::ifstream page = open_in_tree("docs/protocol.md");
+  std::string text;
+  for (std::string word; page >> word;) text += word;
+  const auto frames = read_golden();
+  ASSERT_GE(frames.size(), 14u);
+  for (const auto& [name, hex] : frames) EXPECT_NE(text.find(hex), std::string::npos) << name;
 }
 
 }  // namespace

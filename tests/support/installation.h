@@ -1,21 +1,20 @@
-// A whole installation but the gateways, in a folder of its own: log, storage, bus, dispatcher, and a
-// client that trusts it. What a gateway would get from the bus is kept for the test to look at.
+// A whole installation but the gateways, in a folder of its own: log, storage, bus, dispatcher, and
+// a client that trusts it. What a gateway would get from the bus is kept for the test to look at.
 #pragma once
-
-#include <stdlib.h>
 
 #include <chrono>
 #include <filesystem>
+#include <fmt/format.h>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdlib.h>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
@@ -25,8 +24,9 @@
 #include "runtime/https_client.h"
 #include "runtime/key_material.h"
 #include "storage/storage.h"
-#include "tests/support/https_identity.h"
 #include "tocsin/internal/record.pb.h"
+
+#include "tests/support/https_identity.h"
 
 namespace tocsin::test {
 
@@ -112,7 +112,10 @@ class Installation {
                                 .identity = identity_,
                                 .admin_key_hash = runtime::sha256(as_bytes(admin_key)),
                                 .node = 1,
-                                .live = [] { return dispatcher::LiveCounts{3, 4}; },
+                                .live =
+                                    [] {
+                                      return dispatcher::LiveCounts{3, 4};
+                                    },
                                 .version = "1.2.3"};
     if (adjust_) adjust_(options);
     return options;
@@ -133,6 +136,13 @@ class Installation {
   std::vector<cluster::Cast> casts() {
     const std::lock_guard lock(mutex_);
     return casts_;
+  }
+
+  void await_casts(size_t count) {
+    for (int i = 0; i < 1000 && casts().size() < count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ASSERT_EQ(casts().size(), count);
   }
 
   // What a gateway does for a Register; returns once storage knows the device.

@@ -1,0 +1,42 @@
+// ApiClient: the calls of the API that `tocsin` makes.
+//
+// Thread: one owner; calls block.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "runtime/https_client.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace tocsin::cli {
+
+class ApiClient {
+ public:
+  // INVALID_ARGUMENT for a server that is no https URL or a `ca` that cannot be read.
+  static absl::StatusOr<ApiClient> create(const std::string& server, const std::string& ca);
+
+  // Any HTTP status is an answer; the error means that there is none.
+  absl::StatusOr<runtime::HttpsAnswer> get(const std::string& target, const std::string& key);
+  absl::StatusOr<runtime::HttpsAnswer> post(const std::string& target, const std::string& key,
+                                            const google::protobuf::Message& body);
+
+ private:
+  explicit ApiClient(std::unique_ptr<runtime::HttpsClient> https) : https_(std::move(https)) {}
+
+  std::unique_ptr<runtime::HttpsClient> https_;
+};
+
+// Fill `message` from an answer's JSON; false when it is not such a message. Fields of newer
+// servers are skipped.
+bool parse_answer(const std::string& json, google::protobuf::Message& message);
+
+// `text` as one segment of a path, percent-encoded.
+std::string path_segment(const std::string& text);
+
+}  // namespace tocsin::cli

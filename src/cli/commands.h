@@ -1,0 +1,16 @@
+// The commands, one function each: make the call, write what came of it, return the exit code.
+//
+// Thread: one owner; they block.
+#pragma once
+
+#include "cli/session.h"
+
+namespace tocsin::cli {
+
+int create_app(const Session& session);
+int list_apps(const Session& session);
+int send(const Session& session);
+int report(const Session& session);
+int status(const Session& session);
+
+}  // namespace tocsin::cli

@@ -1,0 +1,20 @@
+// How `tocsin` ends; part of its interface, documented in --help.
+//
+// Thread: constants.
+#pragma once
+
+namespace tocsin::cli {
+
+enum ExitCode : int {
+  ok = 0,
+  refused = 1,      // the server said no
+  usage = 2,        // the command line or the profile is wrong; nothing was sent
+  unreachable = 3,  // no connection, no answer, or a server that cannot prove who it is
+  pending = 4,      // --wait: accepted, but not everybody had it in time
+};
+
+inline constexpr char exit_code_help[] =
+    "Exit codes: 0 done; 1 the server refused; 2 wrong usage; 3 the server cannot be reached;\n"
+    "4 --wait ended while devices were still pending.";
+
+}  // namespace tocsin::cli

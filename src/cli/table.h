@@ -1,0 +1,16 @@
+// Plain tables for people: columns as wide as their widest cell, two spaces between.
+//
+// Thread: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tocsin::cli {
+
+using Row = std::vector<std::string>;
+
+// Rows of equal length; cells that look like numbers are aligned to the right.
+std::string table(const std::vector<Row>& rows);
+
+}  // namespace tocsin::cli

@@ -1,0 +1,43 @@
+// Any bytes as the body of a send: refused with a short, valid error, or within every limit.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "dispatcher/acceptance.h"
+#include "dispatcher/api_error.h"
+#include "dispatcher/send_request.h"
+#include "wire/utf8.h"
+
+using namespace tocsin;
+
+namespace {
+
+void check_error(const absl::Status& status) {
+  const runtime::HttpResponse response = dispatcher::error_response(status);
+  TOCSIN_CHECK(response.status == 400);
+  TOCSIN_CHECK(wire::is_utf8(as_bytes(response.body)));
+}
+
+void check_send(const dispatcher::Send& send) {
+  TOCSIN_CHECK(send.devices.size() <= limits::send_devices_max);
+  TOCSIN_CHECK(send.is_cast() == send.devices.empty());
+  TOCSIN_CHECK(send.ttl_ms <= uint64_t{limits::ttl_s_max} * 1000);
+  const auto acceptance = dispatcher::make_acceptance(send, {.message = MessageId{1},
+                                                             .app = AppId{1},
+                                                             .app_name = "fuzz",
+                                                             .accepted_at_ms = 1,
+                                                             .audience = 1});
+  TOCSIN_CHECK(acceptance.ok());
+  TOCSIN_CHECK(acceptance->record.size() <= limits::log_record_bytes_max);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size > limits::http_body_bytes_max) return 0;
+  const auto send = dispatcher::parse_send(std::string(reinterpret_cast<const char*>(data), size));
+  send.ok() ? check_send(*send) : check_error(send.status());
+  return 0;
+}

@@ -1,0 +1,149 @@
+// Holds this build to the bytes that earlier ones left on disk (disk_formats.txt).
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "base/hex.h"
+#include "cluster/log_file.h"
+#include "tocsin/internal/record.pb.h"
+
+namespace tocsin {
+namespace {
+
+const std::map<std::string, std::string>& golden() {
+  static const auto all = [] {
+    std::map<std::string, std::string> bytes_by_name;
+    std::ifstream file(TOCSIN_GOLDEN_FOLDER "/disk_formats.txt");
+    for (std::string line; std::getline(file, line);) {
+      const size_t equals = line.find(" = ");
+      if (line.starts_with('#') || equals == std::string::npos) continue;
+      const std::string digits = line.substr(equals + 3);
+      Bytes bytes(digits.size() / 2);
+      EXPECT_TRUE(from_hex(digits, bytes)) << line;
+      bytes_by_name[line.substr(0, equals)] = std::string(as_text(bytes));
+    }
+    return bytes_by_name;
+  }();
+  return all;
+}
+
+const std::string& golden(const std::string& name) { return golden().at(name); }
+
+internal::Record record(const std::string& name) {
+  internal::Record parsed;
+  EXPECT_TRUE(parsed.ParseFromString(golden(name)));
+  EXPECT_EQ(to_hex(as_bytes(parsed.SerializeAsString())), to_hex(as_bytes(golden(name)))) << name;
+  return parsed;
+}
+
+const std::string device_id("\xa0\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad\xae\xaf");
+
+void expect_golden_envelope(const internal::Envelope& envelope) {
+  EXPECT_EQ(envelope.message_id(), 0x0123456789abcdefu);
+  EXPECT_EQ(envelope.app_id(), 7u);
+  EXPECT_EQ(envelope.priority(), 4u);
+  EXPECT_EQ(envelope.accepted_at_ms(), 1'795'000'000'123u);
+  EXPECT_EQ(envelope.expires_at_ms(), 1'795'003'600'123u);
+  EXPECT_EQ(envelope.push_frame().size(), 13u);
+}
+
+TEST(GoldenRecordTest, AppCreated) {
+  const auto parsed = record("app_created");
+  EXPECT_EQ(parsed.app_created().app_id(), 7u);
+  EXPECT_EQ(parsed.app_created().name(), "weather");
+  EXPECT_EQ(parsed.app_created().send_key_hash()[31], 31);
+  EXPECT_EQ(parsed.app_created().registration_key()[0], 32);
+  EXPECT_EQ(parsed.app_created().device_master_secret()[0], 64);
+  EXPECT_EQ(parsed.app_created().key_epoch(), 1u);
+  EXPECT_EQ(parsed.app_created().created_at_ms(), 1'795'000'000'000u);
+}
+
+TEST(GoldenRecordTest, Devices) {
+  const auto registered = record("device_registered").device_registered();
+  EXPECT_EQ(registered.device_id(), device_id);
+  EXPECT_EQ(registered.platform(), "linux");
+  EXPECT_EQ(registered.app_version(), "1.4.2");
+  ASSERT_EQ(registered.tags_size(), 2);
+  EXPECT_EQ(registered.tags(0), "city:chengdu");
+  EXPECT_EQ(registered.registered_at_ms(), 1'795'000'000'001u);
+  const auto tagged = record("device_tagged").device_tagged();
+  EXPECT_EQ(tagged.device_id(), device_id);
+  EXPECT_EQ(tagged.add(0), "city:beijing");
+  EXPECT_EQ(tagged.remove(0), "city:chengdu");
+}
+
+TEST(GoldenRecordTest, Messages) {
+  const auto to_devices = record("message_to_devices").message_accepted();
+  expect_golden_envelope(to_devices.envelope());
+  ASSERT_EQ(to_devices.devices().ids_size(), 2);
+  EXPECT_EQ(to_devices.devices().ids(0), device_id);
+  const auto to_tag = record("message_to_tag").message_accepted();
+  expect_golden_envelope(to_tag.envelope());
+  EXPECT_EQ(to_tag.tag(), "city:chengdu");
+  const auto to_everyone = record("message_to_everyone").message_accepted();
+  expect_golden_envelope(to_everyone.envelope());
+  EXPECT_TRUE(to_everyone.everyone());
+}
+
+TEST(GoldenRecordTest, MessagesDelivered) {
+  const auto delivery = record("messages_delivered").messages_delivered().deliveries(0);
+  EXPECT_EQ(delivery.message_id(), 0x0123456789abcdefu);
+  ASSERT_EQ(delivery.delivered_size(), 2);
+  EXPECT_EQ(delivery.delivered(0).shard(), 160u);
+  EXPECT_EQ(delivery.delivered(0).ordinals(1), 300u);
+  ASSERT_EQ(delivery.opened_size(), 1);
+  EXPECT_EQ(delivery.opened(0).ordinals(0), 300u);
+}
+
+TEST(GoldenRowTest, DeviceAndMessage) {
+  internal::DeviceRow device;
+  ASSERT_TRUE(device.ParseFromString(golden("row_device")));
+  EXPECT_EQ(device.SerializeAsString(), golden("row_device"));
+  EXPECT_EQ(device.ordinal(), 300u);
+  EXPECT_EQ(device.tags(0), "beta");
+  internal::MessageRow message;
+  ASSERT_TRUE(message.ParseFromString(golden("row_message")));
+  EXPECT_EQ(message.SerializeAsString(), golden("row_message"));
+  expect_golden_envelope(message.envelope());
+  EXPECT_FALSE(message.is_cast());
+  EXPECT_EQ(message.targeted(), 2u);
+  EXPECT_EQ(message.dropped(), 1u);
+}
+
+std::string bytes_0_to_255() {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));
+  return bytes;
+}
+
+TEST(GoldenLogFileTest, IsWrittenAsEver) {
+  std::string file;
+  cluster::append_log_file_head(41, file);
+  cluster::append_log_record(41, true, "one", file);
+  cluster::append_log_record(42, true, "two", file);
+  cluster::append_log_record(43, false, "", file);
+  cluster::append_log_record(44, true, bytes_0_to_255(), file);
+  EXPECT_EQ(to_hex(as_bytes(file)), to_hex(as_bytes(golden("log_file"))));
+}
+
+TEST(GoldenLogFileTest, IsReadAsEver) {
+  cluster::Position first = 0;
+  ASSERT_EQ(cluster::read_log_file_head(golden("log_file"), first), cluster::LogFileHead::ok);
+  EXPECT_EQ(first, 41u);
+  cluster::LogFileReader reader(golden("log_file"), first);
+  cluster::LogRecordView record;
+  for (const auto& [bytes, begins] : {std::pair<std::string, bool>{"one", true},
+                                      {"two", true},
+                                      {"", false},
+                                      {bytes_0_to_255(), true}}) {
+    ASSERT_EQ(reader.next(record), cluster::LogFileReader::Step::record);
+    EXPECT_EQ(record.bytes, bytes);
+    EXPECT_EQ(record.begins_commit, begins);
+  }
+  EXPECT_EQ(reader.next(record), cluster::LogFileReader::Step::end);
+}
+
+}  // namespace
+}  // namespace tocsin
