@@ -110,6 +110,9 @@ inline constexpr uint32_t handshakes_in_flight_default = 128;
 inline constexpr uint32_t handshakes_in_flight_max = 4096;
 // Sealed bytes kept for a device that does not read; more closes it, and replay catches it up.
 inline constexpr size_t unsent_bytes_max = 64 * 1024;
+// Acknowledgements held for a session that storage has not granted yet; further ones are dropped,
+// and replay brings their messages again.
+inline constexpr size_t early_acks_max = 128;
 // Heartbeat a device may ask for; the gateway closes it after 1.5 x that of silence.
 inline constexpr uint32_t heartbeat_s_min = 10;
 inline constexpr uint32_t heartbeat_s_default = 270;
@@ -166,7 +169,7 @@ inline constexpr size_t acks_waiting_max = 1'000'000;
 inline constexpr uint64_t late_ack_ms_max = 3'600'000;
 // RocksDB: one column family's write buffer, all write buffers, block cache, files open.
 inline constexpr size_t store_write_buffer_bytes_max = 16 * 1024 * 1024;
-inline constexpr size_t store_write_buffers_bytes_max = 64 * 1024 * 1024;
+inline constexpr size_t store_write_buffers_bytes_max = 32 * 1024 * 1024;
 inline constexpr size_t store_cache_bytes_max = 32 * 1024 * 1024;
 inline constexpr int store_files_open_max = 256;
 // The store is flushed, and the log trimmed, after so many bytes applied or so long.

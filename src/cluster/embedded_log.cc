@@ -1,9 +1,8 @@
 #include "cluster/embedded_log.h"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <future>
+#include <pthread.h>
 #include <thread>
 #include <utility>
 
@@ -58,8 +57,9 @@ class EmbeddedLog::Impl {
 
 void EmbeddedLog::Impl::append(std::string record, OnCommit on_commit) {
   if (record.size() > limits::log_record_bytes_max) {
-    on_commit(absl::InvalidArgumentError(fmt::format("a log record of {} bytes; at most {} are taken",
-                                                     record.size(), limits::log_record_bytes_max)));
+    on_commit(
+        absl::InvalidArgumentError(fmt::format("a log record of {} bytes; at most {} are taken",
+                                               record.size(), limits::log_record_bytes_max)));
     return;
   }
   LogAppend append{std::move(record), std::move(on_commit)};
@@ -128,8 +128,9 @@ void EmbeddedLog::Impl::say_disk_state(const absl::Status& status) {
 
 absl::Status EmbeddedLog::Impl::start_subscription(Position after, OnEntries on_entries) {
   if (after + 1 < writer_.first() || after > writer_.last()) {
-    return absl::OutOfRangeError(fmt::format("the log has positions {} to {}, asked for those behind {}",
-                                             writer_.first(), writer_.last(), after));
+    return absl::OutOfRangeError(
+        fmt::format("the log has positions {} to {}, asked for those behind {}", writer_.first(),
+                    writer_.last(), after));
   }
   auto status = replay(after, on_entries);
   if (status.ok()) subscribers_.push_back(std::move(on_entries));
@@ -168,8 +169,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedLog>> EmbeddedLog::open(const std::string
   if (!segments.ok()) return segments.status();
   auto writer = LogWriter::open(*std::move(opened), *std::move(segments));
   if (!writer.ok()) return writer.status();
-  return std::unique_ptr<EmbeddedLog>(
-      new EmbeddedLog(std::make_unique<Impl>(*std::move(writer))));
+  return std::unique_ptr<EmbeddedLog>(new EmbeddedLog(std::make_unique<Impl>(*std::move(writer))));
 }
 
 EmbeddedLog::EmbeddedLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -5,10 +5,10 @@
 //   (cluster/log_file.h draws the bytes)
 //
 // One writer thread takes what is queued, writes it with one write() and makes it durable with one
-// fdatasync(). A torn tail of the last file (a crash in the middle of a write) is cut at opening and
-// said in the log; damage anywhere else is refused with the file's name, because skipping it would
-// lose accepted records silently. On a full disk appends are refused and taken again when there is
-// room.
+// fdatasync(). A torn tail of the last file (a crash in the middle of a write) is cut at opening
+// and said in the log; damage anywhere else is refused with the file's name, because skipping it
+// would lose accepted records silently. On a full disk appends are refused and taken again when
+// there is room.
 //
 //   log_file    bytes of a file      log_folder  lock, names, recovery
 //   log_writer  durable commits      this        queue, thread, subscribers

@@ -1,12 +1,11 @@
 #include "cluster/file.h"
 
+#include <cstring>
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cstring>
 #include <utility>
 
 namespace tocsin::cluster {
@@ -31,8 +30,7 @@ File File::open(const std::string& path, int flags) {
 
 int File::write_all(std::string_view bytes, uint64_t offset) const {
   while (!bytes.empty()) {
-    const ssize_t written =
-        ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t written = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0) {
       if (errno == EINTR) continue;
       return errno;
@@ -70,8 +68,8 @@ absl::StatusOr<std::string> read_file(const std::string& path, uint64_t bytes_ma
   std::string bytes(size, '\0');
   size_t have = 0;
   while (have < bytes.size()) {
-    const ssize_t got = ::pread(file.fd(), bytes.data() + have, bytes.size() - have,
-                                static_cast<off_t>(have));
+    const ssize_t got =
+        ::pread(file.fd(), bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("read", path, errno);
     if (got == 0) break;

@@ -32,10 +32,10 @@ using LogBatch = std::shared_ptr<const std::vector<LogEntry>>;
 
 class Log {
  public:
-  // The position once durable, or why not: RESOURCE_EXHAUSTED (queue full, or disk full: the message
-  // says which), INVALID_ARGUMENT (record too large), UNAVAILABLE (the log stopped or its disk
-  // failed; the record may or may not be found after a restart).
-  // A refusal that needs no disk may be given inside append(), on the caller's thread.
+  // The position once durable, or why not: RESOURCE_EXHAUSTED (queue full, or disk full: the
+  // message says which), INVALID_ARGUMENT (record too large), UNAVAILABLE (the log stopped or its
+  // disk failed; the record may or may not be found after a restart). A refusal that needs no disk
+  // may be given inside append(), on the caller's thread.
   using OnCommit = absl::AnyInvocable<void(absl::StatusOr<Position>)>;
   // Committed entries, in order, each exactly once per subscriber.
   using OnEntries = std::function<void(LogBatch)>;

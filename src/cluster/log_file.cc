@@ -1,6 +1,7 @@
 #include "cluster/log_file.h"
 
 #include <algorithm>
+
 #include <boost/crc.hpp>
 
 #include "cluster/fixed_int.h"
@@ -52,8 +53,8 @@ LogFileHead read_log_file_head(std::string_view file, Position& first) {
   if (blank) return LogFileHead::torn;
   const std::string_view magic = file.substr(0, log_file_magic.size());
   if (magic != log_file_magic) {
-    const bool ours = magic.substr(0, magic.size() - 1) ==
-                      log_file_magic.substr(0, log_file_magic.size() - 1);
+    const bool ours =
+        magic.substr(0, magic.size() - 1) == log_file_magic.substr(0, log_file_magic.size() - 1);
     return ours ? LogFileHead::other_version : LogFileHead::damaged;
   }
   first = get_le<uint64_t>(file.substr(log_file_magic.size()));
@@ -85,8 +86,7 @@ bool LogFileReader::record_at(size_t offset, LogRecordView& record) const {
   if (checksum(rest.substr(0, crc_offset), rest.substr(position_offset, covered)) != expected) {
     return false;
   }
-  record = {position, (length & begins_commit_bit) != 0,
-            rest.substr(log_record_head_bytes, bytes)};
+  record = {position, (length & begins_commit_bit) != 0, rest.substr(log_record_head_bytes, bytes)};
   return true;
 }
 

@@ -1,13 +1,12 @@
 #include "cluster/log_folder.h"
 
+#include <algorithm>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <filesystem>
+#include <sys/file.h>
 #include <system_error>
+#include <unistd.h>
 
 #include "cluster/log_file.h"
 #include "runtime/log.h"
@@ -33,16 +32,17 @@ Position position_of_name(const std::string& name) {
 }
 
 absl::Status damage(const std::string& path, size_t offset, std::string_view what) {
-  return absl::DataLossError(
-      fmt::format("log file {} is damaged at offset {}: {}. Accepted records would be lost by going "
-                  "on: restore the file from a copy",
-                  path, offset, what));
+  return absl::DataLossError(fmt::format(
+      "log file {} is damaged at offset {}: {}. Accepted records would be lost by going "
+      "on: restore the file from a copy",
+      path, offset, what));
 }
 
 absl::Status cut_tail(const LogSegment& segment, uint64_t keep_bytes, uint64_t found_bytes) {
-  runtime::log_warning("log: cut a torn tail of {} bytes off {} at offset {}: a write that a crash "
-                       "interrupted, never answered as accepted",
-                       found_bytes - keep_bytes, segment.path, keep_bytes);
+  runtime::log_warning(
+      "log: cut a torn tail of {} bytes off {} at offset {}: a write that a crash "
+      "interrupted, never answered as accepted",
+      found_bytes - keep_bytes, segment.path, keep_bytes);
   const File file = File::open(segment.path, O_WRONLY);
   if (!file.is_open()) return failed("open", segment.path, errno);
   if (const int error = file.truncate(keep_bytes)) return failed("cut", segment.path, error);
@@ -70,12 +70,15 @@ absl::Status check_records(LogSegment& segment, std::string_view bytes, bool tai
 absl::Status check_head(const LogSegment& segment, std::string_view bytes) {
   Position first = 0;
   switch (read_log_file_head(bytes, first)) {
-    case LogFileHead::torn: return damage(segment.path, 0, "no file head");
-    case LogFileHead::damaged: return damage(segment.path, 0, "not a log file");
+    case LogFileHead::torn:
+      return damage(segment.path, 0, "no file head");
+    case LogFileHead::damaged:
+      return damage(segment.path, 0, "not a log file");
     case LogFileHead::other_version:
       return absl::FailedPreconditionError(fmt::format(
           "log file {} was written by another version of tocsind; use that one", segment.path));
-    case LogFileHead::ok: break;
+    case LogFileHead::ok:
+      break;
   }
   if (first == segment.first) return absl::OkStatus();
   return damage(segment.path, log_file_magic.size(), "its first position is not its name's");

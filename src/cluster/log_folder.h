@@ -31,8 +31,9 @@ class LogFolder {
   // Make the folder if need be, and lock it. FAILED_PRECONDITION when another process has it.
   static absl::StatusOr<LogFolder> open(const std::string& path);
 
-  // The log's files in order, every record checked, a torn tail cut (and said in the log). Empty for
-  // a new log. DATA_LOSS names the file and offset of damage; FAILED_PRECONDITION another format.
+  // The log's files in order, every record checked, a torn tail cut (and said in the log). Empty
+  // for a new log. DATA_LOSS names the file and offset of damage; FAILED_PRECONDITION another
+  // format.
   absl::StatusOr<std::vector<LogSegment>> recover();
 
   // A new, durable file with a head and no records. RESOURCE_EXHAUSTED, and no file, when the disk

@@ -2,8 +2,8 @@
 //
 // A commit is one write() and one fdatasync(). If the disk is full the part that was written is cut
 // away again and the commit refused; the next one tries anew. If syncing or cutting fails nobody
-// knows what the disk holds (a failed fsync drops dirty pages), so the writer is broken for good and
-// a restart, which reads the files, decides.
+// knows what the disk holds (a failed fsync drops dirty pages), so the writer is broken for good
+// and a restart, which reads the files, decides.
 //
 // Thread: one owner.  Bound: log_segment_bytes_max a file, log_batch_bytes_max a commit.
 #pragma once
@@ -21,9 +21,9 @@ class LogWriter {
   // Takes a recovered folder; `segments` empty for a new log.
   static absl::StatusOr<LogWriter> open(LogFolder folder, std::vector<LogSegment> segments);
 
-  // Append `records` as one commit; returns the first one's position. RESOURCE_EXHAUSTED: disk full,
-  // nothing written. UNAVAILABLE: broken, see above. Requires records, at most log_batch_bytes_max
-  // with their heads.
+  // Append `records` as one commit; returns the first one's position. RESOURCE_EXHAUSTED: disk
+  // full, nothing written. UNAVAILABLE: broken, see above. Requires records, at most
+  // log_batch_bytes_max with their heads.
   absl::StatusOr<Position> commit(const std::vector<std::string>& records);
 
   // Delete the files all of whose positions are <= `upto`, except the last file.

@@ -76,8 +76,8 @@ Action SessionFsm::on_hello_frame(ByteView body) {
 }
 
 Action SessionFsm::on_ack_frame(ByteView body, bool opened) {
-  // Only a granted session has been sent anything that it could acknowledge.
-  if (state_ != State::live) return refuse(Reason::bad_frame, "nothing to acknowledge yet");
+  // Legal from Welcome on: a device may report opens that it kept while it was offline.
+  if (!is_open()) return refuse(Reason::bad_frame, "say Hello before Ack and Opened");
   if (opened) {
     wire::Opened frame;
     if (const wire::Code code = wire::decode(body, frame); code != wire::Code::ok) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -239,11 +240,22 @@ void Sessions::obey_hello(uint32_t index, const wire::Hello& hello) {
 }
 
 void Sessions::obey_acknowledged(uint32_t index, const wire::MessageIdList& messages, bool opened) {
+  Slot& slot = table_[index];
+  if (slot.session.state() == SessionFsm::State::live) {
+    for (const MessageId message : messages) acknowledge(index, message, opened);
+    return;
+  }
+  if (slot.aux == nullptr) slot.aux = std::make_unique<Aux>();
+  for (const MessageId message : messages) {
+    if (slot.aux->early_acks.size() == limits::early_acks_max) return;
+    slot.aux->early_acks.push_back({message, opened});
+  }
+}
+
+void Sessions::acknowledge(uint32_t index, MessageId message, bool opened) {
   const Slot& slot = table_[index];
   const DeviceRef device{virtual_shard_of(slot.device), slot.ordinal};
-  for (const MessageId message : messages) {
-    link_.acknowledged({ref_of(index), device, message, slot.app, opened});
-  }
+  link_.acknowledged({ref_of(index), device, message, slot.app, opened});
 }
 
 void Sessions::obey_change_tags(uint32_t index, const wire::Update& update) {
@@ -283,6 +295,10 @@ void Sessions::grant(Slot& slot, uint32_t index, const cluster::SessionGrant& gr
   slot.ordinal = grant.device.ordinal;
   slot.draining = grant.replay.more;
   audience_.add(index, slot, grant.tags);
+  if (slot.aux == nullptr) return;
+  const auto early_acks = std::exchange(slot.aux->early_acks, {});
+  for (const Aux::EarlyAck& ack : early_acks) acknowledge(index, ack.message, ack.opened);
+  if (slot.aux->empty()) slot.aux = nullptr;
 }
 
 void Sessions::revoke(const cluster::SessionRevoked& revoked) {

@@ -94,6 +94,8 @@ class Sessions {
   void obey_register(uint32_t index, const wire::Register& request);
   void obey_hello(uint32_t index, const wire::Hello& hello);
   void obey_acknowledged(uint32_t index, const wire::MessageIdList& messages, bool opened);
+  // Tell storage, which knows the device by now.
+  void acknowledge(uint32_t index, MessageId message, bool opened);
   void obey_change_tags(uint32_t index, const wire::Update& update);
   void on_registered(cluster::SessionRef session, AppId app, DeviceId device,
                      absl::StatusOr<cluster::Position> position);

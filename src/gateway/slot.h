@@ -37,8 +37,14 @@ struct Aux {
   Bytes unsent;              // sealed, not yet taken by the kernel; at most unsent_bytes_max
   size_t unsent_taken = 0;   // bytes at the front of `unsent` the kernel has taken
   std::unique_ptr<wire::Exporter> exporter;  // until Hello
+  struct EarlyAck {
+    MessageId message;
+    bool opened;
+  };
+  std::vector<EarlyAck> early_acks;  // came before storage's grant; at most early_acks_max
   bool empty() const {
-    return unread.empty() && unparsed.empty() && unsent.empty() && exporter == nullptr;
+    return unread.empty() && unparsed.empty() && unsent.empty() && exporter == nullptr &&
+           early_acks.empty();
   }
 };
 

@@ -72,7 +72,8 @@ bool AckGatherer::add(const Ack& ack) {
 }
 
 bool AckGatherer::holds(AppId app, MessageId message, DeviceRef device) const {
-  return all_.contains({message, app, device, false}) || all_.contains({message, app, device, true});
+  return all_.contains({message, app, device, false}) ||
+         all_.contains({message, app, device, true});
 }
 
 std::string AckGatherer::take() {

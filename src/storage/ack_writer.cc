@@ -33,7 +33,8 @@ void AckWriter::finish(absl::AnyInvocable<void()> done) {
 
 void AckWriter::append() {
   log_.append(acks_.take(), [this, lane = lane_](absl::StatusOr<cluster::Position> committed) {
-    lane->post([this, committed = std::move(committed)]() mutable { on_commit(std::move(committed)); });
+    lane->post(
+        [this, committed = std::move(committed)]() mutable { on_commit(std::move(committed)); });
   });
 }
 

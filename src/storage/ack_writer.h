@@ -1,8 +1,8 @@
 // AckWriter: brings gathered acknowledgements into the log, one record at a time.
 //
 // A record goes out ack_linger_ms after its first acknowledgement, or as soon as ack_batch_max are
-// there. If the log refuses it (disk full), its acknowledgements stay and are tried again with every
-// tick, so none is lost while this process lives.
+// there. If the log refuses it (disk full), its acknowledgements stay and are tried again with
+// every tick, so none is lost while this process lives.
 //
 // Thread: the storage lane.
 #pragma once

@@ -1,10 +1,10 @@
 // When something is no longer worth sending, counting or keeping.
 //
-// Two clocks. What is *offered* and how the books are worded follows the wall clock of whoever reads
-// (is_worth_sending). What *counts*, and what may be deleted, follows log time: the time written in
-// the last record applied. Storage state is a function of the log alone, so two replicas, or one
-// before and after a crash, must agree on whether a late acknowledgement still counts, whatever
-// their clocks say and however far their compactions have got.
+// Two clocks. What is *offered* and how the books are worded follows the wall clock of whoever
+// reads (is_worth_sending). What *counts*, and what may be deleted, follows log time: the time
+// written in the last record applied. Storage state is a function of the log alone, so two
+// replicas, or one before and after a crash, must agree on whether a late acknowledgement still
+// counts, whatever their clocks say and however far their compactions have got.
 //
 //   accepted ---------- expires ---- + late_ack: acks of inbox rows stop counting
 //                                         + late_ack again: the row may be deleted

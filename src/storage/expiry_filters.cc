@@ -76,8 +76,7 @@ FilterFactory make_inbox_filter(std::shared_ptr<const LogTime> log_time) {
 }
 
 FilterFactory make_message_filter(std::shared_ptr<const LogTime> log_time) {
-  return std::make_shared<ExpiryFilterFactory>("tocsin.casts", message_may_go,
-                                               std::move(log_time));
+  return std::make_shared<ExpiryFilterFactory>("tocsin.casts", message_may_go, std::move(log_time));
 }
 
 FilterFactory make_set_filter(std::shared_ptr<const LogTime> log_time) {

@@ -44,7 +44,8 @@ absl::StatusOr<bool> Inbox::insert(DeviceRef device, MessageOrder order, const I
   }
   if (unexpired <= limits::inbox_messages_max) return true;
   remove(device, victim, batch);
-  add_to_set(batch, book_set_prefix({victim.message, victim_expires_at_ms}, BookSet::dropped), device);
+  add_to_set(batch, book_set_prefix({victim.message, victim_expires_at_ms}, BookSet::dropped),
+             device);
   return victim != order;
 }
 

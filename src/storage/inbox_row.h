@@ -1,5 +1,5 @@
-// InboxRow: the value of a row of the column family `inbox`. Small on purpose: the message itself is
-// stored once, in `casts`, however many devices it was sent to.
+// InboxRow: the value of a row of the column family `inbox`. Small on purpose: the message itself
+// is stored once, in `casts`, however many devices it was sent to.
 //
 //   value  :=  expires at (ms, u64)  app (u32)        little endian
 //

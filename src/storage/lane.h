@@ -1,5 +1,5 @@
-// Lane: the storage shard as the log and the bus may hold it. They live longer than storage, so what
-// they post after its end goes nowhere instead of into freed memory.
+// Lane: the storage shard as the log and the bus may hold it. They live longer than storage, so
+// what they post after its end goes nowhere instead of into freed memory.
 //
 // Thread: post() from any thread; close() from any but the lane.
 #pragma once

@@ -1,8 +1,8 @@
 #include "storage/ordinal_set.h"
 
-#include <roaring/roaring.h>
-
 #include <utility>
+
+#include <roaring/roaring.h>
 
 namespace tocsin::storage {
 
@@ -121,8 +121,7 @@ std::string OrdinalSet::serialize() const {
 // The library's safe reader keeps within the bytes but believes what they say. Walking the values
 // once proves that they rise and are as many as promised.
 std::optional<OrdinalSet> OrdinalSet::parse(std::string_view bytes) {
-  roaring_bitmap_t* bitmap =
-      roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size());
+  roaring_bitmap_t* bitmap = roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size());
   if (bitmap == nullptr) return std::nullopt;
   OrdinalSet set;
   set.impl_ = std::make_unique<Impl>(bitmap);

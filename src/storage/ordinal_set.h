@@ -30,9 +30,9 @@ class OrdinalSet {
   uint64_t size() const;
   bool empty() const;
 
-  void unite(const OrdinalSet& other);      // this := this OR other
-  void subtract(const OrdinalSet& other);   // this := this AND NOT other
-  void intersect(const OrdinalSet& other);  // this := this AND other
+  void unite(const OrdinalSet& other);                         // this := this OR other
+  void subtract(const OrdinalSet& other);                      // this := this AND NOT other
+  void intersect(const OrdinalSet& other);                     // this := this AND other
   uint64_t size_of_difference(const OrdinalSet& other) const;  // |this AND NOT other|
 
   bool operator==(const OrdinalSet& other) const;

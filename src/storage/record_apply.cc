@@ -45,10 +45,14 @@ absl::Status RecordApply::dispatch(const internal::Record& record, Step& step) {
       return apps_.apply(record.app_created(), step.batch);
     case internal::Record::kDeviceRegistered:
       return apply_registered(record.device_registered(), step);
-    case internal::Record::kDeviceTagged: return apply_tagged(record.device_tagged(), step);
-    case internal::Record::kMessageAccepted: return accept(record.message_accepted(), step);
-    case internal::Record::kMessagesDelivered: return deliver(record.messages_delivered(), step);
-    case internal::Record::KIND_NOT_SET: break;
+    case internal::Record::kDeviceTagged:
+      return apply_tagged(record.device_tagged(), step);
+    case internal::Record::kMessageAccepted:
+      return accept(record.message_accepted(), step);
+    case internal::Record::kMessagesDelivered:
+      return deliver(record.messages_delivered(), step);
+    case internal::Record::KIND_NOT_SET:
+      break;
   }
   return absl::InvalidArgumentError(
       "a kind this tocsind does not know; use the version that wrote it, or a newer one");
@@ -81,10 +85,13 @@ absl::Status RecordApply::accept(const internal::MessageAccepted& record, Step& 
   if (!known.ok()) return known.status();
   if (known->has_value()) return absl::OkStatus();
   switch (record.target_case()) {
-    case internal::MessageAccepted::kDevices: return accept_for_devices(record, envelope, step);
+    case internal::MessageAccepted::kDevices:
+      return accept_for_devices(record, envelope, step);
     case internal::MessageAccepted::kTag:
-    case internal::MessageAccepted::kEveryone: return accept_cast(record, envelope, step);
-    case internal::MessageAccepted::TARGET_NOT_SET: break;
+    case internal::MessageAccepted::kEveryone:
+      return accept_cast(record, envelope, step);
+    case internal::MessageAccepted::TARGET_NOT_SET:
+      break;
   }
   return absl::InvalidArgumentError("a message without a target");
 }
@@ -173,7 +180,8 @@ absl::Status RecordApply::deliver_cast(const internal::MessagesDelivered::Delive
     }
   }
   step.batch.then([this, app = head.app, message = head.message, delivered = std::move(delivered)] {
-    if (LiveCast* cast = live_casts_.find(app, message)) live_casts_.mark_delivered(*cast, delivered);
+    if (LiveCast* cast = live_casts_.find(app, message))
+      live_casts_.mark_delivered(*cast, delivered);
   });
   return absl::OkStatus();
 }

@@ -1,8 +1,8 @@
 // Registry: the devices: their rows, their dense ordinals, and the sets "of the app" and "with the
 // tag" that follow from the rows.
 //
-// A device's ordinal is given when its first DeviceRegistered is applied, counting from 0 within its
-// virtual shard over all apps, and never changes.
+// A device's ordinal is given when its first DeviceRegistered is applied, counting from 0 within
+// its virtual shard over all apps, and never changes.
 //
 // Thread: the storage lane.  Bound: tags_per_device_max tags a device; further ones are left out.
 #pragma once
@@ -39,8 +39,9 @@ class Registry {
   uint64_t devices() const;
   uint64_t devices_of(AppId app) const;
 
-  // Both answer the device as it is after the record if its tags changed. INVALID_ARGUMENT for an id
-  // that is none. Tagging an unknown device changes nothing; a tag both removed and added is added.
+  // Both answer the device as it is after the record if its tags changed. INVALID_ARGUMENT for an
+  // id that is none. Tagging an unknown device changes nothing; a tag both removed and added is
+  // added.
   absl::StatusOr<std::optional<Device>> apply(const internal::DeviceRegistered& record,
                                               Store::Batch& batch);
   absl::StatusOr<std::optional<Device>> apply(const internal::DeviceTagged& record,

@@ -54,8 +54,7 @@ absl::StatusOr<cluster::Replay> Replays::next(DeviceRef device, Now now) {
 std::vector<DeviceRef> Replays::release_expired(uint64_t now_ms) {
   std::vector<DeviceRef> ready;
   for (auto& [key, drain] : drains_) {
-    std::erase_if(drain.in_flight,
-                  [&](const Sent& sent) { return sent.expires_at_ms <= now_ms; });
+    std::erase_if(drain.in_flight, [&](const Sent& sent) { return sent.expires_at_ms <= now_ms; });
     if (has_room(drain)) {
       ready.push_back({static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(key)});
     }
@@ -66,13 +65,12 @@ std::vector<DeviceRef> Replays::release_expired(uint64_t now_ms) {
 absl::StatusOr<cluster::Replay> Replays::batch(DeviceRef device, Drain& drain, Now now) const {
   const size_t taken = std::min(drain.in_flight.size(), limits::in_flight_max);
   const auto skip = [&](MessageId message) {
-    const bool on_its_way =
-        std::any_of(drain.in_flight.begin(), drain.in_flight.end(),
-                    [&](const Sent& sent) { return sent.message == message; });
+    const bool on_its_way = std::any_of(drain.in_flight.begin(), drain.in_flight.end(),
+                                        [&](const Sent& sent) { return sent.message == message; });
     return on_its_way || acks_.holds(drain.app, message, device);
   };
-  auto part = backlog_.read({device, drain.app, now.wall_ms, drain.alerts_as_of,
-                             limits::in_flight_max - taken, skip});
+  auto part = backlog_.read(
+      {device, drain.app, now.wall_ms, drain.alerts_as_of, limits::in_flight_max - taken, skip});
   if (!part.ok()) return part.status();
   for (const auto& envelope : part->envelopes) {
     drain.in_flight.push_back({envelope->message, envelope->expires_at_ms});

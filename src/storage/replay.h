@@ -3,8 +3,8 @@
 //   open --begin()--> all fits: not draining
 //              \----> draining --acks make room: next()--> ... --nothing left--> not draining
 //
-// What is in the backlog is looked up anew for every batch, so a message accepted meanwhile takes its
-// place in the order. Only sessions with more than in_flight_max pending messages have an entry
+// What is in the backlog is looked up anew for every batch, so a message accepted meanwhile takes
+// its place in the order. Only sessions with more than in_flight_max pending messages have an entry
 // here. The hand-over to the gateways (`as_of`) is defined in cluster/bus_message.h.
 //
 // Thread: the storage lane.
@@ -50,8 +50,8 @@ class Replays {
   // The next batch. Requires is_draining(device).
   absl::StatusOr<cluster::Replay> next(DeviceRef device, Now now);
 
-  // Stop waiting for messages that expired in flight, whose acknowledgement need never come; returns
-  // the sessions that have room for the next batch.
+  // Stop waiting for messages that expired in flight, whose acknowledgement need never come;
+  // returns the sessions that have room for the next batch.
   std::vector<DeviceRef> release_expired(uint64_t now_ms);
 
  private:
@@ -65,9 +65,7 @@ class Replays {
     cluster::Position alerts_as_of = 0;
     std::vector<Sent> in_flight;
   };
-  static uint64_t key_of(DeviceRef device) {
-    return uint64_t{device.shard} << 32 | device.ordinal;
-  }
+  static uint64_t key_of(DeviceRef device) { return uint64_t{device.shard} << 32 | device.ordinal; }
   static bool has_room(const Drain& drain);
   absl::StatusOr<cluster::Replay> batch(DeviceRef device, Drain& drain, Now now) const;
 

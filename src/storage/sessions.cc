@@ -61,9 +61,10 @@ bool Sessions::acknowledge(const cluster::Acknowledgement& ack) {
   }
   if (!parts_.acks.add({ack.message, ack.app, ack.device, ack.opened})) {
     if (!std::exchange(full_said_, true)) {
-      runtime::log_warning("storage: {} acknowledgements wait for the log; further ones are left to "
-                           "the devices to repeat",
-                           limits::acks_waiting_max);
+      runtime::log_warning(
+          "storage: {} acknowledgements wait for the log; further ones are left to "
+          "the devices to repeat",
+          limits::acks_waiting_max);
     }
     return false;
   }

@@ -5,7 +5,9 @@
 namespace tocsin::storage {
 namespace {
 
-std::string bytes_of(const OrdinalSet& set) { return set.empty() ? std::string() : set.serialize(); }
+std::string bytes_of(const OrdinalSet& set) {
+  return set.empty() ? std::string() : set.serialize();
+}
 
 std::optional<OrdinalSet> set_of(std::string_view bytes) {
   return bytes.empty() ? OrdinalSet() : OrdinalSet::parse(bytes);

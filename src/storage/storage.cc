@@ -81,8 +81,8 @@ class Storage::Impl {
   uint64_t flushed_at_ms_ = monotonic_ms();
   cluster::Position trimmed_ = 0;
 
-  runtime::Gauge applied_gauge_ = runtime::gauge("tocsin_storage_applied_position",
-                                                 "Position of the last log record applied");
+  runtime::Gauge applied_gauge_ =
+      runtime::gauge("tocsin_storage_applied_position", "Position of the last log record applied");
   runtime::Gauge devices_gauge_ = runtime::gauge("tocsin_storage_devices", "Registered devices");
   runtime::Gauge casts_gauge_ =
       runtime::gauge("tocsin_storage_live_casts", "Casts that connecting devices are offered");
@@ -120,9 +120,10 @@ absl::Status Storage::Impl::catch_up() {
     lane->post([this, batch = std::move(batch)] { on_entries(batch); });
   });
   if (absl::IsOutOfRange(started)) {
-    return absl::DataLossError(fmt::format("the store is older than the log reaches back: {}. "
-                                           "Restore a newer copy of the store",
-                                           std::string(started.message())));
+    return absl::DataLossError(
+        fmt::format("the store is older than the log reaches back: {}. "
+                    "Restore a newer copy of the store",
+                    std::string(started.message())));
   }
   if (!started.ok()) return started;
   lane_->post([this] { apply_waiting(); });
@@ -141,12 +142,12 @@ void Storage::Impl::stop() {
   if (!lane_->is_open()) return;
   if (joined_) {
     std::promise<void> written;
-    lane_->shard().run_and_wait(
-        [&] { ack_writer_.finish([&written] { written.set_value(); }); });
+    lane_->shard().run_and_wait([&] { ack_writer_.finish([&written] { written.set_value(); }); });
     const std::chrono::milliseconds patience(limits::storage_stop_ms_max);
     if (written.get_future().wait_for(patience) != std::future_status::ready) {
-      runtime::log_warning("storage: stopping with acknowledgements the log has not taken; their "
-                           "devices will repeat them");
+      runtime::log_warning(
+          "storage: stopping with acknowledgements the log has not taken; their "
+          "devices will repeat them");
       lane_->shard().run_and_wait([&] { ack_writer_.finish(nullptr); });
     }
     lane_->shard().run_and_wait([this] {

@@ -1,9 +1,10 @@
 // Storage: what every device is, and what it has not had yet. A state machine over the log.
 //
-// It applies log records in order into RocksDB (the log position in the same write batch), keeps the
-// live casts' sets in memory, and serves sessions: when a gateway says a device has opened a session
-// it answers with a grant that carries what the device missed. Acknowledgements are gathered for
-// ack_linger_ms and become log records themselves, so state stays a function of the log alone.
+// It applies log records in order into RocksDB (the log position in the same write batch), keeps
+// the live casts' sets in memory, and serves sessions: when a gateway says a device has opened a
+// session it answers with a grant that carries what the device missed. Acknowledgements are
+// gathered for ack_linger_ms and become log records themselves, so state stays a function of the
+// log alone.
 //
 // Thread: owns one shard (its lane); RocksDB is touched there only. The public calls may be made
 // from any thread; callbacks run on the lane and must only post.

@@ -1,8 +1,7 @@
 #include "storage/store.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
+#include <fmt/format.h>
 #include <system_error>
 
 #include "cluster/fixed_int.h"
@@ -21,8 +20,9 @@ absl::Status translate(const rocksdb::Status& status, const std::string& folder)
   if (status.ok()) return absl::OkStatus();
   const std::string text = fmt::format("store {}: {}", folder, status.ToString());
   if (status.IsCorruption()) {
-    return absl::DataLossError(text + ". Restore the folder from a copy, or empty it if the log "
-                                      "still has its first record");
+    return absl::DataLossError(text +
+                               ". Restore the folder from a copy, or empty it if the log "
+                               "still has its first record");
   }
   if (status.IsNoSpace()) return absl::ResourceExhaustedError(text + "; make room on this disk");
   if (status.IsInvalidArgument()) return absl::FailedPreconditionError(text);

@@ -1,8 +1,9 @@
 // Store: RocksDB as this folder uses it: column families, atomic batches, reads by prefix.
 //
 // No write-ahead log of its own: the cluster log is one. Every batch carries the log position it
-// brings the store to, and all column families are flushed atomically, so what a crash leaves is the
-// exact state at some position, and applying the log behind it gives the rest (docs/storage.md).
+// brings the store to, and all column families are flushed atomically, so what a crash leaves is
+// the exact state at some position, and applying the log behind it gives the rest
+// (docs/storage.md).
 //
 // Thread: the storage lane. Flushes and compactions run on RocksDB's own threads.
 // Bound: store_write_buffers_bytes_max + store_cache_bytes_max of memory, store_files_open_max.

@@ -17,7 +17,7 @@ constexpr int background_jobs = 2;
 constexpr size_t arena_block_bytes = 256 * 1024;
 constexpr double bloom_bits_per_key = 10;
 // Pending changes of one set that a reader has to fold before RocksDB does it on writing.
-constexpr size_t successive_merges = 64;
+constexpr size_t successive_merges = 16;
 constexpr uint64_t seconds_between_filtering = 24 * 3600;
 
 rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {

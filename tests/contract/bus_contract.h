@@ -5,12 +5,12 @@
 // Thread: tests.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "cluster/bus.h"
 #include "runtime/shard.h"

@@ -6,12 +6,12 @@
 // Thread: tests.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "cluster/log.h"
@@ -73,9 +73,8 @@ TYPED_TEST_P(LogContract, PositionsCountFromOne) {
 TYPED_TEST_P(LogContract, EntriesComeBeforeTheAnswer) {
   ASSERT_TRUE(this->log_->subscribe(0, [&](LogBatch batch) { this->collected_.add(batch); }).ok());
   std::promise<size_t> seen;
-  this->log_->append("a", [&](absl::StatusOr<Position>) {
-    seen.set_value(this->collected_.entries().size());
-  });
+  this->log_->append(
+      "a", [&](absl::StatusOr<Position>) { seen.set_value(this->collected_.entries().size()); });
   EXPECT_EQ(seen.get_future().get(), 1u);
 }
 

@@ -115,6 +115,24 @@ TEST_F(DeliveryTest, WhatWasNotAcknowledgedComesAgain) {
   }
 }
 
+TEST_F(DeliveryTest, AnOpenKeptWhileOfflineIsReportedRightBehindHello) {
+  const Identity identity = enroll(1);
+  const std::string id = send_to(identity, R"("data":{"a":"1"})");
+  auto device = connect();
+  ASSERT_TRUE(device->hello(identity));
+  ASSERT_EQ(device->read_pushes(1).size(), 1u);
+  ASSERT_TRUE(server_.wait_for_report(app_, id, "delivered", 1));
+  device = connect();
+  wire::Opened opened;
+  opened.messages.push_back(*MessageId::parse(id));
+  Bytes frames(wire::preface.begin(), wire::preface.end());
+  append(frames, device->hello_frame(identity));
+  ASSERT_EQ(wire::append_message(opened, frames), wire::Code::ok);
+  device->send(frames);  // in one record: the grant cannot have come before
+  EXPECT_TRUE(server_.wait_for_report(app_, id, "opened", 1));
+  EXPECT_EQ(server_.report(app_, id, "delivered"), 1u);
+}
+
 TEST_F(DeliveryTest, ExpiredMessagesAreNotDelivered) {
   const Identity identity = enroll(1);
   const std::string now_or_never = send_to(identity, R"("data":{"a":"1"},"ttl":"0s")");

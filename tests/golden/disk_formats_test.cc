@@ -1,9 +1,9 @@
 // Holds this build to the bytes that earlier ones left on disk (disk_formats.txt).
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <map>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "base/hex.h"
 #include "cluster/log_file.h"

@@ -1,12 +1,12 @@
 // What a SIGKILL at the log's own fault points leaves behind: everything that was answered, and
 // nothing broken.
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <fstream>
 #include <set>
+#include <signal.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
 
 #include "cluster/embedded_log.h"
 
@@ -50,9 +50,13 @@ TEST_P(EmbeddedLogCrashTest, LosesNothingThatWasAnswered) {
   auto log = EmbeddedLog::open(folder);
   ASSERT_TRUE(log.ok()) << log.status();
   std::set<std::pair<Position, std::string>> found;
-  ASSERT_TRUE((*log)->subscribe(0, [&](LogBatch batch) {
-                    for (const auto& entry : *batch) found.emplace(entry.position, entry.record);
-                  }).ok());
+  ASSERT_TRUE((*log)
+                  ->subscribe(0,
+                              [&](LogBatch batch) {
+                                for (const auto& entry : *batch)
+                                  found.emplace(entry.position, entry.record);
+                              })
+                  .ok());
   std::ifstream answered(folder + "/answered.txt");
   Position position;
   std::string record;

@@ -1,12 +1,12 @@
 #include "cluster/embedded_log.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "cluster/log_file.h"
@@ -44,9 +44,11 @@ void append_bytes(const std::string& path, const std::string& bytes) {
 // Everything behind `after`, by a subscription.
 std::vector<std::string> read_behind(Log& log, Position after) {
   std::vector<std::string> records;
-  EXPECT_TRUE(log.subscribe(after, [&](LogBatch batch) {
-                   for (const LogEntry& entry : *batch) records.push_back(entry.record);
-                 }).ok());
+  EXPECT_TRUE(log.subscribe(after,
+                            [&](LogBatch batch) {
+                              for (const LogEntry& entry : *batch) records.push_back(entry.record);
+                            })
+                  .ok());
   return records;  // the embedded log replays before subscribe() returns
 }
 

@@ -1,5 +1,5 @@
-// FileSizeLimit: makes every file of this process full at so many bytes, as a full disk would, until
-// it goes out of scope.
+// FileSizeLimit: makes every file of this process full at so many bytes, as a full disk would,
+// until it goes out of scope.
 //
 // Thread: the whole process.
 #pragma once

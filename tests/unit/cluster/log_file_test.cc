@@ -1,8 +1,8 @@
 #include "cluster/log_file.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace tocsin::cluster {
 namespace {
@@ -54,8 +54,8 @@ TEST(LogFileTest, EveryShorterFileEndsTornAtTheLastWholeRecord) {
     LogFileReader reader(std::string_view(whole).substr(0, size), 7);
     LogFileReader::Step last;
     const auto records = read_all(reader, last);
-    const size_t expected = (size >= offset_of_second) + (size >= offset_of_third) +
-                            (size >= offset_of_fourth);
+    const size_t expected =
+        (size >= offset_of_second) + (size >= offset_of_third) + (size >= offset_of_fourth);
     EXPECT_EQ(records.size(), expected) << size;
     const bool at_boundary = reader.offset() == size;
     EXPECT_EQ(last, at_boundary ? LogFileReader::Step::end : LogFileReader::Step::unreadable);

@@ -3,10 +3,9 @@
 // Thread: one owner.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <map>
+#include <stdlib.h>
 #include <string>
 
 #include "base/check.h"
@@ -34,8 +33,8 @@ class TempFolder {
   std::string path_;
 };
 
-// Copy a folder that another owner has open, as a crash would leave it: again and again until nothing
-// changed meanwhile (RocksDB deletes old files in the background).
+// Copy a folder that another owner has open, as a crash would leave it: again and again until
+// nothing changed meanwhile (RocksDB deletes old files in the background).
 inline void copy_at_rest(const std::string& from, const std::string& to) {
   namespace fs = std::filesystem;
   const auto listing = [&from] {

@@ -128,9 +128,14 @@ TEST_F(SessionFsmTest, AnswersPingOnceOpen) {
   EXPECT_TRUE(std::holds_alternative<action::SendPong>(bare(wire::FrameType::ping)));
 }
 
-TEST_F(SessionFsmTest, RefusesAcksBeforeAnythingWasSent) {
-  open();
+TEST_F(SessionFsmTest, RefusesAcksBeforeHello) {
+  fsm_.on_preface(wire::preface);
   expect_refused(frame(ack_message()), Reason::bad_frame);
+}
+
+TEST_F(SessionFsmTest, TakesAcksFromWelcomeOn) {
+  open();
+  EXPECT_TRUE(std::holds_alternative<action::Delivered>(frame(ack_message())));
 }
 
 TEST_F(SessionFsmTest, HandsOnAcksAndOpens) {

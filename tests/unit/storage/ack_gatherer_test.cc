@@ -1,8 +1,8 @@
 #include "storage/ack_gatherer.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "tocsin/internal/record.pb.h"

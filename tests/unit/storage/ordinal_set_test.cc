@@ -1,9 +1,9 @@
 #include "storage/ordinal_set.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/prng.h"
 #include "storage/sharded_set.h"

@@ -21,7 +21,9 @@ using wire::Priority;
 
 class RecordApplyTest : public testing::Test {
  protected:
-  RecordApplyTest() : now_ms_(wall_ms()), store_(folder_.path("db")) { store_.apply(app_created()); }
+  RecordApplyTest() : now_ms_(wall_ms()), store_(folder_.path("db")) {
+    store_.apply(app_created());
+  }
 
   MessageOf message(uint64_t id, Priority priority = Priority::normal) const {
     return {id, priority, now_ms_, 3'600'000, app};
@@ -49,7 +51,8 @@ TEST_F(RecordApplyTest, OrdinalsAreDenseInEachShard) {
   EXPECT_EQ(store_.registry->devices(), 5u);
   EXPECT_EQ(store_.registry->devices_of(app), 4u);
   EXPECT_EQ(store_.registry->devices_of(AppId{8}), 1u);
-  EXPECT_TRUE(store_.registry->is_assigned({3, 3})) << "the other app's device is in the same shard";
+  EXPECT_TRUE(store_.registry->is_assigned({3, 3}))
+      << "the other app's device is in the same shard";
   EXPECT_FALSE(store_.registry->is_assigned({3, 4}));
   EXPECT_FALSE(store_.registry->is_assigned({limits::virtual_shards, 0}));
   EXPECT_EQ(size_of_set(app_set_prefix(app)), 4u);
@@ -251,10 +254,9 @@ TEST_F(RecordApplyTest, ReportsEndWithTheirRetention) {
   store_.apply(to_everyone(message(100)));
   const uint64_t end_ms = now_ms_ + 3'600'000 + report_retention_ms;
   EXPECT_TRUE(read_books(*store_.store, *store_.messages, app, MessageId{100}, end_ms).ok());
-  EXPECT_EQ(read_books(*store_.store, *store_.messages, app, MessageId{100}, end_ms + 1)
-                .status()
-                .code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(
+      read_books(*store_.store, *store_.messages, app, MessageId{100}, end_ms + 1).status().code(),
+      absl::StatusCode::kNotFound);
   EXPECT_EQ(read_books(*store_.store, *store_.messages, AppId{8}, MessageId{100}, now_ms_)
                 .status()
                 .code(),
@@ -289,10 +291,9 @@ TEST_F(RecordApplyTest, RecordsThatCannotBeReadAreRefusedByPosition) {
   bad_app.mutable_app_created()->set_registration_key("short");
   internal::Record bad_priority = to_everyone(message(6));
   bad_priority.mutable_message_accepted()->mutable_envelope()->set_priority(9);
-  for (const std::string& bytes :
-       {std::string("\xff\xff"), std::string(), no_target.SerializeAsString(),
-        bad_id.SerializeAsString(), bad_app.SerializeAsString(),
-        bad_priority.SerializeAsString()}) {
+  for (const std::string& bytes : {std::string("\xff\xff"), std::string(),
+                                   no_target.SerializeAsString(), bad_id.SerializeAsString(),
+                                   bad_app.SerializeAsString(), bad_priority.SerializeAsString()}) {
     const auto status = store_.try_apply(bytes);
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
     EXPECT_THAT(std::string(status.message()), HasSubstr("log record 2"));
@@ -312,17 +313,26 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
   };
   for (int i = 0; i < count; ++i) {
     const std::string tag = "t" + std::to_string(prng.below(4));
-    const MessageOf message{static_cast<uint64_t>(i + 1),
-                            static_cast<Priority>(1 + prng.below(4)), now_ms + prng.below(1000),
-                            prng.below(3) * 1'800'000, app};
+    const MessageOf message{static_cast<uint64_t>(i + 1), static_cast<Priority>(1 + prng.below(4)),
+                            now_ms + prng.below(1000), prng.below(3) * 1'800'000, app};
     const uint64_t earlier = 1 + prng.below(static_cast<uint64_t>(i + 1));
     switch (prng.below(8)) {
-      case 0: log.push_back(registered(some_device(), {tag})); break;
-      case 1: log.push_back(tagged(some_device(), {tag}, {"t0"})); break;
-      case 2: log.push_back(to_everyone(message)); break;
-      case 3: log.push_back(to_tag(message, tag)); break;
+      case 0:
+        log.push_back(registered(some_device(), {tag}));
+        break;
+      case 1:
+        log.push_back(tagged(some_device(), {tag}, {"t0"}));
+        break;
+      case 2:
+        log.push_back(to_everyone(message));
+        break;
+      case 3:
+        log.push_back(to_tag(message, tag));
+        break;
       case 4:
-      case 5: log.push_back(to_devices(message, {some_device(), some_device()})); break;
+      case 5:
+        log.push_back(to_devices(message, {some_device(), some_device()}));
+        break;
       default:
         log.push_back(delivered(earlier, {some_ref(), some_ref()}, {some_ref()}));
         break;

@@ -38,7 +38,8 @@ TEST(RoutesTest, PagesGoWithTheirLastSession) {
   Routes routes;
   for (uint32_t ordinal = 0; ordinal < 1000; ++ordinal) routes.open({0, ordinal}, first);
   EXPECT_EQ(routes.pages(), 4u);
-  for (uint32_t ordinal = 0; ordinal < 999; ++ordinal) EXPECT_TRUE(routes.close({0, ordinal}, first));
+  for (uint32_t ordinal = 0; ordinal < 999; ++ordinal)
+    EXPECT_TRUE(routes.close({0, ordinal}, first));
   EXPECT_EQ(routes.pages(), 1u);
   EXPECT_TRUE(routes.close({0, 999}, first));
   EXPECT_EQ(routes.pages(), 0u);

@@ -1,10 +1,10 @@
 // What storage knows after it, the process, or the machine has gone down.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <fstream>
 #include <signal.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "storage/storage.h"
 

@@ -136,7 +136,8 @@ TEST_F(StorageTest, AMessageForAConnectedDeviceGoesOutAtOnce) {
   world_.close(world_.session(1), grant.device);
   world_.append(to_devices(message(101), {device_id(1)}));
   EXPECT_THAT(world_.gateway->take().delivers, IsEmpty());
-  EXPECT_THAT(ids_of(world_.open(device_id(1), world_.session(1, 2)).replay), ElementsAre(100, 101));
+  EXPECT_THAT(ids_of(world_.open(device_id(1), world_.session(1, 2)).replay),
+              ElementsAre(100, 101));
 }
 
 TEST_F(StorageTest, ChangedTagsGoToTheOpenSession) {

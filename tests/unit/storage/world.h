@@ -6,13 +6,13 @@
 // Thread: the test's.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <future>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/clock.h"
 #include "cluster/embedded_log.h"
@@ -57,8 +57,10 @@ class GatewayEndpoint {
   void note(cluster::BusMessage message) {
     ++told_.messages;
     const auto add = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-    if (auto* granted = std::get_if<cluster::SessionsGranted>(&message)) add(told_.grants, *granted);
-    if (auto* revoked = std::get_if<cluster::SessionsRevoked>(&message)) add(told_.revoked, *revoked);
+    if (auto* granted = std::get_if<cluster::SessionsGranted>(&message))
+      add(told_.grants, *granted);
+    if (auto* revoked = std::get_if<cluster::SessionsRevoked>(&message))
+      add(told_.revoked, *revoked);
     if (auto* deliver = std::get_if<cluster::Deliver>(&message)) add(told_.delivers, *deliver);
     if (auto* tags = std::get_if<cluster::TagsChanged>(&message)) add(told_.tags, *tags);
     if (auto* apps = std::get_if<cluster::AppsChanged>(&message)) told_.apps.push_back(*apps);
@@ -183,7 +185,8 @@ class World {
   void ack(cluster::SessionRef session, DeviceRef device, const std::vector<uint64_t>& messages,
            bool opened = false) {
     cluster::Acknowledged acks;
-    for (const uint64_t id : messages) acks.push_back({session, device, MessageId{id}, app, opened});
+    for (const uint64_t id : messages)
+      acks.push_back({session, device, MessageId{id}, app, opened});
     tell(std::move(acks));
   }
 
