@@ -13,8 +13,12 @@ uint64_t since_epoch() {
 
 }  // namespace
 
-uint64_t monotonic_ms() { return since_epoch<std::chrono::milliseconds, std::chrono::steady_clock>(); }
-uint64_t monotonic_ns() { return since_epoch<std::chrono::nanoseconds, std::chrono::steady_clock>(); }
+uint64_t monotonic_ms() {
+  return since_epoch<std::chrono::milliseconds, std::chrono::steady_clock>();
+}
+uint64_t monotonic_ns() {
+  return since_epoch<std::chrono::nanoseconds, std::chrono::steady_clock>();
+}
 uint64_t wall_ms() { return since_epoch<std::chrono::milliseconds, std::chrono::system_clock>(); }
 
 }  // namespace tocsin

@@ -1,11 +1,10 @@
 #include "base/fault_point.h"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdlib>
+#include <signal.h>
 #include <string>
+#include <unistd.h>
 
 namespace tocsin {
 namespace {

@@ -60,6 +60,8 @@ MessageId MessageIdSource::next(uint64_t wall_ms) {
   return MessageId{ms << (node_bits + sequence_bits) | node_ << sequence_bits | sequence};
 }
 
-uint64_t wall_ms_of(MessageId id) { return (id.value >> (node_bits + sequence_bits)) + epoch_2024_ms; }
+uint64_t wall_ms_of(MessageId id) {
+  return (id.value >> (node_bits + sequence_bits)) + epoch_2024_ms;
+}
 
 }  // namespace tocsin

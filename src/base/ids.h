@@ -4,7 +4,8 @@
 //   DeviceId   16 bytes, derived from a secret nonce of the installation (wire/hello_auth.h)
 //   MessageId  64 bits: 42 bits of milliseconds since 2024, 10 bits of node, 12 bits of sequence.
 //              Unique, roughly ordered by acceptance, and 8 bytes on the wire.
-//   DeviceRef  where a device lives in storage: virtual shard + dense ordinal. All sets are over it.
+//   DeviceRef  where a device lives in storage: virtual shard + dense ordinal. All sets are over
+//   it.
 //
 // Outside, DeviceId is 32 and MessageId 16 lower-case hex digits.
 //

@@ -201,7 +201,8 @@ static_assert(log_batch_bytes_max <= log_queue_bytes_max);
 static_assert(ack_batch_max * 16 <= log_record_bytes_max, "one batch of acks of one message fits");
 static_assert(ack_batch_max <= acks_waiting_max);
 static_assert(send_devices_max * 64 + 2 * server_frame_bytes_max <= log_record_bytes_max);
-static_assert(http_answer_ms_default > api_answer_ms_max, "a client outwaits the server's own deadline");
+static_assert(http_answer_ms_default > api_answer_ms_max,
+              "a client outwaits the server's own deadline");
 static_assert(unsent_bytes_max >= in_flight_max * 1024);
 
 }  // namespace tocsin::limits

@@ -1,5 +1,5 @@
-// Bus: live messages between the roles of an installation. Soft state: delivery is at most once, and
-// everything on it can be rebuilt from the log and the sets.
+// Bus: live messages between the roles of an installation. Soft state: delivery is at most once,
+// and everything on it can be rebuilt from the log and the sets.
 //
 // An endpoint is one shard of one role. Messages from one endpoint to another arrive in the order
 // sent.

@@ -27,8 +27,8 @@
 
 namespace tocsin::cluster {
 
-// Where a device's connection is: gateway shard, slot in its table, and the slot's generation, which
-// tells a closed connection from the next one in the same slot.
+// Where a device's connection is: gateway shard, slot in its table, and the slot's generation,
+// which tells a closed connection from the next one in the same slot.
 struct SessionRef {
   uint32_t gateway = 0;  // endpoint number on the bus
   uint32_t slot = 0;
@@ -44,6 +44,11 @@ struct Envelope {
   uint64_t accepted_at_ms = 0;
   uint64_t expires_at_ms = 0;  // == accepted_at_ms: now or never
   std::string push_frame;      // type, length and body
+
+  bool is_now_or_never() const { return expires_at_ms == accepted_at_ms; }
+  // Goes to a session at once, also while storage still replays older messages to it: an alert, and
+  // what would be worthless afterwards.
+  bool rides_at_once() const { return priority == wire::Priority::alert || is_now_or_never(); }
 };
 using SharedEnvelope = std::shared_ptr<const Envelope>;
 
@@ -93,12 +98,12 @@ using Acknowledged = std::vector<Acknowledgement>;
 
 // What storage sends a session from its books, and how it hands over to the live casts.
 //
-// A session is `draining` until a Replay says more == false. While draining, storage sends everything
-// below the alert lane (stored messages and casts alike) in order, in_flight_max at a time, the next
-// as acks make room; the gateway offers only alerts. The Replay with more == false carries the
-// log position `as_of`: casts at or below it are storage's business and are in the replays, casts
-// behind it are the gateway's to offer, also those it has already fanned out to others.
-// For alerts the `as_of` of the grant counts.
+// A session is `draining` until a Replay says more == false. While draining, storage sends
+// everything below the alert lane (stored messages and casts alike) in order, in_flight_max at a
+// time, the next as acks make room; the gateway offers only what rides at once. The Replay with
+// more == false carries the log position `as_of`: casts at or below it are storage's business and
+// are in the replays, casts behind it are the gateway's to offer, also those it has already fanned
+// out to others. For what rides at once the `as_of` of the grant counts.
 struct Replay {
   SessionRef session;
   std::vector<SharedEnvelope> envelopes;  // alert lane first; within a lane oldest first
@@ -144,8 +149,7 @@ struct Cast {
 
 using AppsChanged = std::shared_ptr<const AppTable>;
 
-using BusMessage =
-    std::variant<SessionsOpened, SessionsClosed, Acknowledged, SessionsGranted, SessionsRevoked,
-                 Deliver, TagsChanged, Cast, AppsChanged>;
+using BusMessage = std::variant<SessionsOpened, SessionsClosed, Acknowledged, SessionsGranted,
+                                SessionsRevoked, Deliver, TagsChanged, Cast, AppsChanged>;
 
 }  // namespace tocsin::cluster

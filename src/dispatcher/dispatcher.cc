@@ -76,13 +76,12 @@ class Dispatcher::Impl {
     return answer->get_future();
   }
 
-  // Follow the app table; the future is set when the first one is in force. The handler keeps the
-  // shard: the bus may post to it as long as the bus lives.
+  // Follow the app table; the future is set when the first one is in force.
   std::future<bool> join_bus() {
     auto first = std::make_shared<std::promise<bool>>();
     auto future = first->get_future();
     services_.bus.join(cluster::Role::dispatcher, *shard_,
-                       [this, first, shard = shard_](cluster::BusMessage message) mutable {
+                       [this, first](cluster::BusMessage message) mutable {
                          auto* apps = std::get_if<cluster::AppsChanged>(&message);
                          if (apps == nullptr) return;
                          api_->on_apps_changed(std::move(*apps));

@@ -23,7 +23,8 @@ class Dispatcher {
  public:
   // Returns when the API takes requests. INVALID_ARGUMENT for an identity or address that does not
   // parse, UNAVAILABLE when the address is taken or storage does not answer. Log, bus and storage
-  // outlive the result.
+  // outlive the result, which has to outlive the traffic on the bus (cluster/bus.h): stop storage
+  // before destroying it.
   static absl::StatusOr<std::unique_ptr<Dispatcher>> start(Options options, cluster::Log& log,
                                                            cluster::Bus& bus,
                                                            storage::Storage& storage);

@@ -1,8 +1,8 @@
 // AudienceIndex: which of a shard's connections a cast goes to.
 //
 // The same attributes as in storage, but over connection slots: per app the set of its open
-// connections, per (app, tag) the set of those with the tag. A cast is resolved here, locally and at
-// once, without asking storage.
+// connections, per (app, tag) the set of those with the tag. A cast is resolved here, locally and
+// at once, without asking storage.
 //
 // Thread: one shard.  Bound: one set per (app, tag) that an open connection has or had.
 #pragma once

@@ -1,10 +1,9 @@
 #include "gateway/connection_table.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <functional>
 #include <new>
+#include <sys/mman.h>
 
 #include "base/check.h"
 

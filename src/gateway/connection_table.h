@@ -1,8 +1,8 @@
 // ConnectionTable: the slab of a shard's connection slots.
 //
-// One mmap of `capacity` slots: pages are touched as connections come, never moved, kept out of core
-// dumps (they hold traffic secrets), and the lowest free slot is used first so that the touched
-// pages stay dense.
+// One mmap of `capacity` slots: pages are touched as connections come, never moved, kept out of
+// core dumps (they hold traffic secrets), and the lowest free slot is used first so that the
+// touched pages stay dense.
 //
 // Thread: one shard.  Bound: `capacity`.
 #pragma once

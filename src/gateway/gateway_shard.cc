@@ -1,8 +1,7 @@
 #include "gateway/gateway_shard.h"
 
-#include <unistd.h>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fault_point.h"
@@ -16,7 +15,7 @@ constexpr uint32_t accept_pause_ms = 5;
 
 // A message that may wait is worthless after its expiry; "now or never" was for now.
 bool is_expired(const cluster::Envelope& envelope, uint64_t now_ms) {
-  return envelope.expires_at_ms > envelope.accepted_at_ms && envelope.expires_at_ms <= now_ms;
+  return !envelope.is_now_or_never() && envelope.expires_at_ms <= now_ms;
 }
 
 }  // namespace
@@ -30,8 +29,9 @@ GatewayShard::GatewayShard(uint32_t number, const Options& options, cluster::Log
       deliveries_(runtime::counter("tocsin_deliveries_total", "Pushes handed to device sockets")),
       handshake_failures_(
           runtime::counter("tocsin_handshake_failures_total", "TLS handshakes that failed")) {
-  sessions_.set_endpoint(bus.join(cluster::Role::gateway, shard_,
-                                  [this](cluster::BusMessage message) { on_bus(std::move(message)); }));
+  sessions_.set_endpoint(
+      bus.join(cluster::Role::gateway, shard_,
+               [this](cluster::BusMessage message) { on_bus(std::move(message)); }));
 }
 
 GatewayShard::~GatewayShard() { stop(); }
@@ -160,7 +160,7 @@ void GatewayShard::on(cluster::Deliver replays) {
     if (!slot->draining || replay.more) continue;
     // Storage hands over: what is behind as_of is ours, whether it was fanned out already or not.
     slot->draining = 0;
-    lanes_.forget_below_alert(replay.session.slot);
+    lanes_.forget_waiting(replay.session.slot);
     offer_recent(replay.session.slot, *slot, replay.as_of, false, true);
   }
   schedule_pump();
@@ -189,11 +189,11 @@ void GatewayShard::queue(const cluster::Replay& replay) {
   }
 }
 
-void GatewayShard::offer_recent(uint32_t index, Slot& slot, cluster::Position behind, bool alerts,
-                                bool others) {
+void GatewayShard::offer_recent(uint32_t index, Slot& slot, cluster::Position behind, bool at_once,
+                                bool waiting) {
   recent_.each_behind(behind, [&](const cluster::Cast& cast) {
-    const bool alert = cast.envelope->priority == wire::Priority::alert;
-    if (cast.envelope->app != slot.app || !(alert ? alerts : others)) return;
+    if (cast.envelope->app != slot.app) return;
+    if (!(cast.envelope->rides_at_once() ? at_once : waiting)) return;
     if (!cast.everyone && !audience_.has_tag(slot, cast.tag)) return;
     lanes_.push_direct(index, slot.generation, cast.envelope);
   });
@@ -219,18 +219,21 @@ void GatewayShard::pump() {
 void GatewayShard::deliver(const Lanes::Run& run) {
   if (is_expired(*run.envelope, wall_ms())) return;
   const ByteView frame = as_bytes(run.envelope->push_frame);
+  size_t pushed = 0;
   for (size_t i = 0; i < run.count; ++i) {
     Slot& slot = sessions_.table()[run.slots[i]];
-    if (wants(slot, run)) sessions_.push(run.slots[i], slot, frame);
+    if (!wants(slot, run)) continue;
+    sessions_.push(run.slots[i], slot, frame);
+    ++pushed;
   }
-  deliveries_.add(static_cast<double>(run.count));
+  deliveries_.add(static_cast<double>(pushed));
 }
 
 bool GatewayShard::wants(const Slot& slot, const Lanes::Run& run) const {
   if (slot.is_free() || slot.session.state() != SessionFsm::State::live) return false;
   if (run.generation.has_value()) return slot.generation == *run.generation;
-  // While storage replays, it sends the casts below the alert lane itself, in order.
-  return !slot.draining || run.envelope->priority == wire::Priority::alert;
+  // While storage replays, it sends the casts that can wait itself, in order.
+  return !slot.draining || run.envelope->rides_at_once();
 }
 
 }  // namespace tocsin::gateway

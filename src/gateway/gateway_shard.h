@@ -61,7 +61,10 @@ class GatewayShard {
   void on(cluster::SessionsClosed) {}
   void on(cluster::Acknowledged) {}
 
-  void offer_recent(uint32_t index, Slot& slot, cluster::Position behind, bool alerts, bool others);
+  // Queue the remembered casts behind that position that match: those that ride at once, those that
+  // can wait, or both.
+  void offer_recent(uint32_t index, Slot& slot, cluster::Position behind, bool at_once,
+                    bool waiting);
   void queue(const cluster::Replay& replay);
 
   void schedule_pump();

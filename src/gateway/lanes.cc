@@ -27,8 +27,8 @@ bool Lanes::take(size_t room, Run& run) {
         lane.pop_front();
         return true;
       }
-      run.count = item.targets.read_from(item.cursor, run.slots.data(),
-                                         std::min(room, run.slots.size()));
+      run.count =
+          item.targets.read_from(item.cursor, run.slots.data(), std::min(room, run.slots.size()));
       if (run.count == 0) {
         lane.pop_front();
         continue;
@@ -41,11 +41,21 @@ bool Lanes::take(size_t room, Run& run) {
 }
 
 void Lanes::forget(uint32_t slot) {
-  for (std::deque<Item>& lane : lanes_) forget_in(lane, slot);
+  for (std::deque<Item>& lane : lanes_) {
+    for (Item& item : lane) {
+      if (!item.generation.has_value()) item.targets.remove(slot);
+    }
+  }
 }
 
-void Lanes::forget_below_alert(uint32_t slot) {
-  for (size_t i = 1; i < lanes_.size(); ++i) forget_in(lanes_[i], slot);
+void Lanes::forget_waiting(uint32_t slot) {
+  for (std::deque<Item>& lane : lanes_) {
+    for (Item& item : lane) {
+      if (!item.generation.has_value() && !item.envelope->rides_at_once()) {
+        item.targets.remove(slot);
+      }
+    }
+  }
 }
 
 bool Lanes::empty() const {
@@ -54,12 +64,6 @@ bool Lanes::empty() const {
 
 std::deque<Lanes::Item>& Lanes::lane_of(const cluster::Envelope& envelope) {
   return lanes_[wire::priorities - static_cast<size_t>(envelope.priority)];
-}
-
-void Lanes::forget_in(std::deque<Item>& lane, uint32_t slot) {
-  for (Item& item : lane) {
-    if (!item.generation.has_value()) item.targets.remove(slot);
-  }
 }
 
 }  // namespace tocsin::gateway

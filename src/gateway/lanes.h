@@ -45,8 +45,8 @@ class Lanes {
 
   // The connection in `slot` is gone: running casts do not concern whoever comes there next.
   void forget(uint32_t slot);
-  // The same for casts below the alert lane only.
-  void forget_below_alert(uint32_t slot);
+  // The same for casts that do not ride at once: somebody else sends them to the connection.
+  void forget_waiting(uint32_t slot);
 
   bool empty() const;
   bool has_alerts() const { return !lanes_[0].empty(); }
@@ -54,12 +54,11 @@ class Lanes {
  private:
   struct Item {
     cluster::SharedEnvelope envelope;
-    storage::OrdinalSet targets;           // of a cast
-    uint32_t cursor = 0;                   // next slot of a cast; the slot of a direct item
-    std::optional<uint32_t> generation;    // of a direct item
+    storage::OrdinalSet targets;         // of a cast
+    uint32_t cursor = 0;                 // next slot of a cast; the slot of a direct item
+    std::optional<uint32_t> generation;  // of a direct item
   };
   std::deque<Item>& lane_of(const cluster::Envelope& envelope);
-  void forget_in(std::deque<Item>& lane, uint32_t slot);
 
   std::array<std::deque<Item>, wire::priorities> lanes_;  // alert first
 };

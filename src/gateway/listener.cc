@@ -1,17 +1,15 @@
 #include "gateway/listener.h"
 
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <memory>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace tocsin::gateway {
 namespace {
@@ -77,7 +75,8 @@ absl::StatusOr<Listener> Listener::open(const std::string& address) {
   return Listener(fd, port_of(fd));
 }
 
-Listener::Listener(Listener&& from) noexcept : fd_(std::exchange(from.fd_, -1)), port_(from.port_) {}
+Listener::Listener(Listener&& from) noexcept
+    : fd_(std::exchange(from.fd_, -1)), port_(from.port_) {}
 
 Listener::~Listener() {
   if (fd_ >= 0) close(fd_);

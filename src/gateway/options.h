@@ -17,7 +17,7 @@ struct Options {
   uint32_t connections_max = 0;  // over all shards
   uint32_t hello_deadline_ms = limits::hello_deadline_ms_default;
   uint32_t heartbeat_s = limits::heartbeat_s_default;  // advice to devices that do not ask
-  uint32_t drain_window_ms = 10'000;  // devices come back spread over this after a shutdown
+  uint32_t drain_window_ms = 10'000;       // devices come back spread over this after a shutdown
   std::vector<std::string> gateway_hints;  // other gateways, "host:port"
 };
 

@@ -1,9 +1,10 @@
 // RecentCasts: the casts of the last moments, to close the race between opening a session and a
 // running cast.
 //
-// Storage grants a session "as of" a log position: casts up to there are in its replay. A cast behind
-// that position may already have been fanned out here, before the session was in the audience; it is
-// remembered and offered when the grant arrives. Nothing is missed whichever came first.
+// Storage grants a session "as of" a log position: casts up to there are in its replay. A cast
+// behind that position may already have been fanned out here, before the session was in the
+// audience; it is remembered and offered when the grant arrives. Nothing is missed whichever came
+// first.
 //
 // Thread: one shard.  Bound: limits::recent_casts_max casts, each for age_ms_max.
 #pragma once
@@ -24,7 +25,8 @@ class RecentCasts {
   // Let go of what is too old.
   void expire(uint64_t now_ms);
 
-  // Whether every cast behind `position` is still remembered. If not, the session has to come again.
+  // Whether every cast behind `position` is still remembered. If not, the session has to come
+  // again.
   bool covers(cluster::Position position) const { return position >= forgotten_; }
 
   // Call `offer(cast)` for each remembered cast behind `position`, oldest first.

@@ -21,18 +21,24 @@ Action SessionFsm::on_preface(ByteView bytes) {
 Action SessionFsm::on_frame(const wire::FrameView& frame, uint32_t now_s) {
   if (over_rate(now_s)) return refuse(Reason::too_many_requests, "too many frames in one second");
   switch (frame.type) {
-    case wire::FrameType::reg: return on_register_frame(frame.body);
-    case wire::FrameType::hello: return on_hello_frame(frame.body);
-    case wire::FrameType::ack: return on_ack_frame(frame.body, false);
-    case wire::FrameType::opened: return on_ack_frame(frame.body, true);
-    case wire::FrameType::update: return on_update_frame(frame.body);
+    case wire::FrameType::reg:
+      return on_register_frame(frame.body);
+    case wire::FrameType::hello:
+      return on_hello_frame(frame.body);
+    case wire::FrameType::ack:
+      return on_ack_frame(frame.body, false);
+    case wire::FrameType::opened:
+      return on_ack_frame(frame.body, true);
+    case wire::FrameType::update:
+      return on_update_frame(frame.body);
     case wire::FrameType::ping:
       if (is_open()) return action::SendPong{};
       return refuse(Reason::bad_frame, "say Hello before Ping");
     case wire::FrameType::pong:
       if (is_open()) return action::Nothing{};
       return refuse(Reason::bad_frame, "say Hello before Pong");
-    default: return refuse(Reason::bad_frame, "this frame goes from server to device only");
+    default:
+      return refuse(Reason::bad_frame, "this frame goes from server to device only");
   }
 }
 

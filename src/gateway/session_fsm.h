@@ -1,8 +1,8 @@
 // SessionFsm: the protocol of one device connection on the gateway's side, without the connection.
 //
-// Frames and verdicts go in, one Action at a time comes out, and the caller obeys it before it offers
-// the next frame. It does no I/O, reads no clock and keeps no pointer, so that unit tests and the
-// fuzzer run the code production runs.
+// Frames and verdicts go in, one Action at a time comes out, and the caller obeys it before it
+// offers the next frame. It does no I/O, reads no clock and keeps no pointer, so that unit tests
+// and the fuzzer run the code production runs.
 //
 //   await_preface -> await_hello --Hello--> verifying --verified--> opening --granted--> live
 //                     |      ^                 |                      |                  |
@@ -54,9 +54,9 @@ struct Refuse {
 };
 }  // namespace action
 
-using Action = std::variant<action::Nothing, action::SendPong, action::Register,
-                            action::VerifyHello, action::Delivered, action::Opened,
-                            action::ChangeTags, action::Refuse>;
+using Action =
+    std::variant<action::Nothing, action::SendPong, action::Register, action::VerifyHello,
+                 action::Delivered, action::Opened, action::ChangeTags, action::Refuse>;
 
 class SessionFsm {
  public:
@@ -78,9 +78,9 @@ class SessionFsm {
   Action on_frame(const wire::FrameView& frame, uint32_t now_s);
 
   // Verdicts on what an action asked for.
-  void on_registered();                  // registering -> await_hello
-  void on_verified();                    // verifying -> opening
-  void on_granted();                     // opening -> live
+  void on_registered();  // registering -> await_hello
+  void on_verified();    // verifying -> opening
+  void on_granted();     // opening -> live
   void on_closed() { state_ = State::closed; }
 
   State state() const { return state_; }

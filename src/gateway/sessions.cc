@@ -1,11 +1,10 @@
 #include "gateway/sessions.h"
 
+#include <algorithm>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -122,8 +121,8 @@ bool Sessions::on_frames(uint32_t index) {
   while (!slot.closing && slot.session.state() != SessionFsm::State::await_preface) {
     wire::FrameView frame;
     size_t used = 0;
-    const wire::Code code = wire::read_frame(ByteView(plain_).subspan(at),
-                                             limits::device_frame_bytes_max, frame, used);
+    const wire::Code code =
+        wire::read_frame(ByteView(plain_).subspan(at), limits::device_frame_bytes_max, frame, used);
     if (code == wire::Code::incomplete) break;
     if (code != wire::Code::ok) {
       const bool too_large = code == wire::Code::too_large;
@@ -187,13 +186,12 @@ void Sessions::obey_register(uint32_t index, const wire::Register& request) {
   entry.set_app_version(std::string(request.app_version));
   for (const std::string_view tag : request.tags) entry.add_tags(std::string(tag));
   entry.set_registered_at_ms(wall_ms());
-  log_.append(record.SerializeAsString(),
-              [this, session = ref_of(index), app = app->id,
-               device](absl::StatusOr<cluster::Position> position) {
-                shard_.post([this, session, app, device, position = std::move(position)] {
-                  on_registered(session, app, device, position);
-                });
-              });
+  log_.append(record.SerializeAsString(), [this, session = ref_of(index), app = app->id,
+                                           device](absl::StatusOr<cluster::Position> position) {
+    shard_.post([this, session, app, device, position = std::move(position)] {
+      on_registered(session, app, device, position);
+    });
+  });
 }
 
 void Sessions::on_registered(cluster::SessionRef session, AppId app, DeviceId device,
@@ -209,8 +207,8 @@ void Sessions::on_registered(cluster::SessionRef session, AppId app, DeviceId de
   wire::Secret secret =
       wire::derive_device_secret(config->device_master_secret, device, config->key_epoch);
   Bytes frame;
-  const wire::Code code = wire::append_message(
-      wire::Registered{app, device, secret, config->key_epoch}, frame);
+  const wire::Code code =
+      wire::append_message(wire::Registered{app, device, secret, config->key_epoch}, frame);
   TOCSIN_CHECK(code == wire::Code::ok);
   push(session.slot, *slot, frame);
   cleanse(secret);
@@ -228,12 +226,14 @@ void Sessions::obey_hello(uint32_t index, const wire::Hello& hello) {
   slot.app = hello.app;
   slot.device = hello.device;
   const uint32_t asked_s = hello.heartbeat_s == 0 ? options_.heartbeat_s : hello.heartbeat_s;
-  slot.heartbeat_s = static_cast<uint16_t>(
-      std::clamp(asked_s, limits::heartbeat_s_min, limits::heartbeat_s_max));
-  wheel_.disarm(index, [this](uint32_t i) -> auto& { return link_of(i); });
+  slot.heartbeat_s =
+      static_cast<uint16_t>(std::clamp(asked_s, limits::heartbeat_s_min, limits::heartbeat_s_max));
+  wheel_.disarm(
+      index, [this](uint32_t i) -> auto& { return link_of(i); });
   arm_deadline(index, silence_s_max(slot));
 
-  wire::Welcome welcome{.server_time_ms = wall_ms(), .heartbeat_s = slot.heartbeat_s, .gateways = {}};
+  wire::Welcome welcome{
+      .server_time_ms = wall_ms(), .heartbeat_s = slot.heartbeat_s, .gateways = {}};
   for (const std::string& hint : options_.gateway_hints) welcome.gateways.push_back(hint);
   TOCSIN_CHECK(wire::append_message(welcome, replies_) == wire::Code::ok);
   link_.opened({ref_of(index), slot.app, slot.device});
@@ -270,20 +270,19 @@ void Sessions::obey_change_tags(uint32_t index, const wire::Update& update) {
   entry.set_device_id(slot.device.bytes.data(), slot.device.bytes.size());
   for (const std::string_view tag : update.add_tags) entry.add_add(std::string(tag));
   for (const std::string_view tag : update.remove_tags) entry.add_remove(std::string(tag));
-  log_.append(record.SerializeAsString(),
-              [this, session = ref_of(index),
-               id = update.update_id](absl::StatusOr<cluster::Position> position) {
-                shard_.post([this, session, id, ok = position.ok()] {
-                  Slot* slot = find(session);
-                  if (slot == nullptr || slot->closing) return;
-                  if (!ok) {
-                    return refuse(session.slot, Reason::unavailable, "cannot store tags now", 5000);
-                  }
-                  Bytes frame;
-                  TOCSIN_CHECK(wire::append_message(wire::Updated{id}, frame) == wire::Code::ok);
-                  push(session.slot, *slot, frame);
-                });
-              });
+  log_.append(record.SerializeAsString(), [this, session = ref_of(index), id = update.update_id](
+                                              absl::StatusOr<cluster::Position> position) {
+    shard_.post([this, session, id, ok = position.ok()] {
+      Slot* slot = find(session);
+      if (slot == nullptr || slot->closing) return;
+      if (!ok) {
+        return refuse(session.slot, Reason::unavailable, "cannot store tags now", 5000);
+      }
+      Bytes frame;
+      TOCSIN_CHECK(wire::append_message(wire::Updated{id}, frame) == wire::Code::ok);
+      push(session.slot, *slot, frame);
+    });
+  });
 }
 
 Slot* Sessions::find(const cluster::SessionRef& session) {
@@ -317,17 +316,20 @@ void Sessions::refuse_grant(const cluster::SessionGrant& grant) {
 void Sessions::push(uint32_t index, Slot& slot, ByteView frame) {
   switch (io_.send(index, slot, frame)) {
     case SocketIo::SendEnd::sent:
-    case SocketIo::SendEnd::waiting: return;
+    case SocketIo::SendEnd::waiting:
+      return;
     case SocketIo::SendEnd::slow:
       slow_.add();
       return close(index);
-    case SocketIo::SendEnd::broken: return close(index);
+    case SocketIo::SendEnd::broken:
+      return close(index);
   }
 }
 
 void Sessions::send_away(uint32_t index, wire::GoAway::Reason reason, uint32_t after_ms,
                          uint32_t window_ms) {
-  wire::GoAway frame{.reason = reason, .after_ms = after_ms, .window_ms = window_ms, .gateways = {}};
+  wire::GoAway frame{
+      .reason = reason, .after_ms = after_ms, .window_ms = window_ms, .gateways = {}};
   for (const std::string& hint : options_.gateway_hints) frame.gateways.push_back(hint);
   Bytes bytes;
   TOCSIN_CHECK(wire::append_message(frame, bytes) == wire::Code::ok);
@@ -358,7 +360,8 @@ void Sessions::begin_close(uint32_t index, ByteView last_frames, wire::TlsAlert 
   leave(index, slot);
   slot.session.on_closed();
   slot.closing = 1;
-  wheel_.disarm(index, [this](uint32_t i) -> auto& { return link_of(i); });
+  wheel_.disarm(
+      index, [this](uint32_t i) -> auto& { return link_of(i); });
   arm_deadline(index, linger_s);
   SocketIo::SendEnd end = SocketIo::SendEnd::sent;
   if (!last_frames.empty()) end = io_.send(index, slot, last_frames);
@@ -374,7 +377,8 @@ void Sessions::finish_close(uint32_t index) { shutdown(table_[index].fd, SHUT_WR
 void Sessions::close(uint32_t index) {
   Slot& slot = table_[index];
   leave(index, slot);
-  wheel_.disarm(index, [this](uint32_t i) -> auto& { return link_of(i); });
+  wheel_.disarm(
+      index, [this](uint32_t i) -> auto& { return link_of(i); });
   ::close(slot.fd);
   table_.release(index);
   connections_.add(-1);
@@ -393,12 +397,13 @@ cluster::SessionRef Sessions::ref_of(uint32_t index) const {
 }
 
 void Sessions::arm_deadline(uint32_t index, uint32_t in_s) {
-  wheel_.arm(index, in_s, [this](uint32_t i) -> auto& { return link_of(i); });
+  wheel_.arm(
+      index, in_s, [this](uint32_t i) -> auto& { return link_of(i); });
 }
 
 void Sessions::tick() {
-  wheel_.tick([this](uint32_t i) -> auto& { return link_of(i); },
-              [this](uint32_t i) { on_deadline(i); });
+  wheel_.tick(
+      [this](uint32_t i) -> auto& { return link_of(i); }, [this](uint32_t i) { on_deadline(i); });
   link_.flush();
 }
 

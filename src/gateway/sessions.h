@@ -5,9 +5,9 @@
 //
 //   adopt() --> [await Hello] --Welcome--> [opening] --grant()--> [live] --> [closing] --> gone
 //
-// A connection that has to go gets a last frame (Error or GoAway), close_notify and a TCP half-close;
-// its slot stays until the peer has closed too or linger_s has passed, so that no reset eats the
-// last frame.
+// A connection that has to go gets a last frame (Error or GoAway), close_notify and a TCP
+// half-close; its slot stays until the peer has closed too or linger_s has passed, so that no reset
+// eats the last frame.
 //
 // Thread: one shard.  Bound: the capacity of the connection table; deadlines for each stage.
 #pragma once
@@ -65,7 +65,8 @@ class Sessions {
   void refuse_grant(const cluster::SessionGrant& grant);
   void flush_storage() { link_.flush(); }
 
-  // Seal one frame for the connection in `index` and send it. A slow or broken connection is closed.
+  // Seal one frame for the connection in `index` and send it. A slow or broken connection is
+  // closed.
   void push(uint32_t index, Slot& slot, ByteView frame);
 
   // Say GoAway and close.

@@ -32,10 +32,10 @@ namespace tocsin::gateway {
 
 // What a connection has halfway.
 struct Aux {
-  Bytes unread;              // the front of a TLS record
-  Bytes unparsed;            // the front of a frame, decrypted
-  Bytes unsent;              // sealed, not yet taken by the kernel; at most unsent_bytes_max
-  size_t unsent_taken = 0;   // bytes at the front of `unsent` the kernel has taken
+  Bytes unread;             // the front of a TLS record
+  Bytes unparsed;           // the front of a frame, decrypted
+  Bytes unsent;             // sealed, not yet taken by the kernel; at most unsent_bytes_max
+  size_t unsent_taken = 0;  // bytes at the front of `unsent` the kernel has taken
   std::unique_ptr<wire::Exporter> exporter;  // until Hello
   struct EarlyAck {
     MessageId message;
@@ -55,15 +55,15 @@ struct Slot {
   DeviceId device;
   std::unique_ptr<Aux> aux;
   std::unique_ptr<TagIds> tags;
-  int32_t fd = -1;           // -1: the slot is free
-  uint32_t generation = 0;   // raised at each close
+  int32_t fd = -1;          // -1: the slot is free
+  uint32_t generation = 0;  // raised at each close
   AppId app;
-  uint32_t ordinal = 0;      // of the device in its virtual shard, once live
-  uint32_t last_heard_s = 0; // wheel tick
+  uint32_t ordinal = 0;       // of the device in its virtual shard, once live
+  uint32_t last_heard_s = 0;  // wheel tick
   TimerWheel::Link wheel;
   uint16_t heartbeat_s = 0;
   SessionFsm session;
-  uint8_t draining : 1 = 0;     // storage is replaying: offer only alerts
+  uint8_t draining : 1 = 0;     // storage is replaying: offer only what rides at once
   uint8_t in_audience : 1 = 0;  // member of its app's set
   uint8_t wants_write : 1 = 0;  // EPOLLOUT is armed
   uint8_t closing : 1 = 0;      // an Error or GoAway was sent; close when it is out

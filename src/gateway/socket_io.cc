@@ -1,10 +1,9 @@
 #include "gateway/socket_io.h"
 
+#include <cerrno>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "base/check.h"
 
@@ -63,8 +62,7 @@ SocketIo::ReadResult SocketIo::read(uint32_t index, Slot& slot, Bytes& plain) {
   return {.end = ReadEnd::peer_closed};
 }
 
-SocketIo::ReadResult SocketIo::take(uint32_t index, Slot& slot, ByteView ciphertext,
-                                    Bytes& plain) {
+SocketIo::ReadResult SocketIo::take(uint32_t index, Slot& slot, ByteView ciphertext, Bytes& plain) {
   input_.clear();
   if (slot.aux != nullptr) input_.swap(slot.aux->unread);
   append(input_, ciphertext);
@@ -131,7 +129,8 @@ SocketIo::SendEnd SocketIo::send_sealed(uint32_t index, Slot& slot, ByteView sea
   Aux& aux = aux_of(slot);
   const size_t waiting = aux.unsent.size() - aux.unsent_taken + sealed.size() - taken;
   if (waiting > limits::unsent_bytes_max) return SendEnd::slow;
-  aux.unsent.erase(aux.unsent.begin(), aux.unsent.begin() + static_cast<ptrdiff_t>(aux.unsent_taken));
+  aux.unsent.erase(aux.unsent.begin(),
+                   aux.unsent.begin() + static_cast<ptrdiff_t>(aux.unsent_taken));
   aux.unsent_taken = 0;
   append(aux.unsent, sealed.subspan(taken));
   arm(index, slot, true);

@@ -1,9 +1,9 @@
 // SocketIo: moves bytes between the sockets of a gateway shard and its TLS sessions.
 //
-// Reading decrypts into the caller's buffer; sending seals and hands to the kernel at once. Only what
-// is halfway is kept, in the slot's Aux: a record that is not complete, and sealed bytes the kernel
-// did not take (then EPOLLOUT is armed). A sealed record is sent exactly once or the connection
-// ends: it is never sealed again.
+// Reading decrypts into the caller's buffer; sending seals and hands to the kernel at once. Only
+// what is halfway is kept, in the slot's Aux: a record that is not complete, and sealed bytes the
+// kernel did not take (then EPOLLOUT is armed). A sealed record is sent exactly once or the
+// connection ends: it is never sealed again.
 //
 // Thread: one shard.  Bound: read_burst_bytes_max a read, unsent_bytes_max waiting per connection.
 #pragma once

@@ -6,11 +6,11 @@
 // Thread: any.
 #pragma once
 
+#include <fmt/format.h>
 #include <string>
 #include <string_view>
 
 #include <absl/status/status.h>
-#include <fmt/format.h>
 
 namespace tocsin::runtime {
 

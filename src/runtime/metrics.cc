@@ -1,8 +1,7 @@
 #include "runtime/metrics.h"
 
-#include <unistd.h>
-
 #include <fstream>
+#include <unistd.h>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -27,8 +26,7 @@ double Gauge::value() const { return static_cast<prometheus::Gauge*>(impl_)->Val
 Counter counter(const std::string& name, const std::string& help,
                 const std::map<std::string, std::string>& labels) {
   Counter handle;
-  handle.impl_ =
-      &prometheus::BuildCounter().Name(name).Help(help).Register(registry()).Add(labels);
+  handle.impl_ = &prometheus::BuildCounter().Name(name).Help(help).Register(registry()).Add(labels);
   return handle;
 }
 

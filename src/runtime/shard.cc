@@ -1,10 +1,9 @@
 #include "runtime/shard.h"
 
-#include <pthread.h>
-
 #include <chrono>
 #include <future>
 #include <map>
+#include <pthread.h>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -104,11 +103,12 @@ void Shard::every(uint32_t period_ms, absl::AnyInvocable<void()> task) {
 }
 
 void Shard::after(uint32_t delay_ms, Task task) {
-  auto timer = std::make_shared<asio::steady_timer>(loop_->context,
-                                                    std::chrono::milliseconds(delay_ms));
-  timer->async_wait([timer, task = std::move(task)](const boost::system::error_code& error) mutable {
-    if (!error) task();
-  });
+  auto timer =
+      std::make_shared<asio::steady_timer>(loop_->context, std::chrono::milliseconds(delay_ms));
+  timer->async_wait(
+      [timer, task = std::move(task)](const boost::system::error_code& error) mutable {
+        if (!error) task();
+      });
 }
 
 void Shard::watch_readable(int fd, absl::AnyInvocable<void()> on_readable) {

@@ -1,14 +1,12 @@
 #include "server/admin_key.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
+#include <unistd.h>
 
 #include "base/hex.h"
 

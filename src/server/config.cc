@@ -12,17 +12,20 @@ namespace {
 
 constexpr char description[] =
     "tocsind - the Tocsin push server: gateway, dispatcher and storage in one process.\n\n"
-    "Without any option it serves devices on port 7443 and the API on port 8443, keeps its data in\n"
+    "Without any option it serves devices on port 7443 and the API on port 8443, keeps its data "
+    "in\n"
     "./tocsin-data and makes development certificates and an admin key there on first start.\n"
     "Stop it with SIGTERM or Ctrl-C: devices are told when to come back.";
 
 constexpr char footer[] =
-    "Every option can also be a line `key = value` in the --config file or an environment variable\n"
+    "Every option can also be a line `key = value` in the --config file or an environment "
+    "variable\n"
     "TOCSIN_<KEY>. A sample with every key explained: deploy/tocsind.toml.\n\n"
     "Exit status: 0 stopped in order, 1 could not start or run, 2 mistake in the configuration.";
 
 std::string environment_name(std::string key) {
-  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::transform(key.begin(), key.end(), key.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
   return "TOCSIN_" + key;
 }
 
@@ -36,7 +39,8 @@ CLI::Option* add_key(CLI::App& app, const std::string& key, Value& value, const 
 
 void add_server_keys(CLI::App& app, Config& config) {
   add_key(app, "data_dir", config.data_dir, "Folder for log, store, certificates and admin key");
-  add_key(app, "api_listen", config.api_listen, "HOST:PORT of the REST API; port 0 takes a free one");
+  add_key(app, "api_listen", config.api_listen,
+          "HOST:PORT of the REST API; port 0 takes a free one");
   add_key(app, "tls_certificate", config.tls_certificate,
           "PEM file with the certificate chain; empty: a development certificate is made");
   add_key(app, "tls_key", config.tls_key, "PEM file with the private key of tls_certificate");
@@ -49,7 +53,8 @@ void add_server_keys(CLI::App& app, Config& config) {
 }
 
 void add_gateway_keys(CLI::App& app, Config& config) {
-  add_key(app, "gateway_listen", config.gateway_listen, "HOST:PORT for devices; port 0 takes a free one");
+  add_key(app, "gateway_listen", config.gateway_listen,
+          "HOST:PORT for devices; port 0 takes a free one");
   add_key(app, "gateway_shards", config.gateway_shards, "Gateway threads; 0: one per core")
       ->check(CLI::Range(0, 1024));
   add_key(app, "handshake_threads", config.handshake_threads,

@@ -35,7 +35,8 @@ struct Config {
   std::string ready_file;
 };
 
-// Parse the command line into `config`. Returns -1 to go on, else the exit status (0 after --help or
+// Parse the command line into `config`. Returns -1 to go on, else the exit status (0 after --help
+// or
 // --version, 2 after a mistake, which was explained on standard error).
 int parse_config(int argc, char** argv, Config& config);
 

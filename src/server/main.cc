@@ -1,7 +1,6 @@
 // tocsind: the server binary.
-#include <signal.h>
-
 #include <cstdio>
+#include <signal.h>
 
 #include "runtime/log.h"
 #include "server/config.h"
@@ -34,8 +33,7 @@ int main(int argc, char** argv) {
   }
   auto server = tocsin::server::Server::start(config);
   if (!server.ok()) {
-    tocsin::runtime::log_error("tocsind: cannot start: {}",
-                               std::string(server.status().message()));
+    tocsin::runtime::log_error("tocsind: cannot start: {}", std::string(server.status().message()));
     return 1;
   }
   tocsin::runtime::log_info("tocsind {}: ready", TOCSIN_VERSION);

@@ -1,15 +1,13 @@
 #include "server/server.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <thread>
-
 #include <fmt/format.h>
+#include <fstream>
+#include <sys/resource.h>
+#include <thread>
+#include <unistd.h>
 
 #include "runtime/dev_certificates.h"
 #include "runtime/log.h"
@@ -147,8 +145,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   api.live = [gateway = server->gateway_.get()] {
     return dispatcher::LiveCounts{gateway->connections(), gateway->handshakes_in_flight()};
   };
-  auto dispatcher =
-      dispatcher::Dispatcher::start(std::move(api), *server->log_, *server->bus_, *server->storage_);
+  auto dispatcher = dispatcher::Dispatcher::start(std::move(api), *server->log_, *server->bus_,
+                                                  *server->storage_);
   if (!dispatcher.ok()) return dispatcher.status();
   server->dispatcher_ = *std::move(dispatcher);
 

@@ -2,7 +2,8 @@
 //
 //   start: certificates, admin key -> log -> bus -> gateway (deaf) -> storage (applies the log's
 //          tail) -> dispatcher -> gateway takes connections -> ready file
-//   stop:  dispatcher (no new sends) -> gateway (devices sent away) -> storage (acks written) -> log
+//   stop:  dispatcher (no new sends) -> gateway (devices sent away) -> storage (acks written) ->
+//   log
 //
 // Thread: the main thread.
 #pragma once

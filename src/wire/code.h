@@ -7,14 +7,14 @@ namespace tocsin::wire {
 
 enum class Code {
   ok,
-  incomplete,     // more bytes are needed; nothing was consumed
-  malformed,      // not the protocol
-  too_large,      // over a limit of base/limits.h
-  wrong_state,    // legal, but not now
+  incomplete,   // more bytes are needed; nothing was consumed
+  malformed,    // not the protocol
+  too_large,    // over a limit of base/limits.h
+  wrong_state,  // legal, but not now
   unauthenticated,
-  overloaded,     // a bounded queue is full
-  closed,         // the peer ended the connection in order
-  internal,       // the crypto library failed
+  overloaded,  // a bounded queue is full
+  closed,      // the peer ended the connection in order
+  internal,    // the crypto library failed
 };
 
 // For logs and messages.

@@ -1,4 +1,5 @@
-// What no honest device sends: each gets a clear error, the connection ends, and nothing else suffers.
+// What no honest device sends: each gets a clear error, the connection ends, and nothing else
+// suffers.
 #include <gtest/gtest.h>
 
 #include "tests/e2e/raw_device.h"

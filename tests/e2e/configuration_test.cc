@@ -1,13 +1,13 @@
 // The server binary's command line and configuration file.
-#include <sys/wait.h>
-
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <sys/wait.h>
 
 #include <gtest/gtest.h>
 
 #include "drill/temp_dir.h"
+
 #include "tests/e2e/test_server.h"
 
 namespace tocsin::e2e {

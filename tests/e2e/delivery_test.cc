@@ -49,8 +49,9 @@ class DeliveryTest : public testing::Test {
 TEST_F(DeliveryTest, APushReachesAnOpenDeviceWithItsContent) {
   const Identity identity = enroll(1);
   const auto device = open(identity);
-  const std::string id = send_to(
-      identity, R"("notification":{"title":"Hi","body":"there"},"data":{"k":"v"},"priority":"HIGH")");
+  const std::string id =
+      send_to(identity,
+              R"("notification":{"title":"Hi","body":"there"},"data":{"k":"v"},"priority":"HIGH")");
   wire::Push push;
   ASSERT_TRUE(device->read_message(wire::FrameType::push, push));
   EXPECT_EQ(push.message.text(), id);
@@ -69,8 +70,7 @@ TEST_F(DeliveryTest, APushReachesAnOpenDeviceWithItsContent) {
 TEST_F(DeliveryTest, EveryoneAndTagReachWhomTheyName) {
   const auto tagged = open(enroll(1, {"news"}));
   const auto plain = open(enroll(2));
-  const std::string to_tag =
-      server_.send(app_, R"({"tag":"news","data":{"a":"1"}})");
+  const std::string to_tag = server_.send(app_, R"({"tag":"news","data":{"a":"1"}})");
   const std::string to_all =
       server_.send(app_, R"({"everyone":true,"data":{"a":"1"},"priority":"ALERT"})");
   const auto got_tagged = texts(tagged->read_pushes(2));
@@ -103,6 +103,28 @@ TEST_F(DeliveryTest, AnAbsentDeviceGetsInboxAndCastsOnceInLaneOrder) {
   device = connect();
   ASSERT_TRUE(device->hello(identity));
   EXPECT_TRUE(device->read_pushes(0).empty()) << "nothing is delivered twice";
+}
+
+// A device in the middle of its backlog: what can wait waits its turn, what cannot goes past it.
+TEST_F(DeliveryTest, AlertsAndNowOrNeverPassABacklogTheRestWaits) {
+  const Identity identity = enroll(1);
+  for (size_t i = 0; i < limits::in_flight_max + 8; ++i) {
+    send_to(identity, R"("data":{"a":"1"})");
+  }
+  const auto device = connect();
+  ASSERT_TRUE(device->hello(identity));
+  std::vector<MessageId> first = device->read_pushes(limits::in_flight_max, false);
+  ASSERT_EQ(first.size(), limits::in_flight_max);
+  const std::string waiting = server_.send(app_, R"({"everyone":true,"data":{"a":"1"}})");
+  const std::string now = server_.send(app_, R"({"everyone":true,"data":{"a":"1"},"ttl":"0s"})");
+  const std::string alert =
+      server_.send(app_, R"({"everyone":true,"data":{"a":"1"},"priority":"ALERT"})");
+  const auto passing = texts(device->read_pushes(2, false));
+  EXPECT_EQ(passing, (std::vector<std::string>{now, alert}));
+  device->acknowledge(first);
+  const auto rest = texts(device->read_pushes(9));
+  ASSERT_EQ(rest.size(), 9u);
+  EXPECT_EQ(rest.back(), waiting);
 }
 
 TEST_F(DeliveryTest, WhatWasNotAcknowledgedComesAgain) {

@@ -41,8 +41,8 @@ class DurabilityTest : public testing::Test {
 
 TEST_F(DurabilityTest, KilledRightAfterAcceptingForAnAbsentDevice) {
   start_with_device();
-  const std::string one = server_.send(
-      app_, "{\"device\":\"" + identity_.device.text() + "\",\"data\":{\"a\":\"1\"}}");
+  const std::string one =
+      server_.send(app_, "{\"device\":\"" + identity_.device.text() + "\",\"data\":{\"a\":\"1\"}}");
   const std::string all = server_.send(app_, R"({"everyone":true,"data":{"a":"1"}})");
   server_.kill();
   server_.start();
@@ -78,8 +78,8 @@ TEST_F(DurabilityTest, KilledAfterTheAnswerAndBeforeTheFanOut) {
 
 TEST_F(DurabilityTest, KilledBetweenCommitAndAnswer) {
   start_with_device("dispatcher.after_commit:1");
-  const runtime::HttpsAnswer answer = server_.call(
-      "POST", "/v1/apps/demo/messages", app_.send_key, R"({"everyone":true,"data":{"a":"1"}})");
+  const runtime::HttpsAnswer answer = server_.call("POST", "/v1/apps/demo/messages", app_.send_key,
+                                                   R"({"everyone":true,"data":{"a":"1"}})");
   EXPECT_EQ(answer.status, 0) << "nobody was told it was accepted";
   server_.wait_until_dead();
   server_.start();

@@ -112,8 +112,8 @@ std::optional<Frame> RawDevice::read(int wait_ms) {
   while (true) {
     wire::FrameView view;
     size_t used = 0;
-    const wire::Code code = wire::read_frame(ByteView(plain_).subspan(at_),
-                                             limits::server_frame_bytes_max, view, used);
+    const wire::Code code =
+        wire::read_frame(ByteView(plain_).subspan(at_), limits::server_frame_bytes_max, view, used);
     if (code == wire::Code::ok) {
       Frame frame{view.type, Bytes(view.body.begin(), view.body.end())};
       at_ += used;
@@ -190,7 +190,8 @@ std::vector<MessageId> RawDevice::read_pushes(size_t at_least, bool ack, int qui
   std::vector<MessageId> ids;
   while (true) {
     wire::Push push;
-    if (!read_message(wire::FrameType::push, push, ids.size() < at_least ? read_ms_max : quiet_ms)) {
+    if (!read_message(wire::FrameType::push, push,
+                      ids.size() < at_least ? read_ms_max : quiet_ms)) {
       return ids;
     }
     ids.push_back(push.message);

@@ -1,13 +1,12 @@
 #include "tests/e2e/test_server.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
+#include <signal.h>
 #include <sstream>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
@@ -112,7 +111,8 @@ runtime::HttpsAnswer TestServer::call(const std::string& method, const std::stri
   auto client = runtime::HttpsClient::create(
       {.server = "https://localhost:" + std::to_string(api_port()), .ca_pem = ca_pem()});
   EXPECT_TRUE(client.ok()) << client.status().ToString();
-  const auto answer = (*client)->call({.method = method, .target = target, .bearer_token = key, .body = body});
+  const auto answer =
+      (*client)->call({.method = method, .target = target, .bearer_token = key, .body = body});
   return answer.ok() ? *answer : runtime::HttpsAnswer{.body = answer.status().ToString()};
 }
 

@@ -1,8 +1,8 @@
 // The gateway's side of the device protocol, fed with arbitrary bytes as a device could send them.
 //
 // The first byte chooses how verdicts fall; the rest is the decrypted stream. Whatever comes, the
-// machine must stay within its drawn states, never act again after a refusal, and never read outside
-// its input (the sanitizers watch that).
+// machine must stay within its drawn states, never act again after a refusal, and never read
+// outside its input (the sanitizers watch that).
 #include <cstddef>
 #include <cstdint>
 

@@ -17,15 +17,18 @@ class TimerWheelTest : public testing::Test {
   std::vector<TimerWheel::Link> links_ = std::vector<TimerWheel::Link>(64);
 
   void arm(uint32_t index, uint32_t in_ticks) {
-    wheel_.arm(index, in_ticks, [this](uint32_t i) -> auto& { return links_[i]; });
+    wheel_.arm(
+        index, in_ticks, [this](uint32_t i) -> auto& { return links_[i]; });
   }
   void disarm(uint32_t index) {
-    wheel_.disarm(index, [this](uint32_t i) -> auto& { return links_[i]; });
+    wheel_.disarm(
+        index, [this](uint32_t i) -> auto& { return links_[i]; });
   }
   std::vector<uint32_t> tick() {
     std::vector<uint32_t> expired;
-    wheel_.tick([this](uint32_t i) -> auto& { return links_[i]; },
-                [&](uint32_t i) { expired.push_back(i); });
+    wheel_.tick(
+        [this](uint32_t i) -> auto& { return links_[i]; },
+        [&](uint32_t i) { expired.push_back(i); });
     std::sort(expired.begin(), expired.end());
     return expired;
   }

@@ -2,6 +2,7 @@
 // nothing broken.
 #include <atomic>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <signal.h>
 #include <unistd.h>

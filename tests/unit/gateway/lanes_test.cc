@@ -7,10 +7,12 @@
 namespace tocsin::gateway {
 namespace {
 
-cluster::SharedEnvelope envelope(uint64_t id, wire::Priority priority) {
+cluster::SharedEnvelope envelope(uint64_t id, wire::Priority priority, uint64_t ttl_ms = 60'000) {
   auto made = std::make_shared<cluster::Envelope>();
   made->message = MessageId{id};
   made->priority = priority;
+  made->accepted_at_ms = 1000;
+  made->expires_at_ms = 1000 + ttl_ms;
   return made;
 }
 
@@ -76,14 +78,15 @@ TEST(LanesTest, NeverGivesMoreThanThereIsRoomFor) {
   EXPECT_EQ(run.count, 3u);
 }
 
-TEST(LanesTest, ForgetsASlotInEveryCastButKeepsDirectItems) {
+TEST(LanesTest, ForgetsASlotInWaitingCastsButKeepsWhatRidesAtOnceAndDirectItems) {
   Lanes lanes;
   lanes.push_cast(envelope(1, wire::Priority::alert), slots(0, 3));
   lanes.push_cast(envelope(2, wire::Priority::normal), slots(0, 3));
   lanes.push_direct(1, 9, envelope(3, wire::Priority::normal));
-  lanes.forget_below_alert(1);
-  const std::vector<std::pair<uint64_t, uint32_t>> expected = {{1, 0}, {1, 1}, {1, 2},
-                                                               {2, 0}, {2, 2}, {3, 1}};
+  lanes.push_cast(envelope(4, wire::Priority::low, 0), slots(0, 2));  // now or never
+  lanes.forget_waiting(1);
+  const std::vector<std::pair<uint64_t, uint32_t>> expected = {{1, 0}, {1, 1}, {1, 2}, {2, 0},
+                                                               {2, 2}, {3, 1}, {4, 0}, {4, 1}};
   EXPECT_EQ(take_all(lanes), expected);
 }
 

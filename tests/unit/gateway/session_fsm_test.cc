@@ -16,7 +16,8 @@ class FrameOf {
   explicit FrameOf(const Message& message) {
     EXPECT_EQ(wire::append_message(message, bytes_), wire::Code::ok);
     size_t used = 0;
-    EXPECT_EQ(wire::read_frame(bytes_, limits::device_frame_bytes_max, view_, used), wire::Code::ok);
+    EXPECT_EQ(wire::read_frame(bytes_, limits::device_frame_bytes_max, view_, used),
+              wire::Code::ok);
   }
   const wire::FrameView& view() const { return view_; }
 

@@ -1,5 +1,6 @@
 // What storage knows after it, the process, or the machine has gone down.
 #include <fstream>
+#include <optional>
 #include <signal.h>
 #include <unistd.h>
 
@@ -147,14 +148,17 @@ TEST_F(StorageRestartTest, TheLogIsTrimmedUpToWhatIsOnDiskAndNotFurther) {
   }
 }
 
-class StorageKillTest : public StorageRestartTest,
-                        public testing::WithParamInterface<const char*> {};
+class StorageKillTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(StorageKillTest, NothingAcceptedIsLostAndTheBooksAddUp) {
   // The death test runs this body again in a process of its own, which must use the same folder.
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
   const char* inherited = getenv("TOCSIN_TEST_FOLDER");
-  if (inherited == nullptr) setenv("TOCSIN_TEST_FOLDER", folder_.path().c_str(), 1);
+  std::optional<TempFolder> own;
+  if (inherited == nullptr) {
+    own.emplace();
+    setenv("TOCSIN_TEST_FOLDER", own->path().c_str(), 1);
+  }
   const std::string folder = getenv("TOCSIN_TEST_FOLDER");
   EXPECT_EXIT(serve_until_killed(folder, GetParam()), testing::KilledBySignal(SIGKILL), "");
   unsetenv("TOCSIN_TEST_FOLDER");
