@@ -10,6 +10,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 #include <openssl/ssl.h>
 

@@ -30,6 +30,17 @@ class HeadersAloneTest(unittest.TestCase):
             "src/a/good.h": "#pragma once\n#include <string>\ninline std::string f() { return {}; }\n",
             "src/a/bad.h": "#pragma once\ninline std::string g() { return {}; }\n"}))
 
+    def test_a_header_with_a_source_is_left_to_the_build(self):
+        self.assertEqual([], self.findings({
+            "src/a/a.cc": "", "src/a/bad.cc": '#include "a/bad.h"\n',
+            "src/a/bad.h": "#pragma once\ninline std::string g() { return {}; }\n"}))
+
+    def test_include_folders_are_gathered_below_one_folder(self):
+        flags = {"tests/a": ["c++", "-Ix", "-isystem", "y"], "tests/b": ["c++", "-Ix", "-I", "z"],
+                 "src/a": ["c++", "-Iw"]}
+        self.assertEqual(["-Ix", "-isystem", "y", "-I", "z"],
+                         headers_alone.include_flags(flags, "tests"))
+
     def test_the_nearest_folder_lends_its_flags(self):
         flags = {"src/a": ["a"], "src/a/b": ["b"], "tests/unit": ["t"]}
         self.assertEqual(["b"], headers_alone.nearest("src/a/b", flags))
