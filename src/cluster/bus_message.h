@@ -129,9 +129,12 @@ struct SessionRevoked {
 };
 using SessionsRevoked = std::vector<SessionRevoked>;
 
+// Casts behind `as_of` to a tag that is new are the gateway's to offer, also those it has already
+// fanned out to others.
 struct SessionTags {
   SessionRef session;
   std::vector<std::string> tags;  // all of them, now
+  Position as_of = 0;
 };
 using TagsChanged = std::vector<SessionTags>;
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "dispatcher/api_error.h"
 #include "dispatcher/json_body.h"
+#include "dispatcher/log_refusal.h"
 #include "dispatcher/resource.h"
 #include "tocsin/v1/admin.pb.h"
 #include "tocsin/v1/push.pb.h"
@@ -162,7 +163,7 @@ void Api::report(const cluster::AppConfig& app, const std::string& message, Repl
                            name = app.name](absl::StatusOr<storage::Books> books) {
                             door.post([reply, name, books = std::move(books)] {
                               books.ok() ? reply.send({.body = report_of(name, *books)})
-                                         : reply.fail(books.status());
+                                         : reply.fail(unread("a report", books.status()));
                             });
                           });
 }

@@ -1,5 +1,5 @@
-// What a sender is told when the log did not take a record. The log's own words name files and
-// disks and are for the operator.
+// What a sender is told when the log did not take a record, or the store could not be read. Their
+// own words name files and disks and are for the operator.
 //
 // Thread: any.
 #pragma once
@@ -13,5 +13,9 @@ namespace tocsin::dispatcher {
 // Log that `what` was refused because of `status`, and translate `status` for the API:
 // RESOURCE_EXHAUSTED and UNAVAILABLE stay, everything else is INTERNAL.
 absl::Status refused_by_log(std::string_view what, const absl::Status& status);
+
+// The same for `what` that could not be read from the store: NOT_FOUND stays, everything else is
+// INTERNAL.
+absl::Status unread(std::string_view what, const absl::Status& status);
 
 }  // namespace tocsin::dispatcher

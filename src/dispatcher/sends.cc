@@ -56,9 +56,10 @@ void Sends::check_devices(std::shared_ptr<Job> job) {
   auto devices = job->send.devices;
   services_.storage.known_devices(
       app, std::move(devices),
-      [this, door = services_.door, job = std::move(job)](std::vector<bool> known) {
+      [this, door = services_.door, job = std::move(job)](absl::StatusOr<std::vector<bool>> known) {
         door.post([this, job, known = std::move(known)] {
-          const absl::Status unknown = unknown_device(job->send, known);
+          if (!known.ok()) return job->reply.fail(unread("a device", known.status()));
+          const absl::Status unknown = unknown_device(job->send, *known);
           unknown.ok() ? accept(*job) : job->reply.fail(unknown);
         });
       });

@@ -12,7 +12,7 @@ void AudienceIndex::add(uint32_t index, Slot& slot, const std::vector<std::strin
 
 void AudienceIndex::set_tags(uint32_t index, Slot& slot, const std::vector<std::string>& tags) {
   if (slot.tags != nullptr) {
-    for (const uint32_t id : *slot.tags) by_tag_[id].remove(index);
+    for (const uint32_t id : *slot.tags) leave_tag(id, index);
     slot.tags = nullptr;
   }
   if (tags.empty()) return;
@@ -20,7 +20,7 @@ void AudienceIndex::set_tags(uint32_t index, Slot& slot, const std::vector<std::
   slot.tags->reserve(tags.size());
   for (const std::string& tag : tags) {
     const uint32_t id = tag_id(slot.app, tag);
-    by_tag_[id].add(index);
+    by_tag_[id].members.add(index);
     slot.tags->push_back(id);
   }
 }
@@ -39,6 +39,16 @@ bool AudienceIndex::has_tag(const Slot& slot, const std::string& tag) const {
          std::find(slot.tags->begin(), slot.tags->end(), found->second) != slot.tags->end();
 }
 
+size_t AudienceIndex::tags_after(const Slot& slot, const wire::TagList& add,
+                                 const wire::TagList& remove) const {
+  size_t count = slot.tags == nullptr ? 0 : slot.tags->size();
+  for (const std::string_view tag : add) count += has_tag(slot, std::string(tag)) ? 0 : 1;
+  for (const std::string_view tag : remove) {
+    if (count > 0 && has_tag(slot, std::string(tag))) --count;
+  }
+  return count;
+}
+
 storage::OrdinalSet AudienceIndex::everyone(AppId app) const {
   const auto found = by_app_.find(app.value);
   return found == by_app_.end() ? storage::OrdinalSet() : found->second;
@@ -46,14 +56,32 @@ storage::OrdinalSet AudienceIndex::everyone(AppId app) const {
 
 storage::OrdinalSet AudienceIndex::with_tag(AppId app, const std::string& tag) const {
   const auto found = tag_ids_.find({app.value, tag});
-  return found == tag_ids_.end() ? storage::OrdinalSet() : by_tag_[found->second];
+  return found == tag_ids_.end() ? storage::OrdinalSet() : by_tag_[found->second].members;
 }
 
 uint32_t AudienceIndex::tag_id(AppId app, const std::string& tag) {
-  const auto [found, inserted] =
-      tag_ids_.try_emplace({app.value, tag}, static_cast<uint32_t>(by_tag_.size()));
-  if (inserted) by_tag_.emplace_back();
+  const auto [found, inserted] = tag_ids_.try_emplace({app.value, tag}, 0);
+  if (!inserted) return found->second;
+  if (free_tags_.empty()) {
+    free_tags_.push_back(static_cast<uint32_t>(by_tag_.size()));
+    by_tag_.emplace_back();
+  }
+  found->second = free_tags_.back();
+  free_tags_.pop_back();
+  by_tag_[found->second].name = found->first;
   return found->second;
+}
+
+// The last connection of a tag takes the tag along: a device that changes its tags for ever must
+// not grow the index.
+void AudienceIndex::leave_tag(uint32_t id, uint32_t index) {
+  Tag& tag = by_tag_[id];
+  if (!tag.members.contains(index)) return;
+  tag.members.remove(index);
+  if (!tag.members.empty()) return;
+  tag_ids_.erase(tag.name);
+  tag = Tag();
+  free_tags_.push_back(id);
 }
 
 }  // namespace tocsin::gateway

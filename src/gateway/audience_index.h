@@ -4,7 +4,7 @@
 // connections, per (app, tag) the set of those with the tag. A cast is resolved here, locally and
 // at once, without asking storage.
 //
-// Thread: one shard.  Bound: one set per (app, tag) that an open connection has or had.
+// Thread: one shard.  Bound: one set per (app, tag) that an open connection has.
 #pragma once
 
 #include <cstdint>
@@ -29,17 +29,26 @@ class AudienceIndex {
   void remove(uint32_t index, Slot& slot);
 
   bool has_tag(const Slot& slot, const std::string& tag) const;
+  // How many tags the connection would have after this change; a tag named twice counts twice.
+  size_t tags_after(const Slot& slot, const wire::TagList& add, const wire::TagList& remove) const;
 
   // A copy of the set: casts run over it while connections come and go.
   storage::OrdinalSet everyone(AppId app) const;
   storage::OrdinalSet with_tag(AppId app, const std::string& tag) const;
 
  private:
+  using TagName = std::pair<uint32_t, std::string>;  // app, tag
+  struct Tag {
+    storage::OrdinalSet members;
+    TagName name;
+  };
   uint32_t tag_id(AppId app, const std::string& tag);
+  void leave_tag(uint32_t id, uint32_t index);
 
   std::unordered_map<uint32_t, storage::OrdinalSet> by_app_;
-  std::map<std::pair<uint32_t, std::string>, uint32_t> tag_ids_;
-  std::vector<storage::OrdinalSet> by_tag_;  // index = tag id
+  std::map<TagName, uint32_t> tag_ids_;
+  std::vector<Tag> by_tag_;          // index = tag id
+  std::vector<uint32_t> free_tags_;  // ids that no connection has any more
 };
 
 }  // namespace tocsin::gateway

@@ -1,5 +1,7 @@
 #include "gateway/gateway.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -10,13 +12,18 @@ Gateway::Gateway(Options options, cluster::Log& log, cluster::Bus& bus,
                  std::unique_ptr<runtime::HandshakePool> pool)
     : options_(std::move(options)), pool_(std::move(pool)) {
   TOCSIN_CHECK(options_.shards > 0 && options_.connections_max > 0);
+  // Each shard its share: together they stay within the descriptors the process may have.
+  options_.connections_max = std::max(1u, options_.connections_max / options_.shards);
   for (uint32_t i = 0; i < options_.shards; ++i) {
     shards_.push_back(std::make_unique<GatewayShard>(i, options_, log, bus, *pool_));
     shards_.back()->start();
   }
 }
 
-Gateway::~Gateway() { stop(); }
+Gateway::~Gateway() {
+  stop();
+  pool_.reset();  // its threads post to the shards
+}
 
 absl::StatusOr<uint16_t> Gateway::serve() {
   absl::StatusOr<uint16_t> port = shards_[0]->listen(options_.listen_address);

@@ -1,5 +1,6 @@
 #include "gateway/gateway_shard.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -78,8 +79,8 @@ void GatewayShard::on_acceptable() {
     if (sessions_.size() + handshaking_ >= options_.connections_max) return pause_accepting();
     const int fd = listener_->accept();
     if (fd < 0) {
-      // Nothing waits, or no descriptor is left; in the second case the listener stays readable.
-      if (errno == EMFILE || errno == ENFILE) pause_accepting();
+      // Nothing waits; or no descriptor or memory is left, and the listener stays readable.
+      if (errno != EAGAIN && errno != EWOULDBLOCK) pause_accepting();
       return;
     }
     if (!begin_handshake(fd)) return pause_accepting();
@@ -139,13 +140,21 @@ void GatewayShard::on(cluster::SessionsGranted grants) {
     const uint32_t index = grant.replay.session.slot;
     sessions_.grant(*slot, index, grant);
     if (!recent_.covers(grant.replay.as_of)) {
-      sessions_.send_away(index, wire::GoAway::Reason::draining, 0, 1000);
+      send_away_uncovered(index);
       continue;
     }
     queue(grant.replay);
     offer_recent(index, *slot, grant.replay.as_of, true, !grant.replay.more);
   }
   schedule_pump();
+}
+
+// Storage is further behind than the gateway remembers casts: the device comes again, and replay
+// has what was forgotten. Spread widely, because a storage that lags meets all who come.
+void GatewayShard::send_away_uncovered(uint32_t index) {
+  runtime::log_warning("gateway: storage lags behind the casts of the last {} s",
+                       RecentCasts::age_ms_max / 1000);
+  sessions_.send_away(index, wire::GoAway::Reason::draining, 0, 30'000);
 }
 
 void GatewayShard::on(cluster::SessionsRevoked revoked) {
@@ -161,6 +170,10 @@ void GatewayShard::on(cluster::Deliver replays) {
     // Storage hands over: what is behind as_of is ours, whether it was fanned out already or not.
     slot->draining = 0;
     lanes_.forget_waiting(replay.session.slot);
+    if (!recent_.covers(replay.as_of)) {
+      send_away_uncovered(replay.session.slot);
+      continue;
+    }
     offer_recent(replay.session.slot, *slot, replay.as_of, false, true);
   }
   schedule_pump();
@@ -170,8 +183,20 @@ void GatewayShard::on(cluster::TagsChanged changes) {
   for (const cluster::SessionTags& change : changes) {
     Slot* slot = sessions_.find(change.session);
     if (slot == nullptr || slot->session.state() != SessionFsm::State::live) continue;
+    offer_newly_tagged(change, *slot);
     audience_.set_tags(change.session.slot, *slot, change.tags);
   }
+  schedule_pump();
+}
+
+void GatewayShard::offer_newly_tagged(const cluster::SessionTags& change, const Slot& slot) {
+  recent_.each_behind(change.as_of, [&](const cluster::Cast& cast) {
+    if (cast.everyone || cast.envelope->app != slot.app || audience_.has_tag(slot, cast.tag))
+      return;
+    if (slot.draining && !cast.envelope->rides_at_once()) return;
+    if (std::find(change.tags.begin(), change.tags.end(), cast.tag) == change.tags.end()) return;
+    lanes_.push_direct(change.session.slot, change.session.generation, cast.envelope);
+  });
 }
 
 void GatewayShard::on(cluster::Cast cast) {

@@ -61,10 +61,13 @@ class GatewayShard {
   void on(cluster::SessionsClosed) {}
   void on(cluster::Acknowledged) {}
 
+  void send_away_uncovered(uint32_t index);
   // Queue the remembered casts behind that position that match: those that ride at once, those that
   // can wait, or both.
   void offer_recent(uint32_t index, Slot& slot, cluster::Position behind, bool at_once,
                     bool waiting);
+  // The same for casts to tags that the session has only just got.
+  void offer_newly_tagged(const cluster::SessionTags& change, const Slot& slot);
   void queue(const cluster::Replay& replay);
 
   void schedule_pump();

@@ -8,6 +8,7 @@ void Lanes::push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targ
   if (targets.empty()) return;
   std::deque<Item>& lane = lane_of(*envelope);
   lane.push_back({std::move(envelope), std::move(targets), 0, std::nullopt});
+  ++casts_;
 }
 
 void Lanes::push_direct(uint32_t slot, uint32_t generation, cluster::SharedEnvelope envelope) {
@@ -31,6 +32,7 @@ bool Lanes::take(size_t room, Run& run) {
           item.targets.read_from(item.cursor, run.slots.data(), std::min(room, run.slots.size()));
       if (run.count == 0) {
         lane.pop_front();
+        --casts_;
         continue;
       }
       item.cursor = run.slots[run.count - 1] + 1;
@@ -41,6 +43,7 @@ bool Lanes::take(size_t room, Run& run) {
 }
 
 void Lanes::forget(uint32_t slot) {
+  if (casts_ == 0) return;
   for (std::deque<Item>& lane : lanes_) {
     for (Item& item : lane) {
       if (!item.generation.has_value()) item.targets.remove(slot);
@@ -49,6 +52,7 @@ void Lanes::forget(uint32_t slot) {
 }
 
 void Lanes::forget_waiting(uint32_t slot) {
+  if (casts_ == 0) return;
   for (std::deque<Item>& lane : lanes_) {
     for (Item& item : lane) {
       if (!item.generation.has_value() && !item.envelope->rides_at_once()) {

@@ -61,6 +61,7 @@ class Lanes {
   std::deque<Item>& lane_of(const cluster::Envelope& envelope);
 
   std::array<std::deque<Item>, wire::priorities> lanes_;  // alert first
+  size_t casts_ = 0;  // items that are casts: what forgetting is about
 };
 
 }  // namespace tocsin::gateway

@@ -14,7 +14,7 @@ namespace tocsin::gateway {
 struct Options {
   std::string listen_address = "0.0.0.0:7443";
   uint32_t shards = 1;
-  uint32_t connections_max = 0;  // over all shards
+  uint32_t connections_max = 0;  // over all shards; each has an equal share
   uint32_t hello_deadline_ms = limits::hello_deadline_ms_default;
   uint32_t heartbeat_s = limits::heartbeat_s_default;  // advice to devices that do not ask
   uint32_t drain_window_ms = 10'000;       // devices come back spread over this after a shutdown

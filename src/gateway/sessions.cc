@@ -63,7 +63,7 @@ void Sessions::adopt(runtime::Handshaken connection) {
   slot.aux->exporter = std::make_unique<wire::Exporter>(connection.exporter);
   setsockopt(slot.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms_max,
              sizeof unacknowledged_ms_max);
-  arm_deadline(index, seconds_of(options_.hello_deadline_ms));
+  set_deadline(index, seconds_of(options_.hello_deadline_ms));
   if (!io_.watch(index, slot)) {
     close(index);
     return;
@@ -83,7 +83,7 @@ void Sessions::serve_ready() {
 void Sessions::on_event(const SocketIo::Event& event) {
   Slot* slot = table_.find(event.index, event.generation);
   if (slot == nullptr) return;
-  if (event.broken) return close(event.index);
+  if (event.broken) return on_broken(event, *slot);
   if (event.writable) {
     const SocketIo::SendEnd end = io_.flush(event.index, *slot);
     if (end == SocketIo::SendEnd::broken) return close(event.index);
@@ -96,6 +96,14 @@ void Sessions::on_event(const SocketIo::Event& event) {
   }
   plain_.clear();
   on_input(event.index, io_.read(event.index, *slot, plain_));
+}
+
+void Sessions::on_broken(const SocketIo::Event& event, Slot& slot) {
+  if (event.readable && !slot.closing) {  // acknowledgements that came before the reset
+    plain_.clear();
+    on_input(event.index, io_.read(event.index, slot, plain_));
+  }
+  if (table_.find(event.index, event.generation) != nullptr) close(event.index);
 }
 
 void Sessions::on_input(uint32_t index, SocketIo::ReadResult result) {
@@ -228,9 +236,7 @@ void Sessions::obey_hello(uint32_t index, const wire::Hello& hello) {
   const uint32_t asked_s = hello.heartbeat_s == 0 ? options_.heartbeat_s : hello.heartbeat_s;
   slot.heartbeat_s =
       static_cast<uint16_t>(std::clamp(asked_s, limits::heartbeat_s_min, limits::heartbeat_s_max));
-  wheel_.disarm(
-      index, [this](uint32_t i) -> auto& { return link_of(i); });
-  arm_deadline(index, silence_s_max(slot));
+  set_deadline(index, grant_s_max);
 
   wire::Welcome welcome{
       .server_time_ms = wall_ms(), .heartbeat_s = slot.heartbeat_s, .gateways = {}};
@@ -264,6 +270,10 @@ void Sessions::obey_change_tags(uint32_t index, const wire::Update& update) {
     return refuse(index, Reason::bad_argument,
                   "a tag is 1 to 64 bytes of letters, digits, _ . : -");
   }
+  if (audience_.tags_after(slot, update.add_tags, update.remove_tags) >
+      limits::tags_per_device_max) {
+    return refuse(index, Reason::bad_argument, "a device has at most 64 tags: remove some first");
+  }
   internal::Record record;
   internal::DeviceTagged& entry = *record.mutable_device_tagged();
   entry.set_app_id(slot.app.value);
@@ -294,6 +304,7 @@ void Sessions::grant(Slot& slot, uint32_t index, const cluster::SessionGrant& gr
   slot.ordinal = grant.device.ordinal;
   slot.draining = grant.replay.more;
   audience_.add(index, slot, grant.tags);
+  set_deadline(index, silence_s_max(slot));
   if (slot.aux == nullptr) return;
   const auto early_acks = std::exchange(slot.aux->early_acks, {});
   for (const Aux::EarlyAck& ack : early_acks) acknowledge(index, ack.message, ack.opened);
@@ -360,9 +371,7 @@ void Sessions::begin_close(uint32_t index, ByteView last_frames, wire::TlsAlert 
   leave(index, slot);
   slot.session.on_closed();
   slot.closing = 1;
-  wheel_.disarm(
-      index, [this](uint32_t i) -> auto& { return link_of(i); });
-  arm_deadline(index, linger_s);
+  set_deadline(index, linger_s);
   SocketIo::SendEnd end = SocketIo::SendEnd::sent;
   if (!last_frames.empty()) end = io_.send(index, slot, last_frames);
   if (end == SocketIo::SendEnd::sent || end == SocketIo::SendEnd::waiting) {
@@ -385,7 +394,8 @@ void Sessions::close(uint32_t index) {
 }
 
 void Sessions::leave(uint32_t index, Slot& slot) {
-  if (slot.session.state() != SessionFsm::State::live) return;
+  // Not the fsm's state: that is closed already when the fsm itself refused a live session.
+  if (!slot.in_audience) return;
   audience_.remove(index, slot);
   lanes_.forget(index);
   link_.closed({ref_of(index), DeviceRef{virtual_shard_of(slot.device), slot.ordinal}});
@@ -396,7 +406,9 @@ cluster::SessionRef Sessions::ref_of(uint32_t index) const {
   return {endpoint_, index, table_[index].generation};
 }
 
-void Sessions::arm_deadline(uint32_t index, uint32_t in_s) {
+void Sessions::set_deadline(uint32_t index, uint32_t in_s) {
+  wheel_.disarm(
+      index, [this](uint32_t i) -> auto& { return link_of(i); });
   wheel_.arm(
       index, in_s, [this](uint32_t i) -> auto& { return link_of(i); });
 }
@@ -413,9 +425,13 @@ void Sessions::on_deadline(uint32_t index) {
   if (!slot.session.is_open()) {
     return refuse(index, Reason::timed_out, "no Hello within the deadline");
   }
+  if (slot.session.state() == SessionFsm::State::opening) {
+    runtime::log_warning("gateway: storage has not answered for a session in {} s", grant_s_max);
+    return send_away(index, wire::GoAway::Reason::draining, 1000, 5000);
+  }
   const uint32_t silent_s = wheel_.now() - slot.last_heard_s;
   const uint32_t limit_s = silence_s_max(slot);
-  if (silent_s < limit_s) return arm_deadline(index, limit_s - silent_s);
+  if (silent_s < limit_s) return set_deadline(index, limit_s - silent_s);
   send_away(index, wire::GoAway::Reason::idle, 0, 1000);
 }
 

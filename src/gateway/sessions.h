@@ -36,6 +36,9 @@ class Sessions {
  public:
   // Seconds a closed connection may linger for its peer's close.
   static constexpr uint32_t linger_s = 2;
+  // Seconds until storage has granted an opened session. The bus may lose anything: a device whose
+  // grant does not come is sent away, and comes again.
+  static constexpr uint32_t grant_s_max = 10;
 
   Sessions(const Options& options, runtime::Shard& shard, cluster::Log& log, cluster::Bus& bus,
            AudienceIndex& audience, Lanes& lanes);
@@ -81,10 +84,13 @@ class Sessions {
 
  private:
   TimerWheel::Link& link_of(uint32_t index) { return table_[index].wheel; }
-  void arm_deadline(uint32_t index, uint32_t in_s);
+  // In place of the one before.
+  void set_deadline(uint32_t index, uint32_t in_s);
   void on_deadline(uint32_t index);
 
   void on_event(const SocketIo::Event& event);
+  // The connection was reset: read what came before, then close.
+  void on_broken(const SocketIo::Event& event, Slot& slot);
   void on_input(uint32_t index, SocketIo::ReadResult result);
   // Cut frames out of plain_ and act on them; false when the connection is closing or gone.
   bool on_frames(uint32_t index);

@@ -83,11 +83,12 @@ SocketIo::ReadResult SocketIo::take(uint32_t index, Slot& slot, ByteView ciphert
 
 bool SocketIo::discard(Slot& slot) {
   std::array<uint8_t, 4096> received;
-  while (true) {
+  for (size_t room = limits::read_burst_bytes_max; room > 0; room -= received.size()) {
     const ssize_t count = recv(slot.fd, received.data(), received.size(), 0);
     if (count > 0) continue;
     return count < 0 && would_block(errno);
   }
+  return true;  // the rest at the next event
 }
 
 SocketIo::SendEnd SocketIo::send(uint32_t index, Slot& slot, ByteView frames) {

@@ -62,14 +62,16 @@ absl::Status RecordApply::apply_registered(const internal::DeviceRegistered& rec
   step.next.log_time_ms = record.registered_at_ms();
   auto changed = registry_.apply(record, step.batch);
   if (!changed.ok()) return changed.status();
-  if (changed->has_value()) step.told.tags_changed.push_back(**std::move(changed));
+  if (changed->has_value())
+    step.told.tags_changed.push_back({**std::move(changed), step.next.position});
   return absl::OkStatus();
 }
 
 absl::Status RecordApply::apply_tagged(const internal::DeviceTagged& record, Step& step) {
   auto changed = registry_.apply(record, step.batch);
   if (!changed.ok()) return changed.status();
-  if (changed->has_value()) step.told.tags_changed.push_back(**std::move(changed));
+  if (changed->has_value())
+    step.told.tags_changed.push_back({**std::move(changed), step.next.position});
   return absl::OkStatus();
 }
 

@@ -27,9 +27,13 @@ struct Applied {
     DeviceRef device;
     cluster::SharedEnvelope envelope;
   };
+  struct Tagged {
+    Device device;  // with the tags it has now
+    cluster::Position as_of = 0;
+  };
   bool apps_changed = false;
   std::vector<ToDevice> to_devices;  // accepted for single devices, in order
-  std::vector<Device> tags_changed;
+  std::vector<Tagged> tags_changed;
 };
 
 class RecordApply {

@@ -82,9 +82,9 @@ absl::StatusOr<bool> Sessions::is_of_a_message(const cluster::Acknowledgement& a
 
 void Sessions::on_applied(const Applied& applied) {
   for (const Applied::ToDevice& accepted : applied.to_devices) send_now(accepted);
-  for (const Device& device : applied.tags_changed) {
-    if (const auto session = routes_.find(device.ref)) {
-      parts_.outbox.tags({*session, device.tags});
+  for (const Applied::Tagged& tagged : applied.tags_changed) {
+    if (const auto session = routes_.find(tagged.device.ref)) {
+      parts_.outbox.tags({*session, tagged.device.tags, tagged.as_of});
     }
   }
 }

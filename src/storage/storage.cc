@@ -264,8 +264,8 @@ void Storage::Impl::known_devices(AppId app, std::vector<DeviceId> devices, OnKn
     std::vector<bool> known;
     for (const DeviceId& device : devices) {
       const auto found = registry_.find(app, device);
-      if (!found.ok()) runtime::log_error("storage: {}", found.status().ToString());
-      known.push_back(found.ok() && found->has_value());
+      if (!found.ok()) return done(found.status());
+      known.push_back(found->has_value());
     }
     done(std::move(known));
   });

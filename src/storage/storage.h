@@ -65,8 +65,8 @@ class Storage {
   using OnBooks = absl::AnyInvocable<void(absl::StatusOr<Books>)>;
   void books(AppId app, MessageId message, OnBooks done);
 
-  // For each id whether it is a device of the app.
-  using OnKnown = absl::AnyInvocable<void(std::vector<bool>)>;
+  // For each id whether it is a device of the app, or why the store could not be read.
+  using OnKnown = absl::AnyInvocable<void(absl::StatusOr<std::vector<bool>>)>;
   void known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done);
 
   using OnCounts = absl::AnyInvocable<void(Counts)>;

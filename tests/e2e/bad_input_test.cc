@@ -120,6 +120,32 @@ TEST_F(BadInputTest, BadTag) {
   expect_refused(*device, Reason::bad_argument);
 }
 
+TEST_F(BadInputTest, MoreTagsThanADeviceMayHave) {
+  const auto device = connect();
+  const Identity identity = enroll(3);
+  ASSERT_TRUE(device->hello(identity));
+  server_->send(app_, "{\"device\":\"" + identity.device.text() + "\",\"data\":{\"a\":\"1\"}}");
+  ASSERT_EQ(device->read_pushes(1, true, 50).size(), 1u);  // granted
+  for (const char* half : {"a", "b"}) {
+    wire::Update update;
+    update.update_id = 1;
+    std::vector<std::string> tags;
+    for (size_t i = 0; i < limits::tags_per_device_max / 2 + 1; ++i) {
+      tags.push_back(half + std::to_string(i));
+    }
+    for (const std::string& tag : tags) update.add_tags.push_back(tag);
+    device->send_message(update);
+    wire::Updated updated;
+    if (*half == 'a') {
+      ASSERT_TRUE(device->read_message(wire::FrameType::updated, updated));
+      // The next answer comes behind storage's word on the new tags.
+      const std::string id = server_->send(app_, R"({"tag":"a0","data":{"a":"1"}})");
+      ASSERT_EQ(device->read_pushes(1, true, 50).size(), 1u) << id;
+    }
+  }
+  expect_refused(*device, Reason::bad_argument);
+}
+
 TEST_F(BadInputTest, HelloWithAnotherDevicesSecret) {
   Identity identity = enroll(1);
   identity.secret = enroll(2).secret;
@@ -153,6 +179,35 @@ TEST_F(BadInputTest, HelloTwiceOnOneConnection) {
   ASSERT_TRUE(device->hello(identity));
   device->send(device->hello_frame(identity));
   expect_refused(*device, Reason::bad_frame);
+}
+
+// A refused session leaves nothing behind for whoever gets its slot.
+TEST_F(BadInputTest, TheNextConnectionDoesNotInheritARefusedOnesAudience) {
+  TestServer server({"--gateway_shards", "1"});
+  server.start();
+  const TestApp first = server.create_app("first");
+  const TestApp second = server.create_app("second");
+  const auto open = [&](const TestApp& app) {
+    const auto enrolling = RawDevice::connect(server.gateway_port(), server.ca_pem());
+    const auto identity = enrolling->enroll(app.name, app.registration_key);
+    EXPECT_TRUE(identity.has_value());
+    auto device = RawDevice::connect(server.gateway_port(), server.ca_pem());
+    EXPECT_TRUE(device->hello(*identity));
+    server.send(app, "{\"device\":\"" + identity->device.text() + "\",\"data\":{\"a\":\"1\"}}");
+    EXPECT_EQ(device->read_pushes(1, true, 50).size(), 1u);  // granted
+    return std::pair(std::move(device), *identity);
+  };
+  const auto [refused, identity] = open(first);
+  refused->send(refused->hello_frame(identity));  // a second Hello
+  EXPECT_TRUE(refused->wait_until_closed());
+  const std::string to_first = server.send(first, R"({"everyone":true,"data":{"a":"1"}})");
+  std::vector<decltype(open(second))> others;
+  for (int i = 0; i < 4; ++i) others.push_back(open(second));  // one of them in the slot
+  server.send(first, R"({"everyone":true,"data":{"a":"1"}})");
+  for (const auto& [device, unused] : others) {
+    EXPECT_TRUE(device->read_pushes(0).empty()) << "a push of another app";
+  }
+  EXPECT_EQ(server.report(first, to_first, "pending"), 1u);
 }
 
 TEST_F(BadInputTest, HelloThatNeverComes) {

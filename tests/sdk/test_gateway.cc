@@ -68,7 +68,8 @@ int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_bytes, const
   const int verdict =
       SSL_select_next_proto(&chosen, out_bytes, reinterpret_cast<const unsigned char*>(list.data()),
                             static_cast<unsigned>(list.size()), in, in_bytes);
-  *out = chosen;
+  // The only name there is; `chosen` points into `list`, which ends here.
+  *out = reinterpret_cast<const unsigned char*>(name.data());
   return verdict == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 

@@ -163,8 +163,9 @@ class Installation {
  private:
   bool knows(uint32_t app, const DeviceId& device) {
     std::promise<bool> known;
-    storage_->known_devices(AppId{app}, {device},
-                            [&](std::vector<bool> answer) { known.set_value(answer[0]); });
+    storage_->known_devices(AppId{app}, {device}, [&](absl::StatusOr<std::vector<bool>> answer) {
+      known.set_value((*answer)[0]);
+    });
     return known.get_future().get();
   }
 

@@ -82,6 +82,17 @@ TEST_F(AudienceIndexTest, ReplacesTagsAndForgetsConnections) {
   EXPECT_TRUE(audience_.everyone(AppId{1}).empty());
 }
 
+TEST_F(AudienceIndexTest, ATagNobodyHasAnyMoreGivesItsPlaceToAnother) {
+  const uint32_t a = connect(1, {"first"});
+  audience_.set_tags(a, table_[a], {"second"});
+  const uint32_t b = connect(1, {"third"});
+  EXPECT_TRUE(audience_.with_tag(AppId{1}, "first").empty());
+  EXPECT_FALSE(audience_.has_tag(table_[a], "third"));
+  EXPECT_TRUE(audience_.with_tag(AppId{1}, "second").contains(a));
+  EXPECT_TRUE(audience_.with_tag(AppId{1}, "third").contains(b));
+  EXPECT_EQ(audience_.with_tag(AppId{1}, "third").size(), 1u);
+}
+
 TEST_F(AudienceIndexTest, ASetTakenForACastDoesNotChangeWithTheConnections) {
   const uint32_t a = connect(1, {});
   const storage::OrdinalSet running = audience_.everyone(AppId{1});

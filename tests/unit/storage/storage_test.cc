@@ -66,8 +66,9 @@ TEST_F(StorageTest, AnswersWhatIsThere) {
     world_.storage->device_count(app, [&](uint64_t count) { devices.set_value(count); });
     EXPECT_EQ(devices.get_future().get(), 2u);
     std::promise<std::vector<bool>> known;
-    world_.storage->known_devices(app, {device_id(1), device_id(3), device_id(2, 9)},
-                                  [&](std::vector<bool> answer) { known.set_value(answer); });
+    world_.storage->known_devices(
+        app, {device_id(1), device_id(3), device_id(2, 9)},
+        [&](absl::StatusOr<std::vector<bool>> answer) { known.set_value(*answer); });
     EXPECT_THAT(known.get_future().get(), ElementsAre(true, false, true));
   }
   EXPECT_EQ(world_.try_books(77).status().code(), absl::StatusCode::kNotFound);
