@@ -12,6 +12,9 @@ if(TOCSIN_SANITIZE)
   if(TOCSIN_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Boost.Asio has a fence that gcc's thread sanitizer says it does not model.
     add_compile_options(-Wno-error=tsan)
+    # protobuf's map_field.h lays its class out differently when this is set, but the packaged
+    # library was built without: the two must agree.
+    add_compile_options(-U__SANITIZE_THREAD__)
   endif()
 endif()
 

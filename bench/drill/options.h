@@ -63,7 +63,7 @@ struct Options {
 // What parse_options found.
 struct ParsedOptions {
   bool run = false;   // false: print `text` and exit with `exit_code`
-  int exit_code = 0;  // 0 after --help and --version, 2 when the usage is wrong
+  int exit_code = 0;  // 0 after --help, 2 when the usage is wrong
   std::string text;
   Options options;
 };

@@ -366,6 +366,7 @@ TEST_F(HttpServerTest, TheClientGivesUpInTime) {
                                         .ca_pem = identity_.certificate_chain_pem,
                                         .timeout_ms = 100});
   EXPECT_TRUE(absl::IsDeadlineExceeded((*impatient)->call({.target = "/held"}).status()));
+  const std::lock_guard lock(mutex_);
   held_[0]({});
 }
 

@@ -44,6 +44,8 @@ class GatewayEndpoint {
                   [this](cluster::BusMessage message) { note(std::move(message)); });
   }
 
+  ~GatewayEndpoint() { shard_.stop(); }  // before told_ goes, which its thread writes
+
   // What came since the last time.
   Told take() {
     Told taken;
