@@ -143,12 +143,12 @@ inline constexpr uint32_t tls_ticket_lifetime_s = 24 * 3600;
 
 // -- Log and storage -----------------------------------------------------------------------------
 
-// Virtual storage shards: a device lives in hash(device id) mod this.
+// Virtual storage shards: a device lives in the one that the first byte of its id names.
 inline constexpr uint32_t virtual_shards = 256;
 // One log record, and one group commit, bytes (an etcd bundle must fit in 128 KB: design 9).
 inline constexpr size_t log_record_bytes_max = 128 * 1024;
 inline constexpr size_t log_batch_bytes_max = 1024 * 1024;
-// Records waiting for the log; beyond, appends are refused with UNAVAILABLE.
+// Records waiting for the log; beyond, appends are refused with RESOURCE_EXHAUSTED.
 inline constexpr size_t log_queue_records_max = 65'536;
 // Bytes of those records; whichever is reached first refuses.
 inline constexpr size_t log_queue_bytes_max = 64 * 1024 * 1024;
