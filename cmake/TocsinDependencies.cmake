@@ -20,3 +20,8 @@ include(GoogleTest)
 find_program(TOCSIN_NANOPB_PLUGIN protoc-gen-nanopb REQUIRED)
 find_library(TOCSIN_NANOPB_LIBRARY protobuf-nanopb REQUIRED)
 find_path(TOCSIN_NANOPB_INCLUDE pb.h REQUIRED)
+
+find_library(TOCSIN_URING_LIBRARY uring REQUIRED)
+find_path(TOCSIN_URING_INCLUDE liburing.h REQUIRED)
+# Packaged for x86-64 alone; without it OpenSSL seals all records.
+find_library(TOCSIN_IPSEC_MB_LIBRARY IPSec_MB)

@@ -125,6 +125,17 @@ inline constexpr size_t recent_casts_max = 4096;
 inline constexpr size_t read_burst_bytes_max = 16 * 1024;
 // Frames of one connection per second before it is closed as abusive, and its burst.
 inline constexpr uint32_t device_frames_per_s_max = 100;
+// Client addresses one shard keeps count of when per-address limits are on; beyond, the one idle
+// for longest is forgotten, and while none is idle, newcomers are not limited by address.
+inline constexpr uint32_t limited_addresses_max = 1u << 20;
+// Most handshakes per second an operator may grant one address, and its burst: so many seconds'
+// worth, because everyone behind a NAT comes back at once when its link does.
+inline constexpr uint32_t handshakes_per_address_per_s_max = 100'000;
+inline constexpr uint32_t handshake_burst_s = 10;
+// Connections accepted before the loop turns to the next, also when all of them are refused.
+inline constexpr uint32_t accepts_per_turn_max = 64;
+// At most one log line about refused addresses in so long, of each shard.
+inline constexpr uint32_t refused_address_log_ms = 10'000;
 
 // -- TLS records (RFC 8446) ----------------------------------------------------------------------
 
@@ -204,5 +215,7 @@ static_assert(send_devices_max * 64 + 2 * server_frame_bytes_max <= log_record_b
 static_assert(http_answer_ms_default > api_answer_ms_max,
               "a client outwaits the server's own deadline");
 static_assert(unsent_bytes_max >= in_flight_max * 1024);
+static_assert(uint64_t{handshakes_per_address_per_s_max} * handshake_burst_s * 1000 <= UINT32_MAX,
+              "a full bucket is counted in thousandths, in 32 bits");
 
 }  // namespace tocsin::limits

@@ -27,9 +27,11 @@ GatewayShard::GatewayShard(uint32_t number, const Options& options, cluster::Log
       shard_(fmt::format("gateway-{}", number)),
       pool_(pool),
       sessions_(options, shard_, log, bus, audience_, lanes_),
+      admission_(options),
       deliveries_(runtime::counter("tocsin_deliveries_total", "Pushes handed to device sockets")),
       handshake_failures_(
           runtime::counter("tocsin_handshake_failures_total", "TLS handshakes that failed")) {
+  sessions_.set_on_closing([this](int fd) { admission_.closing(fd); });
   sessions_.set_endpoint(
       bus.join(cluster::Role::gateway, shard_,
                [this](cluster::BusMessage message) { on_bus(std::move(message)); }));
@@ -40,6 +42,8 @@ GatewayShard::~GatewayShard() { stop(); }
 void GatewayShard::start() {
   shard_.start();
   shard_.run_and_wait([this] {
+    runtime::log_info("gateway: pushes are sealed by {} and sent by {}", sessions_.io().sealer(),
+                      sessions_.io().sender());
     shard_.watch_readable(sessions_.epoll_fd(), [this] {
       // An alert under way goes first: input waits in the kernel.
       if (!lanes_.has_alerts()) sessions_.serve_ready();
@@ -71,42 +75,51 @@ void GatewayShard::stop() {
     sessions_.drain();
   });
   shard_.stop();
-  if (waiting_fd_ >= 0) close(waiting_fd_);
+  if (waiting_.fd >= 0) close(waiting_.fd);
 }
 
 void GatewayShard::on_acceptable() {
-  while (accepting_) {
+  // Those refused at the door cost nothing that would pause the listener, so turns are bounded.
+  for (uint32_t i = 0; accepting_ && i < limits::accepts_per_turn_max; ++i) {
     if (sessions_.size() + handshaking_ >= options_.connections_max) return pause_accepting();
-    const int fd = listener_->accept();
-    if (fd < 0) {
+    const Listener::Accepted connection = listener_->accept();
+    if (connection.fd < 0) {
       // Nothing waits; or no descriptor or memory is left, and the listener stays readable.
       if (errno != EAGAIN && errno != EWOULDBLOCK) pause_accepting();
       return;
     }
-    if (!begin_handshake(fd)) return pause_accepting();
+    const std::optional<uint32_t> entry = admission_.admit(connection);
+    if (entry.has_value() && !begin_handshake({connection.fd, *entry})) return pause_accepting();
   }
 }
 
-bool GatewayShard::begin_handshake(int fd) {
-  const bool taken = pool_.submit(fd, [this](absl::StatusOr<runtime::Handshaken> result) {
-    shard_.post([this, result = std::move(result)]() mutable {
-      --handshaking_;
-      if (result.ok()) {
-        sessions_.adopt(*std::move(result));
-        sessions_.flush_storage();
-      } else {
-        handshake_failures_.add();
-        runtime::log_debug("gateway: handshake failed: {}", result.status().ToString());
-      }
-      resume_accepting();
-    });
-  });
+bool GatewayShard::begin_handshake(Admitted connection) {
+  const bool taken = pool_.submit(
+      connection.fd, [this, entry = connection.entry](absl::StatusOr<runtime::Handshaken> result) {
+        shard_.post([this, entry, result = std::move(result)]() mutable {
+          on_handshake_end(std::move(result), entry);
+        });
+      });
   if (taken) {
     ++handshaking_;
   } else {
-    waiting_fd_ = fd;
+    waiting_ = connection;
   }
   return taken;
+}
+
+void GatewayShard::on_handshake_end(absl::StatusOr<runtime::Handshaken> result, uint32_t entry) {
+  --handshaking_;
+  if (result.ok()) {
+    admission_.connected(result->fd, entry);
+    sessions_.adopt(*std::move(result));
+    sessions_.flush_storage();
+  } else {
+    admission_.failed(entry);
+    handshake_failures_.add();
+    runtime::log_debug("gateway: handshake failed: {}", result.status().ToString());
+  }
+  resume_accepting();
 }
 
 void GatewayShard::pause_accepting() {
@@ -120,9 +133,8 @@ void GatewayShard::resume_accepting() {
   if (accepting_ || stopping_ || !listener_.has_value()) return;
   accepting_ = true;
   shard_.watch_readable(listener_->fd(), [this] { on_acceptable(); });
-  if (waiting_fd_ < 0) return;
-  const int fd = std::exchange(waiting_fd_, -1);
-  if (!begin_handshake(fd)) pause_accepting();
+  if (waiting_.fd < 0) return;
+  if (!begin_handshake(std::exchange(waiting_, Admitted{}))) pause_accepting();
 }
 
 void GatewayShard::on_bus(cluster::BusMessage message) {
@@ -243,15 +255,13 @@ void GatewayShard::pump() {
 
 void GatewayShard::deliver(const Lanes::Run& run) {
   if (is_expired(*run.envelope, wall_ms())) return;
-  const ByteView frame = as_bytes(run.envelope->push_frame);
-  size_t pushed = 0;
+  std::array<uint32_t, limits::fan_out_chunk> wanting;
+  size_t count = 0;
   for (size_t i = 0; i < run.count; ++i) {
-    Slot& slot = sessions_.table()[run.slots[i]];
-    if (!wants(slot, run)) continue;
-    sessions_.push(run.slots[i], slot, frame);
-    ++pushed;
+    if (wants(sessions_.table()[run.slots[i]], run)) wanting[count++] = run.slots[i];
   }
-  deliveries_.add(static_cast<double>(pushed));
+  sessions_.push_to_all(std::span(wanting).first(count), as_bytes(run.envelope->push_frame));
+  deliveries_.add(static_cast<double>(count));
 }
 
 bool GatewayShard::wants(const Slot& slot, const Lanes::Run& run) const {

@@ -18,6 +18,7 @@
 #include <absl/status/statusor.h>
 
 #include "cluster/bus.h"
+#include "gateway/admission.h"
 #include "gateway/audience_index.h"
 #include "gateway/lanes.h"
 #include "gateway/listener.h"
@@ -45,8 +46,14 @@ class GatewayShard {
 
  private:
   void on_acceptable();
-  // Offer `fd` to the handshake pool; false when it has to wait in waiting_fd_.
-  bool begin_handshake(int fd);
+  // An admitted connection on its way to the handshake pool.
+  struct Admitted {
+    int fd = -1;
+    uint32_t entry = AddressLimiter::no_entry;  // of admission_
+  };
+  // Offer it to the handshake pool; false when it has to wait in waiting_.
+  bool begin_handshake(Admitted connection);
+  void on_handshake_end(absl::StatusOr<runtime::Handshaken> result, uint32_t entry);
   void pause_accepting();
   void resume_accepting();
 
@@ -82,8 +89,9 @@ class GatewayShard {
   Lanes lanes_;
   RecentCasts recent_;
   Sessions sessions_;
+  Admission admission_;
   std::optional<Listener> listener_;
-  int waiting_fd_ = -1;  // accepted, but the handshake pool was full
+  Admitted waiting_;  // accepted, but the handshake pool was full
   uint32_t handshaking_ = 0;
   bool accepting_ = false;
   bool stopping_ = false;

@@ -1,5 +1,6 @@
 #include "gateway/listener.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -38,6 +39,15 @@ uint16_t port_of(int fd) {
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &length) != 0) return 0;
   if (bound.ss_family == AF_INET6) return ntohs(reinterpret_cast<sockaddr_in6*>(&bound)->sin6_port);
   return ntohs(reinterpret_cast<sockaddr_in*>(&bound)->sin_port);
+}
+
+ClientAddress address_in(const sockaddr_storage& peer) {
+  if (peer.ss_family == AF_INET6) {
+    std::array<uint8_t, 16> bytes;
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr, bytes.size());
+    return ClientAddress::of_ipv6(bytes);
+  }
+  return ClientAddress::of_ipv4(ntohl(reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr));
 }
 
 bool bind_and_listen(int fd, const addrinfo& where) {
@@ -82,10 +92,14 @@ Listener::~Listener() {
   if (fd_ >= 0) close(fd_);
 }
 
-int Listener::accept() {
+Listener::Accepted Listener::accept() {
   while (true) {
-    const int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0 || (errno != ECONNABORTED && errno != EINTR)) return fd;
+    sockaddr_storage peer{};
+    socklen_t length = sizeof peer;
+    const int fd =
+        accept4(fd_, reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) return {fd, address_in(peer)};
+    if (errno != ECONNABORTED && errno != EINTR) return {};
   }
 }
 

@@ -9,6 +9,8 @@
 
 #include <absl/status/statusor.h>
 
+#include "gateway/address_limiter.h"
+
 namespace tocsin::gateway {
 
 class Listener {
@@ -22,8 +24,13 @@ class Listener {
   Listener& operator=(Listener&&) = delete;
   ~Listener();
 
-  // The next waiting connection, non-blocking; -1 when there is none (or no descriptor is left).
-  int accept();
+  // A socket, non-blocking and the receiver's to close, and whose it is.
+  struct Accepted {
+    int fd = -1;
+    ClientAddress peer;
+  };
+  // The next waiting connection; fd -1 when there is none (or no descriptor is left).
+  Accepted accept();
 
   int fd() const { return fd_; }
   uint16_t port() const { return port_; }

@@ -15,6 +15,9 @@ struct Options {
   std::string listen_address = "0.0.0.0:7443";
   uint32_t shards = 1;
   uint32_t connections_max = 0;  // over all shards; each has an equal share
+  // Of one client address (IPv4 address or IPv6 /64), over all shards; 0: no limit.
+  uint32_t connections_per_address_max = 0;
+  uint32_t handshakes_per_address_per_s = 0;
   uint32_t hello_deadline_ms = limits::hello_deadline_ms_default;
   uint32_t heartbeat_s = limits::heartbeat_s_default;  // advice to devices that do not ask
   uint32_t drain_window_ms = 10'000;       // devices come back spread over this after a shutdown

@@ -53,6 +53,7 @@ Sessions::~Sessions() {
 void Sessions::adopt(runtime::Handshaken connection) {
   const uint32_t index = table_.take(connection.fd);
   if (index == TimerWheel::none) {
+    on_closing_(connection.fd);
     ::close(connection.fd);
     return;
   }
@@ -325,16 +326,18 @@ void Sessions::refuse_grant(const cluster::SessionGrant& grant) {
 }
 
 void Sessions::push(uint32_t index, Slot& slot, ByteView frame) {
-  switch (io_.send(index, slot, frame)) {
-    case SocketIo::SendEnd::sent:
-    case SocketIo::SendEnd::waiting:
-      return;
-    case SocketIo::SendEnd::slow:
-      slow_.add();
-      return close(index);
-    case SocketIo::SendEnd::broken:
-      return close(index);
-  }
+  after_push(index, io_.send(index, slot, frame));
+}
+
+void Sessions::push_to_all(std::span<const uint32_t> indices, ByteView frame) {
+  std::array<SocketIo::SendEnd, SocketIo::batch_max> ends;
+  io_.send_batch(table_, indices, frame, std::span(ends).first(indices.size()));
+  for (size_t i = 0; i < indices.size(); ++i) after_push(indices[i], ends[i]);
+}
+
+void Sessions::after_push(uint32_t index, SocketIo::SendEnd end) {
+  if (end == SocketIo::SendEnd::slow) slow_.add();
+  if (end == SocketIo::SendEnd::slow || end == SocketIo::SendEnd::broken) close(index);
 }
 
 void Sessions::send_away(uint32_t index, wire::GoAway::Reason reason, uint32_t after_ms,
@@ -388,6 +391,7 @@ void Sessions::close(uint32_t index) {
   leave(index, slot);
   wheel_.disarm(
       index, [this](uint32_t i) -> auto& { return link_of(i); });
+  on_closing_(slot.fd);
   ::close(slot.fd);
   table_.release(index);
   connections_.add(-1);

@@ -14,7 +14,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
+
+#include <absl/functional/any_invocable.h>
 
 #include "base/timer_wheel.h"
 #include "cluster/bus.h"
@@ -46,6 +49,10 @@ class Sessions {
 
   // The number of this shard's endpoint on the bus; before traffic starts.
   void set_endpoint(cluster::EndpointId endpoint) { endpoint_ = endpoint; }
+  // Called with each connection's descriptor right before it is closed; before traffic starts.
+  void set_on_closing(absl::AnyInvocable<void(int)> on_closing) {
+    on_closing_ = std::move(on_closing);
+  }
   void set_apps(cluster::AppsChanged apps) { apps_ = std::move(apps); }
 
   // Take over a connection whose handshake is done.
@@ -53,6 +60,7 @@ class Sessions {
 
   // Serve what is ready on the sockets; then flush what storage is to know.
   int epoll_fd() const { return io_.epoll_fd(); }
+  SocketIo& io() { return io_; }
   void serve_ready();
 
   // Once a second: heartbeats and deadlines.
@@ -71,6 +79,8 @@ class Sessions {
   // Seal one frame for the connection in `index` and send it. A slow or broken connection is
   // closed.
   void push(uint32_t index, Slot& slot, ByteView frame);
+  // The same frame to all of `indices`, all different, at most SocketIo::batch_max.
+  void push_to_all(std::span<const uint32_t> indices, ByteView frame);
 
   // Say GoAway and close.
   void send_away(uint32_t index, wire::GoAway::Reason reason, uint32_t after_ms,
@@ -107,6 +117,9 @@ class Sessions {
   void on_registered(cluster::SessionRef session, AppId app, DeviceId device,
                      absl::StatusOr<cluster::Position> position);
 
+  // Close the connection in `index` if `end` says so.
+  void after_push(uint32_t index, SocketIo::SendEnd end);
+
   void refuse(uint32_t index, wire::Error::Reason reason, std::string_view text,
               uint32_t retry_after_ms = 0);
   // Send what has to be the last, then half-close.
@@ -128,6 +141,7 @@ class Sessions {
   TimerWheel wheel_{4096};
   cluster::EndpointId endpoint_ = 0;
   cluster::AppsChanged apps_;
+  absl::AnyInvocable<void(int)> on_closing_ = [](int) {};
   Bytes plain_;    // decrypted input of the connection being served
   Bytes replies_;  // frames for it, sealed together
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "runtime/fast_gcm.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -20,13 +21,27 @@ Aux& aux_of(Slot& slot) {
   return *slot.aux;
 }
 
+bool has_unsent(const Slot& slot) { return slot.aux != nullptr && !slot.aux->unsent.empty(); }
+
+// The part of a slot that sealing touches, while others are sealed: slots are cold.
+constexpr size_t prefetch_ahead = 4;
+void prefetch(const Slot& slot) {
+  const char* bytes = reinterpret_cast<const char*>(&slot);
+  __builtin_prefetch(bytes, 1);
+  __builtin_prefetch(bytes + 64, 1);
+}
+
 void drop_aux_if_empty(Slot& slot) {
   if (slot.aux != nullptr && slot.aux->empty()) slot.aux = nullptr;
 }
 
 }  // namespace
 
-SocketIo::SocketIo() : epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
+SocketIo::SocketIo(Means means)
+    : has_fast_gcm_(means.fast_gcm && engine_.use(runtime::make_fast_gcm())),
+      batch_sender_(means.io_uring ? runtime::BatchSender::Way::best
+                                   : runtime::BatchSender::Way::send_loop),
+      epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
   TOCSIN_CHECK(epoll_fd_ >= 0);
   input_.reserve(record_bytes_max + limits::read_burst_bytes_max);
 }
@@ -104,7 +119,7 @@ SocketIo::SendEnd SocketIo::send_alert(uint32_t index, Slot& slot, wire::TlsAler
 }
 
 SocketIo::SendEnd SocketIo::flush(uint32_t index, Slot& slot) {
-  if (slot.aux == nullptr || slot.aux->unsent.empty()) return SendEnd::sent;
+  if (!has_unsent(slot)) return SendEnd::sent;
   Aux& aux = *slot.aux;
   const ssize_t count = ::send(slot.fd, aux.unsent.data() + aux.unsent_taken,
                                aux.unsent.size() - aux.unsent_taken, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -118,22 +133,55 @@ SocketIo::SendEnd SocketIo::flush(uint32_t index, Slot& slot) {
   return SendEnd::sent;
 }
 
-SocketIo::SendEnd SocketIo::send_sealed(uint32_t index, Slot& slot, ByteView sealed) {
-  size_t taken = 0;
-  if (slot.aux == nullptr || slot.aux->unsent.empty()) {
-    const ssize_t count =
-        ::send(slot.fd, sealed.data(), sealed.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count < 0 && !would_block(errno)) return SendEnd::broken;
-    taken = count < 0 ? 0 : static_cast<size_t>(count);
-    if (taken == sealed.size()) return SendEnd::sent;
+void SocketIo::send_batch(ConnectionTable& table, std::span<const uint32_t> indices,
+                          ByteView frames, std::span<SendEnd> ends) {
+  TOCSIN_CHECK(indices.size() <= batch_max && ends.size() == indices.size());
+  sealed_.clear();
+  size_t count = 0;
+  for (size_t i = 0; i < indices.size(); ++i) {
+    if (i + prefetch_ahead < indices.size()) prefetch(table[indices[i + prefetch_ahead]]);
+    Slot& slot = table[indices[i]];
+    const size_t begin = sealed_.size();
+    if (slot.tls.seal(engine_, frames, sealed_) != wire::Code::ok) {
+      ends[i] = SendEnd::broken;
+    } else if (has_unsent(slot)) {
+      ends[i] = keep(indices[i], slot, ByteView(sealed_).subspan(begin));
+    } else {
+      send_of_[count] = static_cast<uint32_t>(i);
+      sealed_at_[count] = begin;
+      sends_[count++] = {slot.fd, nullptr, static_cast<uint32_t>(sealed_.size() - begin), 0};
+    }
   }
+  for (size_t k = 0; k < count; ++k) sends_[k].data = sealed_.data() + sealed_at_[k];
+  batch_sender_.send(std::span(sends_).first(count));
+  for (size_t k = 0; k < count; ++k) {
+    const runtime::BatchSender::Send& send = sends_[k];
+    const uint32_t i = send_of_[k];
+    ends[i] = after_send(indices[i], table[indices[i]], {send.data, send.bytes}, send.result);
+  }
+}
+
+SocketIo::SendEnd SocketIo::send_sealed(uint32_t index, Slot& slot, ByteView sealed) {
+  if (has_unsent(slot)) return keep(index, slot, sealed);
+  const ssize_t count = ::send(slot.fd, sealed.data(), sealed.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return after_send(index, slot, sealed, count < 0 ? -errno : count);
+}
+
+SocketIo::SendEnd SocketIo::after_send(uint32_t index, Slot& slot, ByteView sealed,
+                                       ssize_t result) {
+  if (result == static_cast<ssize_t>(sealed.size())) return SendEnd::sent;
+  if (result < 0 && !would_block(static_cast<int>(-result))) return SendEnd::broken;
+  return keep(index, slot, sealed.subspan(result < 0 ? 0 : static_cast<size_t>(result)));
+}
+
+SocketIo::SendEnd SocketIo::keep(uint32_t index, Slot& slot, ByteView sealed) {
   Aux& aux = aux_of(slot);
-  const size_t waiting = aux.unsent.size() - aux.unsent_taken + sealed.size() - taken;
+  const size_t waiting = aux.unsent.size() - aux.unsent_taken + sealed.size();
   if (waiting > limits::unsent_bytes_max) return SendEnd::slow;
   aux.unsent.erase(aux.unsent.begin(),
                    aux.unsent.begin() + static_cast<ptrdiff_t>(aux.unsent_taken));
   aux.unsent_taken = 0;
-  append(aux.unsent, sealed.subspan(taken));
+  append(aux.unsent, sealed);
   arm(index, slot, true);
   return SendEnd::waiting;
 }

@@ -3,17 +3,20 @@
 // Reading decrypts into the caller's buffer; sending seals and hands to the kernel at once. Only
 // what is halfway is kept, in the slot's Aux: a record that is not complete, and sealed bytes the
 // kernel did not take (then EPOLLOUT is armed). A sealed record is sent exactly once or the
-// connection ends: it is never sealed again.
+// connection ends: it is never sealed again. A push to many connections goes out as batches: all
+// records of one are sealed in a row, then handed over with one system call.
 //
 // Thread: one shard.  Bound: read_burst_bytes_max a read, unsent_bytes_max waiting per connection.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include <absl/status/status.h>
 
 #include "gateway/connection_table.h"
+#include "runtime/batch_sender.h"
 #include "wire/tls_session.h"
 
 namespace tocsin::gateway {
@@ -43,13 +46,23 @@ class SocketIo {
     bool broken;
   };
 
-  SocketIo();
+  // What may be used where the machine has it.
+  struct Means {
+    bool fast_gcm = true;
+    bool io_uring = true;
+  };
+  SocketIo() : SocketIo(Means{}) {}
+  explicit SocketIo(Means means);
   ~SocketIo();
   SocketIo(const SocketIo&) = delete;
   SocketIo& operator=(const SocketIo&) = delete;
 
   // The epoll set over all connections of the shard; readable when any has something.
   int epoll_fd() const { return epoll_fd_; }
+  // How pushes are sealed and handed over, for the log. Call on the thread that sends.
+  const char* sealer() const { return has_fast_gcm_ ? "ipsec-mb" : "OpenSSL"; }
+  const char* sender() { return batch_sender_.uses_io_uring() ? "io_uring" : "send()"; }
+
   // Watch the connection in `slot`. False when the system refuses (out of memory).
   bool watch(uint32_t index, Slot& slot);
   // Fill `events` with what is ready now, without waiting; returns how many.
@@ -64,6 +77,11 @@ class SocketIo {
 
   // Seal `frames` as application data and send.
   SendEnd send(uint32_t index, Slot& slot, ByteView frames);
+  // The same `frames` to the connections in `indices`, all different, at most batch_max; `ends` is
+  // what became of each.
+  static constexpr size_t batch_max = limits::fan_out_chunk;
+  void send_batch(ConnectionTable& table, std::span<const uint32_t> indices, ByteView frames,
+                  std::span<SendEnd> ends);
   // Seal an alert and send; nothing can be sent behind it.
   SendEnd send_alert(uint32_t index, Slot& slot, wire::TlsAlert alert);
   // Send on what waits.
@@ -71,12 +89,22 @@ class SocketIo {
 
  private:
   SendEnd send_sealed(uint32_t index, Slot& slot, ByteView sealed);
+  // What to do after the kernel answered `result` (bytes, or -errno) to a send of `sealed`.
+  SendEnd after_send(uint32_t index, Slot& slot, ByteView sealed, ssize_t result);
+  // Keep sealed bytes for later, behind those that wait already.
+  SendEnd keep(uint32_t index, Slot& slot, ByteView sealed);
   void arm(uint32_t index, Slot& slot, bool for_write);
 
   wire::TlsEngine engine_;
+  bool has_fast_gcm_;
+  runtime::BatchSender batch_sender_;
   int epoll_fd_;
   Bytes input_;   // ciphertext being decrypted
   Bytes sealed_;  // records being sent
+  // The batch being sent: which element of `indices` each is, and where its records begin.
+  std::array<runtime::BatchSender::Send, batch_max> sends_;
+  std::array<uint32_t, batch_max> send_of_;
+  std::array<size_t, batch_max> sealed_at_;
 };
 
 }  // namespace tocsin::gateway

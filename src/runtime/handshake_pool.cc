@@ -37,8 +37,7 @@ constexpr int events_per_wait = 64;
 
 // What the threads of one pool share.
 struct Shared {
-  Shared(TlsContext context, HandshakePoolOptions options)
-      : context(std::move(context)), options(options) {}
+  explicit Shared(HandshakePoolOptions options) : options(options) {}
 
   // Count one more, unless the pool is full.
   bool admit() {
@@ -66,7 +65,6 @@ struct Shared {
     return -1;
   }
 
-  const TlsContext context;
   const HandshakePoolOptions options;
   std::atomic<uint32_t> in_flight{0};
   std::atomic<bool> storm{false};
@@ -95,7 +93,7 @@ struct Job {
 // Thread: submit() and stop() from any; the rest on its own.
 class Worker {
  public:
-  explicit Worker(Shared& shared) : shared_(shared) {
+  Worker(Shared& shared, TlsContext context) : shared_(shared), context_(std::move(context)) {
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     TOCSIN_CHECK(epoll_ >= 0 && wake_ >= 0);
@@ -177,7 +175,7 @@ class Worker {
 
   void begin(int fd, Done done) {
     const uint64_t deadline_ms = monotonic_ms() + shared_.options.deadline_ms;
-    auto job = std::make_unique<Job>(fd, std::move(done), shared_.context);
+    auto job = std::make_unique<Job>(fd, std::move(done), context_);
     Job& at = *job;
     at.place = jobs_.emplace(deadline_ms, std::move(job));
     epoll_event event{};
@@ -287,6 +285,7 @@ class Worker {
   }
 
   Shared& shared_;
+  const TlsContext context_;
   int epoll_ = -1;
   int wake_ = -1;
   std::atomic<bool> stopping_{false};
@@ -302,9 +301,10 @@ class Worker {
 
 class HandshakePool::Impl {
  public:
-  Impl(TlsContext context, HandshakePoolOptions options) : shared(std::move(context), options) {
-    for (uint32_t i = 0; i < options.threads; ++i) {
-      workers.push_back(std::make_unique<Worker>(shared));
+  // A context for each thread.
+  Impl(std::vector<TlsContext> contexts, HandshakePoolOptions options) : shared(options) {
+    for (TlsContext& context : contexts) {
+      workers.push_back(std::make_unique<Worker>(shared, std::move(context)));
     }
   }
 
@@ -318,8 +318,12 @@ HandshakePool::~HandshakePool() = default;
 
 absl::StatusOr<std::unique_ptr<HandshakePool>> HandshakePool::create(const TlsIdentity& identity,
                                                                      HandshakePoolOptions options) {
-  absl::StatusOr<TlsContext> context = TlsContext::server(identity);
-  if (!context.ok()) return context.status();
+  std::vector<TlsContext> contexts;
+  for (uint32_t i = 0; i < std::max(1u, options.threads); ++i) {
+    absl::StatusOr<TlsContext> context = TlsContext::server(identity);
+    if (!context.ok()) return context.status();
+    contexts.push_back(*std::move(context));
+  }
   if (options.threads == 0 || options.in_flight_max == 0 ||
       options.in_flight_max > limits::handshakes_in_flight_max) {
     return absl::InvalidArgumentError(
@@ -327,7 +331,7 @@ absl::StatusOr<std::unique_ptr<HandshakePool>> HandshakePool::create(const TlsId
                     limits::handshakes_in_flight_max));
   }
   return std::unique_ptr<HandshakePool>(
-      new HandshakePool(std::make_unique<Impl>(*std::move(context), options)));
+      new HandshakePool(std::make_unique<Impl>(std::move(contexts), options)));
 }
 
 bool HandshakePool::submit(int fd, Done done) {

@@ -32,6 +32,20 @@ TlsCatch* catch_of(const SSL* ssl) {
 }
 
 // One line of the key log: "LABEL <client random> <secret>", both in hexadecimal.
+void on_keylog_line(const SSL* ssl, const char* text);
+
+// OpenSSL prints 64 bytes with sprintf for each line of the key log, some 4 us a line, and has five
+// lines where a server needs two. So its log is switched on by the two Finished messages, each of
+// which is followed by its side's application secret, and off by that line. Nothing else runs on
+// this context meanwhile: it has one owner, and message and line come within one call. A line too
+// many does no harm, and a line too few fails the take-over.
+void on_server_message(int, int, int content_type, const void* bytes, size_t length, SSL* ssl,
+                       void*) {
+  if (content_type != SSL3_RT_HANDSHAKE || length == 0) return;
+  if (*static_cast<const uint8_t*>(bytes) != SSL3_MT_FINISHED) return;
+  SSL_CTX_set_keylog_callback(SSL_get_SSL_CTX(ssl), on_keylog_line);
+}
+
 void on_keylog_line(const SSL* ssl, const char* text) {
   TlsCatch* caught = catch_of(ssl);
   if (caught == nullptr) return;
@@ -41,8 +55,13 @@ void on_keylog_line(const SSL* ssl, const char* text) {
   if (label_end == std::string_view::npos) return;
   const std::string_view label = line.substr(0, label_end);
   const std::string_view secret = line.substr(secret_begin + 1);
-  if (label == "CLIENT_TRAFFIC_SECRET_0") caught->has_client = from_hex(secret, caught->client);
-  if (label == "SERVER_TRAFFIC_SECRET_0") caught->has_server = from_hex(secret, caught->server);
+  const bool is_client = label == "CLIENT_TRAFFIC_SECRET_0";
+  const bool is_server = label == "SERVER_TRAFFIC_SECRET_0";
+  if (is_client) caught->has_client = from_hex(secret, caught->client);
+  if (is_server) caught->has_server = from_hex(secret, caught->server);
+  if ((is_client || is_server) && SSL_is_server(ssl)) {
+    SSL_CTX_set_keylog_callback(SSL_get_SSL_CTX(ssl), nullptr);
+  }
 }
 
 int on_new_session(SSL* ssl, SSL_SESSION* session) {
@@ -127,7 +146,6 @@ SSL_CTX* new_context(const SSL_METHOD* method) {
   TOCSIN_CHECK(SSL_CTX_set1_groups_list(context, "X25519:P-256") == 1);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 0);
-  SSL_CTX_set_keylog_callback(context, on_keylog_line);
   return context;
 }
 
@@ -170,6 +188,7 @@ absl::StatusOr<TlsContext> TlsContext::server(const TlsIdentity& identity,
                                               static_cast<long>(keys.bytes.size())) == 1);
   cleanse(keys.bytes);
   TOCSIN_CHECK(SSL_CTX_set_max_early_data(context, 0) == 1);
+  SSL_CTX_set_msg_callback(context, on_server_message);
   SSL_CTX_set_client_hello_cb(context, on_client_hello, nullptr);
   SSL_CTX_set_alpn_select_cb(context, on_alpn, nullptr);
   return made;
@@ -192,6 +211,7 @@ absl::StatusOr<TlsContext> TlsContext::client(const std::string& ca_pem) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, on_new_session);
+  SSL_CTX_set_keylog_callback(context, on_keylog_line);
   // 0 means success in this one call of the library.
   TOCSIN_CHECK(SSL_CTX_set_alpn_protos(context,
                                        reinterpret_cast<const unsigned char*>(alpn_list.data()),

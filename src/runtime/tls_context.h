@@ -9,7 +9,8 @@
 // It also installs the two OpenSSL callbacks through which a handshake gives away what the library
 // otherwise keeps: the traffic secrets (keylog) and, to a client, the ticket.
 //
-// Thread: any; a context is immutable once made. Copies share it.
+// Thread: a server's context has one owner (its handshakes switch OpenSSL's key log on and off in
+// it); a client's is immutable once made. Copies share it.
 #pragma once
 
 #include <array>

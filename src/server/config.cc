@@ -66,6 +66,12 @@ void add_gateway_keys(CLI::App& app, Config& config) {
   add_key(app, "handshake_deadline_ms", config.handshake_deadline_ms,
           "A TLS handshake must be done within this, ms")
       ->check(CLI::Range(100, 120'000));
+  add_key(app, "gateway_connections_per_address_max", config.gateway_connections_per_address_max,
+          "Connections of one client address at once; 0: no limit")
+      ->check(CLI::Range(0, 1 << 24));
+  add_key(app, "gateway_handshakes_per_address_per_s", config.gateway_handshakes_per_address_per_s,
+          "Handshakes of one client address per second; 0: no limit")
+      ->check(CLI::Range(0u, limits::handshakes_per_address_per_s_max));
   add_key(app, "hello_deadline_ms", config.hello_deadline_ms,
           "A device must say Hello within this after the handshake, ms")
       ->check(CLI::Range(100, 120'000));

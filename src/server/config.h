@@ -25,6 +25,8 @@ struct Config {
   uint32_t handshake_threads = 0;  // 0: half the cores, at least 1
   uint32_t handshakes_in_flight = limits::handshakes_in_flight_default;
   uint32_t handshake_deadline_ms = limits::handshake_deadline_ms_default;
+  uint32_t gateway_connections_per_address_max = 0;   // 0: no limit
+  uint32_t gateway_handshakes_per_address_per_s = 0;  // 0: no limit
   uint32_t hello_deadline_ms = limits::hello_deadline_ms_default;
   uint32_t heartbeat_s = limits::heartbeat_s_default;
   uint32_t connections_max = 0;  // 0: what the open-files limit allows

@@ -89,6 +89,8 @@ absl::StatusOr<std::unique_ptr<gateway::Gateway>> make_gateway(const Config& con
   options.listen_address = config.gateway_listen;
   options.shards = or_default(config.gateway_shards, cores);
   options.connections_max = *connections;
+  options.connections_per_address_max = config.gateway_connections_per_address_max;
+  options.handshakes_per_address_per_s = config.gateway_handshakes_per_address_per_s;
   options.hello_deadline_ms = config.hello_deadline_ms;
   options.heartbeat_s = config.heartbeat_s;
   options.drain_window_ms = config.drain_window_ms;

@@ -14,17 +14,6 @@
 namespace tocsin::e2e {
 namespace {
 
-int connect_to(uint16_t port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
-  close(fd);
-  return -1;
-}
-
 bool wait_readable(int fd, int ms) {
   pollfd entry{fd, POLLIN, 0};
   return poll(&entry, 1, ms) > 0;
@@ -48,10 +37,28 @@ bool shake_hands(int fd, runtime::TlsHandshake& handshake) {
 
 }  // namespace
 
-std::unique_ptr<RawDevice> RawDevice::connect(uint16_t port, const std::string& ca_pem) {
+int connect_tcp(uint16_t port, const std::string& from) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in source{};
+  source.sin_family = AF_INET;
+  inet_pton(AF_INET, from.c_str(), &source.sin_addr);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&source), sizeof source) == 0 &&
+      ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    return fd;
+  }
+  close(fd);
+  return -1;
+}
+
+std::unique_ptr<RawDevice> RawDevice::connect(uint16_t port, const std::string& ca_pem,
+                                              const std::string& from) {
   const absl::StatusOr<runtime::TlsContext> context = runtime::TlsContext::client(ca_pem);
   if (!context.ok()) return nullptr;
-  const int fd = connect_to(port);
+  const int fd = connect_tcp(port, from);
   if (fd < 0) return nullptr;
   const auto handshake = runtime::TlsHandshake::client(*context, "localhost");
   wire::TlsEngine engine;

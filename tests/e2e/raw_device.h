@@ -32,12 +32,17 @@ struct Identity {
   uint32_t key_epoch = 0;
 };
 
+// A blocking TCP connection to the server from a loopback address, the receiver's to close; -1 when
+// there is none to be had.
+int connect_tcp(uint16_t port, const std::string& from = "127.0.0.1");
+
 class RawDevice {
  public:
   static constexpr int read_ms_max = 10'000;
 
   // TCP and TLS are up when it returns. nullptr when they cannot be.
-  static std::unique_ptr<RawDevice> connect(uint16_t port, const std::string& ca_pem);
+  static std::unique_ptr<RawDevice> connect(uint16_t port, const std::string& ca_pem,
+                                            const std::string& from = "127.0.0.1");
   ~RawDevice();
 
   // Send plaintext as TLS application data; raw bytes go out unencrypted.
