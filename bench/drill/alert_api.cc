@@ -1,5 +1,7 @@
 #include "drill/alert_api.h"
 
+#include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 #include <utility>
 
@@ -81,6 +83,12 @@ absl::StatusOr<AppKeys> AlertApi::create_app(const std::string& admin_key, const
   return AppKeys{made->app(), made->send_key(), made->registration_key()};
 }
 
+absl::Status AlertApi::warm_up(const AppKeys& keys) {
+  // No such message: all that matters is that the connection is up.
+  return client_->call({"GET", messages_path(keys.app) + "/0000000000000001", keys.send_key, {}})
+      .status();
+}
+
 absl::StatusOr<SentAlert> AlertApi::send(const AppKeys& keys, const AlertRequest& request) {
   v1::SendRequest message;
   message.set_everyone(true);
@@ -88,11 +96,8 @@ absl::StatusOr<SentAlert> AlertApi::send(const AppKeys& keys, const AlertRequest
   message.mutable_notification()->set_body(request.body);
   message.mutable_ttl()->set_seconds(ttl_s);
   message.set_priority(priority_of(request.priority));
-  const std::string path = messages_path(keys.app);
-  // No such message: all that matters is that the connection is up.
-  const auto warmed = client_->call({"GET", path + "/0000000000000001", keys.send_key, {}});
-  if (!warmed.ok()) return warmed.status();
-  const runtime::HttpsRequest post{"POST", path, keys.send_key, to_json(message)};
+  const runtime::HttpsRequest post{"POST", messages_path(keys.app), keys.send_key,
+                                   to_json(message)};
   SentAlert sent;
   sent.start_ns = monotonic_ns();
   const auto body = call(post);
@@ -112,6 +117,32 @@ absl::StatusOr<Books> AlertApi::books(const AppKeys& keys, const std::string& me
   if (!report.ok()) return report.status();
   return Books{report->targeted(), report->pending(), report->delivered(), report->expired(),
                report->dropped()};
+}
+
+absl::StatusOr<double> AlertApi::metric(const std::string& admin_key, const std::string& name) {
+  const auto body = call({"GET", "/metrics", admin_key, {}});
+  if (!body.ok()) return body.status();
+  const std::optional<double> value = metric_in(*body, name);
+  if (value.has_value()) return *value;
+  return absl::NotFoundError(fmt::format("the server has no metric {}", name));
+}
+
+std::optional<double> metric_in(std::string_view text, std::string_view name) {
+  std::optional<double> sum;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const bool is_it = line.starts_with(name) && line.size() > name.size() &&
+                       (line[name.size()] == ' ' || line[name.size()] == '{');
+    const size_t blank = line.rfind(' ');
+    if (!is_it || blank == std::string_view::npos) continue;
+    double value = 0;
+    const auto [rest, error] =
+        std::from_chars(line.data() + blank + 1, line.data() + line.size(), value);
+    if (error == std::errc()) sum = sum.value_or(0) + value;
+  }
+  return sum;
 }
 
 }  // namespace tocsin::drill

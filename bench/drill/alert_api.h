@@ -1,11 +1,14 @@
-// AlertApi: the three REST calls a drill makes: create an app, send an alert, read its books.
+// AlertApi: the REST calls a drill makes: create an app, send an alert, read its books and a
+// counter.
 //
 // Thread: one owner; calls block it.  Bound: HttpsClient's.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <absl/status/statusor.h>
 
@@ -40,11 +43,15 @@ class AlertApi {
   // Errors of all calls carry the server's own message.
   absl::StatusOr<AppKeys> create_app(const std::string& admin_key, const std::string& app);
 
-  // To every device of the app. The connection is used once before, so that no TCP or TLS handshake
-  // is in the time from start_ns.
+  // Use the connection once, so that the next call needs no TCP or TLS handshake.
+  absl::Status warm_up(const AppKeys& keys);
+  // To every device of the app. Call warm_up() right before, or a handshake is in the time.
   absl::StatusOr<SentAlert> send(const AppKeys& keys, const AlertRequest& request);
 
   absl::StatusOr<Books> books(const AppKeys& keys, const std::string& message_id);
+
+  // Sum of the metric `name` over its labels (GET /metrics). NOT_FOUND when there is none.
+  absl::StatusOr<double> metric(const std::string& admin_key, const std::string& name);
 
  private:
   explicit AlertApi(std::unique_ptr<runtime::HttpsClient> client);
@@ -52,5 +59,9 @@ class AlertApi {
 
   std::unique_ptr<runtime::HttpsClient> client_;
 };
+
+// The sum of the metric `name` over its labels in Prometheus' text format; nullopt when it has
+// none.
+std::optional<double> metric_in(std::string_view text, std::string_view name);
 
 }  // namespace tocsin::drill

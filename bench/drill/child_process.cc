@@ -97,8 +97,12 @@ bool ChildProcess::is_running() {
   return !ended_;
 }
 
-bool ChildProcess::end(int grace_ms) {
+void ChildProcess::ask_to_end() {
   if (is_running()) kill(pid_, SIGTERM);
+}
+
+bool ChildProcess::end(int grace_ms) {
+  ask_to_end();
   const uint64_t deadline_ms = monotonic_ms() + static_cast<uint64_t>(grace_ms);
   while (is_running() && monotonic_ms() < deadline_ms) poll(nullptr, 0, look_again_ms);
   if (is_running()) {

@@ -29,6 +29,8 @@ class ChildProcess {
   ChildProcess& operator=(ChildProcess&& from) noexcept;
   ~ChildProcess();  // end(0)
 
+  // Ask it to end with SIGTERM, without waiting.
+  void ask_to_end();
   // Ask it to end with SIGTERM, and after `grace_ms` with SIGKILL. Idempotent. True when it ended
   // by itself with exit code 0.
   bool end(int grace_ms);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,6 +35,16 @@ absl::Status bind_source(int fd, uint8_t source) {
   return system_error("bind", errno);
 }
 
+// Without these a loopback socket, with its segments of 64 KB, takes 3 MB before its peer notices
+// that nobody reads. With them it is as on a network: some 90 KB.
+constexpr int narrow_receive_bytes = 4096;
+constexpr int narrow_segment_bytes = 1400;
+
+void make_narrow(int fd) {
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &narrow_receive_bytes, sizeof narrow_receive_bytes);
+  setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &narrow_segment_bytes, sizeof narrow_segment_bytes);
+}
+
 void set_interest(int epoll_fd, int operation, int fd, uint32_t token, bool writable) {
   epoll_event event{};
   event.events = EPOLLIN | (writable ? uint32_t{EPOLLOUT} : 0u);
@@ -47,16 +58,16 @@ Connection::~Connection() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-absl::Status Connection::open(const Target& target, uint8_t source, uint32_t token,
-                              Workspace& workspace) {
+absl::Status Connection::open(const Target& target, const Opening& opening, Workspace& workspace) {
   TOCSIN_CHECK(state_ == State::closed && fd_ < 0);
   state_ = State::connecting;
-  token_ = token;
+  token_ = opening.token;
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) return system_error("socket", errno);
   if (target.spread_sources) {
-    if (const absl::Status bound = bind_source(fd_, source); !bound.ok()) return bound;
+    if (const absl::Status bound = bind_source(fd_, opening.source); !bound.ok()) return bound;
   }
+  if (opening.narrow) make_narrow(fd_);
   const int on = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
@@ -209,6 +220,11 @@ void Connection::close(Workspace& workspace) {
 
 void Connection::abandon(Workspace& workspace) {
   TOCSIN_CHECK(epoll_ctl(workspace.epoll_fd, EPOLL_CTL_DEL, fd_, nullptr) == 0);
+}
+
+size_t Connection::unread_bytes() const {
+  int bytes = 0;
+  return ioctl(fd_, FIONREAD, &bytes) == 0 ? static_cast<size_t>(std::max(bytes, 0)) : 0;
 }
 
 Connection::Backlog& Connection::backlog() {

@@ -41,8 +41,15 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Begin to connect from 127.0.0.<source> if target.spread_sources; events come under `token`.
-  absl::Status open(const Target& target, uint8_t source, uint32_t token, Workspace& workspace);
+  // How a connection is opened.
+  struct Opening {
+    uint8_t source = 1;   // from 127.0.0.<source> if target.spread_sources
+    uint32_t token = 0;   // its events come under
+    bool narrow = false;  // take only a few KB unread: for a device that will not read
+  };
+
+  // Begin to connect.
+  absl::Status open(const Target& target, const Opening& opening, Workspace& workspace);
 
   // The socket is ready for something: connect, shake hands, receive, send. Application data that
   // came is appended to workspace.plaintext, also when an error is returned. When the handshake is
@@ -58,6 +65,9 @@ class Connection {
 
   // Leave the socket open but never look at it again.
   void abandon(Workspace& workspace);
+
+  // Bytes that came and were not looked at. Requires an open socket.
+  size_t unread_bytes() const;
 
   State state() const { return state_; }
 

@@ -35,6 +35,8 @@ class Device {
          std::span<MessageId> window, const sdk_client::ClientIdentity& identity, uint64_t seed);
 
   void start(uint64_t now_ms) { fsm_.start(now_ms); }
+  // It will be stuck: let it take only a few KB unread. Before it connects.
+  void make_narrow() { is_narrow_ = true; }
 
   // Each of these may change phase() and next_tick_ms(). When the device lost its server or could
   // not reach it, `trouble` says why; otherwise it is left alone.
@@ -44,6 +46,7 @@ class Device {
   // Never read again. Requires phase() == live.
   void become_stuck(DeviceSurroundings& around) { connection_.abandon(around.workspace); }
 
+  const Connection& connection() const { return connection_; }
   Phase phase() const;
   uint64_t next_tick_ms() const { return fsm_.next_tick_ms(); }
   uint32_t number() const { return number_; }
@@ -60,6 +63,7 @@ class Device {
   std::unique_ptr<Bytes> unread_;  // the front of an incomplete frame
   uint32_t number_;
   uint32_t token_;
+  bool is_narrow_ = false;
 };
 
 }  // namespace tocsin::drill

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "drill/drill.h"
+#include "drill/html_report.h"
 #include "drill/options.h"
 #include "drill/report_json.h"
 #include "drill/report_table.h"
@@ -39,14 +40,16 @@ int worker_main(const std::vector<std::string>& arguments) {
   return run_worker(fds[0], fds[1]);
 }
 
-bool write_json(const std::string& path, const std::string& json) {
-  if (path == "-") {
-    fmt::print("{}", json);
-    return true;
-  }
+bool write_file(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::trunc);
-  file << json << std::flush;
+  file << text << std::flush;
   return file.good();
+}
+
+bool write_json(const std::string& path, const std::string& json) {
+  if (path != "-") return write_file(path, json);
+  fmt::print("{}", json);
+  return true;
 }
 
 int drill_main(const Options& options) {
@@ -70,6 +73,9 @@ int drill_main(const Options& options) {
   }
   if (!options.json.empty() && !write_json(options.json, report_json(*report, *missed))) {
     return complain(exit_not_run, fmt::format("cannot write {}", options.json));
+  }
+  if (!options.html.empty() && !write_file(options.html, html_report(*report, *missed))) {
+    return complain(exit_not_run, fmt::format("cannot write {}", options.html));
   }
   return all_well(*report) && missed->empty() ? exit_well : exit_not_well;
 }

@@ -1,5 +1,8 @@
 #include "drill/memory_probe.h"
 
+#include <algorithm>
+#include <unistd.h>
+
 #include "base/clock.h"
 
 namespace tocsin::drill {
@@ -10,10 +13,15 @@ constexpr int sample_ms = 250;
 // every few seconds.
 constexpr uint64_t still_ms_before = 1'500;
 constexpr uint64_t still_ms_after = 6'000;
-constexpr uint64_t still_bytes = 256 * 1024;
+constexpr uint64_t still_bytes = 256 * 1024;  // per server
+// Looking at a process walks its page tables: with many, look less often.
+constexpr int sample_ms_per_server = 20;
 
-double growth(uint64_t before, uint64_t after, uint64_t connections) {
-  return (static_cast<double>(after) - static_cast<double>(before)) /
+// (after - before) / connections; nullopt when one is not known.
+std::optional<double> growth(const std::optional<uint64_t>& before,
+                             const std::optional<uint64_t>& after, uint64_t connections) {
+  if (!before.has_value() || !after.has_value() || connections == 0) return std::nullopt;
+  return (static_cast<double>(*after) - static_cast<double>(*before)) /
          static_cast<double>(connections);
 }
 
@@ -25,21 +33,28 @@ absl::StatusOr<MemoryProbe::Look> MemoryProbe::look(uint64_t still_ms, uint32_t 
   const uint64_t start_ms = monotonic_ms();
   uint64_t still_since_ms = start_ms;
   uint64_t reference_bytes = 0;
-  while (server_pid_ != 0) {
+  const auto servers = static_cast<int>(groups_.servers.size());
+  const uint64_t still_enough_bytes = still_bytes * groups_.servers.size();
+  while (servers > 0) {
     const uint64_t now_ms = monotonic_ms();
-    look.resident_bytes = resident_bytes_of(server_pid_);
-    const uint64_t bytes = look.resident_bytes.value_or(0);
+    look.memory.servers_rss_bytes = resident_bytes_of(groups_.servers);
+    const uint64_t bytes = look.memory.servers_rss_bytes.value_or(0);
     const uint64_t change =
         bytes > reference_bytes ? bytes - reference_bytes : reference_bytes - bytes;
-    if (change > still_bytes) {
+    if (change > still_enough_bytes) {
       reference_bytes = bytes;
       still_since_ms = now_ms;
     }
     look.settled = now_ms - still_since_ms >= still_ms;
     if (look.settled || now_ms - start_ms >= uint64_t{settle_timeout_s} * 1000) break;
-    if (stop.sleep_ms(sample_ms)) return absl::CancelledError("interrupted");
+    const int pause_ms = std::max(sample_ms, servers * sample_ms_per_server);
+    if (stop.sleep_ms(pause_ms)) return absl::CancelledError("interrupted");
   }
   look.kernel = kernel_memory();
+  look.memory.workers_rss_bytes = resident_bytes_of(groups_.workers);
+  look.memory.coordinator_rss_bytes = resident_bytes_of(getpid());
+  look.memory.slab_bytes = machine_memory("Slab");
+  look.memory.available_bytes = machine_memory("MemAvailable");
   return look;
 }
 
@@ -56,14 +71,18 @@ absl::StatusOr<MemoryReport> MemoryProbe::look_after(uint64_t connections,
   const absl::StatusOr<Look> after = look(still_ms_after, settle_timeout_s, stop);
   if (!after.ok()) return after.status();
   MemoryReport report;
-  report.server_rss_bytes_before = before_.resident_bytes;
-  report.server_rss_bytes_after = after->resident_bytes;
+  report.before = before_.memory;
+  report.after = after->memory;
   report.settled = after->settled;
-  if (connections == 0) return report;
-  if (before_.resident_bytes.has_value() && after->resident_bytes.has_value()) {
-    report.user_bytes_per_connection =
-        growth(*before_.resident_bytes, *after->resident_bytes, connections);
-  }
+  const auto grown = [&](std::optional<uint64_t> MemoryLook::*member) {
+    return growth(report.before.*member, report.after.*member, connections);
+  };
+  report.user_bytes_per_connection = grown(&MemoryLook::servers_rss_bytes);
+  report.worker_bytes_per_connection = grown(&MemoryLook::workers_rss_bytes);
+  report.slab_bytes_per_connection = grown(&MemoryLook::slab_bytes);
+  // What is no longer available has been taken.
+  report.machine_bytes_per_connection =
+      growth(report.after.available_bytes, report.before.available_bytes, connections);
   if (before_.kernel.has_value() && after->kernel.has_value() &&
       before_.kernel->source == after->kernel->source) {
     report.kernel_bytes_per_connection =

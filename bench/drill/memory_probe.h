@@ -1,4 +1,5 @@
-// MemoryProbe: what connections cost the server and the kernel, as the growth between two looks.
+// MemoryProbe: what connections cost the servers, the workers and the kernel, as the growth between
+// two looks.
 //
 // A server gives heap back some time after a storm of handshakes, so both looks wait until its
 // resident size has stood still for a while.
@@ -7,8 +8,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -18,10 +19,15 @@
 
 namespace tocsin::drill {
 
+// The processes of a drill besides itself.
+struct ProcessGroups {
+  std::vector<int> servers;  // empty: not known
+  std::vector<int> workers;
+};
+
 class MemoryProbe {
  public:
-  // `server_pid` 0: only the kernel is looked at.
-  explicit MemoryProbe(int server_pid) : server_pid_(server_pid) {}
+  explicit MemoryProbe(ProcessGroups groups) : groups_(std::move(groups)) {}
 
   // The first look. CANCELLED when a signal came.
   absl::Status look_before(uint32_t settle_timeout_s, const StopSignal& stop);
@@ -31,14 +37,14 @@ class MemoryProbe {
 
  private:
   struct Look {
-    std::optional<uint64_t> resident_bytes;
+    MemoryLook memory;
     std::optional<KernelMemory> kernel;
     bool settled = false;
   };
   absl::StatusOr<Look> look(uint64_t still_ms, uint32_t settle_timeout_s,
                             const StopSignal& stop) const;
 
-  int server_pid_;
+  ProcessGroups groups_;
   Look before_;
 };
 

@@ -1,5 +1,6 @@
 #include "drill/options.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <sstream>
 
@@ -23,6 +24,12 @@ constexpr char examples[] = R"(Examples:
   # one device in ten never reads: do the others still get it at once?
   tocsin-drill --spawn build/release/tocsind -n 10000 --stuck-percent 10
 
+  # 72000 devices on four servers of their own, and a report to look at
+  tocsin-drill --spawn build/release/tocsind -n 72000 --servers 4 --html drill.html
+
+  # does an alert wait behind a broadcast?
+  tocsin-drill --spawn build/release/tocsind -n 10000 --rounds 5 --competing
+
   # against a server that already runs
   tocsin-drill --server 127.0.0.1:7443 --api https://127.0.0.1:8443 --ca ca.pem \
       --app demo --send-key tsk_... --registration-key 00ff... --server-pid 4711
@@ -40,6 +47,13 @@ void add_fleet(CLI::App& app, Options& options) {
   app.add_option("--handshakes", options.handshakes, "Handshakes under way at once, per worker")
       ->check(CLI::Range(uint32_t{1}, handshakes_max))
       ->capture_default_str();
+  app.add_option("--handshakes-total", options.handshakes_total,
+                 "Handshakes under way at once, all workers together (0: --handshakes each with "
+                 "one server, --handshakes in all with several)")
+      ->check(CLI::Range(uint32_t{0}, handshakes_max * workers_max))
+      ->capture_default_str();
+  app.add_flag("--largest-that-fits", options.largest_that_fits,
+               "When the machine has no room for the devices, run as many as fit and say so");
   app.add_option("--heartbeat-s", options.heartbeat_s,
                  "Seconds between a device's pings (0: the server's choice)")
       ->check(CLI::Range(uint32_t{0}, limits::heartbeat_s_max))
@@ -47,6 +61,10 @@ void add_fleet(CLI::App& app, Options& options) {
   app.add_option("--stuck-percent", options.stuck_percent,
                  "Devices in a hundred that never read once connected; they are expected to miss")
       ->check(CLI::Range(uint32_t{0}, uint32_t{90}))
+      ->capture_default_str();
+  app.add_option("--stuck-flood-kib", options.stuck_flood_kib,
+                 "Send so much to every device before the rounds, so that stuck ones are full")
+      ->check(CLI::Range(uint32_t{0}, stuck_flood_kib_max))
       ->capture_default_str();
 }
 
@@ -63,6 +81,8 @@ void add_alert(CLI::App& app, Options& options) {
   app.add_option("--priority", options.priority, "alert, high, normal or low")
       ->check(CLI::IsMember({"alert", "high", "normal", "low"}))
       ->capture_default_str();
+  app.add_flag("--competing", options.competing,
+               "Send each alert a second time, while a normal broadcast to everyone is under way");
 }
 
 void add_server(CLI::App& app, Options& options) {
@@ -72,6 +92,12 @@ void add_server(CLI::App& app, Options& options) {
                  "One more argument for that tocsind; may be given again")
       ->needs(spawn)
       ->allow_extra_args(false);
+  app.add_option("--servers", options.servers,
+                 "Start so many, each a whole server, and divide the devices among them (0: as "
+                 "many as open files and devices demand)")
+      ->needs(spawn)
+      ->check(CLI::Range(uint32_t{0}, servers_max))
+      ->capture_default_str();
   app.add_flag("--keep", options.keep, "Keep that server's directory and print where it is")
       ->needs(spawn);
   ServerAddress& server = options.server;
@@ -110,6 +136,7 @@ void add_waits(CLI::App& app, Options& options) {
 
 void add_answer(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "Write the results as JSON to this file (- : stdout)");
+  app.add_option("--html", options.html, "Write a report with charts to this file");
   app.add_flag("--check", options.check, "Compare the results with the targets");
   app.add_option("--targets", options.targets, "File of the targets")->capture_default_str();
   app.add_option("--section", options.section, "Section of the targets")->capture_default_str();
@@ -136,6 +163,20 @@ std::string complaint_about(const Options& options) {
                        2 * wire::registration_key_bytes);
   }
   return {};
+}
+
+// Whether the value behind `flag` must not be shown.
+bool is_secret(std::string_view flag) {
+  return flag == "--send-key" || flag == "--registration-key";
+}
+
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 ParsedOptions usage_error(std::string_view complaint) {
@@ -172,6 +213,7 @@ ParsedOptions parse_options(std::vector<std::string> arguments) {
   }
   const std::string complaint = complaint_about(parsed.options);
   if (!complaint.empty()) return usage_error(complaint);
+  parsed.options.command = command_line(arguments);
   parsed.run = true;
   return parsed;
 }
@@ -179,6 +221,39 @@ ParsedOptions parse_options(std::vector<std::string> arguments) {
 uint32_t connect_timeout_s_of(const Options& options) {
   if (options.connect_timeout_s != 0) return options.connect_timeout_s;
   return 60 + static_cast<uint32_t>(options.devices / 100);
+}
+
+uint32_t flood_messages_of(const Options& options) {
+  return (options.stuck_flood_kib * 1024 + flood_message_bytes - 1) / flood_message_bytes;
+}
+
+uint32_t messages_of(const Options& options) {
+  return flood_messages_of(options) + options.warmup_rounds +
+         options.rounds * (options.competing ? 3 : 1);
+}
+
+uint32_t handshakes_per_worker(const Options& options, uint32_t workers, uint32_t servers) {
+  uint32_t total = options.handshakes_total;
+  if (total == 0) total = options.handshakes * (servers > 1 ? 1 : workers);
+  return std::clamp(total / std::max(1u, workers), 1u, handshakes_max);
+}
+
+std::string command_line(const std::vector<std::string>& arguments) {
+  std::string line = "tocsin-drill";
+  bool hide_next = false;
+  for (const std::string& argument : arguments) {
+    const size_t equals = argument.find('=');
+    line += ' ';
+    if (hide_next) {
+      line += "...";
+    } else if (equals != std::string::npos && is_secret(argument.substr(0, equals))) {
+      line += argument.substr(0, equals + 1) + "...";
+    } else {
+      line += shell_quoted(argument);
+    }
+    hide_next = is_secret(argument);
+  }
+  return line;
 }
 
 }  // namespace tocsin::drill

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace tocsin::drill {
@@ -65,6 +66,18 @@ void for_each_line(std::string_view text, Visit&& visit) {
     visit(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+}
+
+std::optional<uint64_t> sum_of(const std::vector<int>& pids,
+                               std::optional<uint64_t> (*value_of)(int)) {
+  if (pids.empty()) return std::nullopt;
+  uint64_t sum = 0;
+  for (const int pid : pids) {
+    const std::optional<uint64_t> value = value_of(pid);
+    if (!value.has_value()) return std::nullopt;
+    sum += *value;
+  }
+  return sum;
 }
 
 // Files that may still be opened by all processes together.
@@ -147,6 +160,26 @@ std::optional<uint64_t> cpu_ns_of(int pid) {
     if (ran_ns.has_value()) total_ns = total_ns.value_or(0) + *ran_ns;
   }
   return total_ns;
+}
+
+std::optional<uint64_t> resident_bytes_of(const std::vector<int>& pids) {
+  return sum_of(pids, [](int pid) { return resident_bytes_of(pid); });
+}
+
+std::optional<uint64_t> cpu_ns_of(const std::vector<int>& pids) {
+  return sum_of(pids, [](int pid) { return cpu_ns_of(pid); });
+}
+
+std::optional<uint64_t> resident_bytes_estimate(int pid) {
+  const std::string text = file_text(fmt::format("/proc/{}/statm", pid));
+  const auto words = words_of(text);
+  const auto pages = words.size() < 2 ? std::nullopt : number_in(words[1]);
+  if (!pages.has_value()) return std::nullopt;
+  return *pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::optional<uint64_t> machine_memory(std::string_view name) {
+  return kilobytes_line(file_text("/proc/meminfo"), name);
 }
 
 std::optional<KernelMemory> kernel_memory() {

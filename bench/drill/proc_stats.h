@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "drill/fleet_plan.h"
 
@@ -27,6 +28,16 @@ std::optional<uint64_t> resident_bytes_of(int pid);
 // CPU time of all threads of `pid` so far, nanoseconds. Of a thread that ends in between, the time
 // is lost.
 std::optional<uint64_t> cpu_ns_of(int pid);
+
+// Sums over `pids`; nullopt when there are none, or one of them is not ours to look at.
+std::optional<uint64_t> resident_bytes_of(const std::vector<int>& pids);
+std::optional<uint64_t> cpu_ns_of(const std::vector<int>& pids);
+
+// Resident memory as the kernel keeps it at hand: cheap, but up to some hundred KB off.
+std::optional<uint64_t> resident_bytes_estimate(int pid);
+
+// A line of /proc/meminfo, bytes: "MemAvailable", "Slab".
+std::optional<uint64_t> machine_memory(std::string_view name);
 
 // The socket caches of /proc/slabinfo, or all of Slab in /proc/meminfo when only that is readable.
 std::optional<KernelMemory> kernel_memory();

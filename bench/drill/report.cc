@@ -31,23 +31,63 @@ uint64_t rounds_not_closed(const std::vector<RoundReport>& rounds) {
       rounds.begin(), rounds.end(), [](const RoundReport& round) { return !round.books_closed; }));
 }
 
-Measures measures_of(const Report& report) {
-  Measures measures;
-  const auto put = [&](const char* name, const std::optional<double>& value) {
-    if (value.has_value()) measures[name] = *value;
-  };
+std::vector<RoundReport> all_rounds(const Report& report) {
+  std::vector<RoundReport> all = report.rounds;
+  for (const CompetingReport& round : report.competing) {
+    all.push_back(round.broadcast);
+    all.push_back(round.alert);
+  }
+  return all;
+}
+
+std::optional<Spread> spread_over(const std::vector<CompetingReport>& rounds,
+                                  double CompetingReport::*member) {
+  if (rounds.empty()) return std::nullopt;
+  std::vector<double> values;
+  for (const CompetingReport& round : rounds) values.push_back(round.*member);
+  return spread_of(std::move(values));
+}
+
+std::optional<Spread> competing_p100_ms(const Report& report) {
+  if (report.competing.empty()) return std::nullopt;
+  std::vector<double> values;
+  for (const CompetingReport& round : report.competing) values.push_back(round.alert.p100_ms);
+  return spread_of(std::move(values));
+}
+
+namespace {
+
+void put(Measures& measures, const char* name, const std::optional<double>& value) {
+  if (value.has_value()) measures[name] = *value;
+}
+
+std::optional<double> median_of(const std::optional<Spread>& spread) {
+  if (!spread.has_value()) return std::nullopt;
+  return spread->median;
+}
+
+void put_connections(const Report& report, Measures& measures) {
   const ConnectReport& connect = report.connect;
   measures["not_connected"] = static_cast<double>(connect.devices - connect.connected);
   measures["reconnects"] = static_cast<double>(connect.reconnects);
   measures["handshakes_per_s"] = connect.handshakes_per_s;
-  put("user_bytes_per_connection", report.memory.user_bytes_per_connection);
-  put("kernel_bytes_per_connection", report.memory.kernel_bytes_per_connection);
-  const std::vector<RoundReport>& rounds = report.rounds;
+  const MemoryReport& memory = report.memory;
+  put(measures, "user_bytes_per_connection", memory.user_bytes_per_connection);
+  put(measures, "kernel_bytes_per_connection", memory.kernel_bytes_per_connection);
+  put(measures, "worker_bytes_per_connection", memory.worker_bytes_per_connection);
+  put(measures, "slab_bytes_per_connection", memory.slab_bytes_per_connection);
+  put(measures, "machine_bytes_per_connection", memory.machine_bytes_per_connection);
+}
+
+void put_counts(const std::vector<RoundReport>& rounds, Measures& measures) {
   measures["missing"] = static_cast<double>(total_over(rounds, &RoundReport::missing));
   measures["duplicates"] = static_cast<double>(total_over(rounds, &RoundReport::app_duplicates));
   measures["wire_duplicates"] =
       static_cast<double>(total_over(rounds, &RoundReport::wire_duplicates));
   measures["books_not_closed"] = static_cast<double>(rounds_not_closed(rounds));
+}
+
+void put_times(const std::vector<RoundReport>& rounds, Measures& measures) {
   measures["accepted_ms"] = spread_over(rounds, &RoundReport::accepted_ms).median;
   measures["p50_ms"] = spread_over(rounds, &RoundReport::p50_ms).median;
   measures["p90_ms"] = spread_over(rounds, &RoundReport::p90_ms).median;
@@ -55,21 +95,48 @@ Measures measures_of(const Report& report) {
   measures["p99_9_ms"] = spread_over(rounds, &RoundReport::p99_9_ms).median;
   measures["p100_ms"] = spread_over(rounds, &RoundReport::p100_ms).median;
   measures["books_ms"] = spread_over(rounds, &RoundReport::books_ms).median;
-  const auto median = [&](std::optional<double> RoundReport::*member) -> std::optional<double> {
-    const std::optional<Spread> spread = spread_over(rounds, member);
-    if (!spread.has_value()) return std::nullopt;
-    return spread->median;
-  };
-  put("server_cpu_us_per_delivery", median(&RoundReport::server_cpu_us_per_delivery));
-  put("server_cpu_us_per_delivery_and_acks",
-      median(&RoundReport::server_cpu_us_per_delivery_and_acks));
+  put(measures, "server_cpu_us_per_delivery",
+      median_of(spread_over(rounds, &RoundReport::server_cpu_us_per_delivery)));
+  put(measures, "server_cpu_us_per_delivery_and_acks",
+      median_of(spread_over(rounds, &RoundReport::server_cpu_us_per_delivery_and_acks)));
+}
+
+void put_tail(const Report& report, Measures& measures) {
+  std::vector<double> between_servers;
+  for (const RoundReport& round : report.rounds) {
+    const std::optional<Spread>& spread = round.spread_between_servers_ms;
+    if (spread.has_value()) between_servers.push_back(spread->max - spread->min);
+  }
+  if (!between_servers.empty()) {
+    measures["spread_between_servers_ms"] = spread_of(std::move(between_servers)).median;
+  }
+  if (report.stuck.has_value() && report.stuck->closed_by_server.has_value()) {
+    measures["stuck_closed"] = static_cast<double>(*report.stuck->closed_by_server);
+  }
+  if (report.competing.empty()) return;
+  measures["alert_alone_p100_ms"] = spread_over(report.rounds, &RoundReport::p100_ms).median;
+  put(measures, "alert_competing_p100_ms", median_of(competing_p100_ms(report)));
+  put(measures, "competing_p100_ratio",
+      median_of(spread_over(report.competing, &CompetingReport::p100_ratio)));
+  put(measures, "broadcast_percent_at_alert",
+      median_of(spread_over(report.competing, &CompetingReport::broadcast_percent_at_alert)));
+}
+
+}  // namespace
+
+Measures measures_of(const Report& report) {
+  Measures measures;
+  put_connections(report, measures);
+  put_counts(all_rounds(report), measures);
+  put_times(report.rounds, measures);
+  put_tail(report, measures);
   return measures;
 }
 
 bool all_well(const Report& report) {
   return report.connect.connected == report.connect.devices &&
-         total_over(report.rounds, &RoundReport::missing) == 0 &&
-         total_over(report.rounds, &RoundReport::app_duplicates) == 0;
+         total_over(all_rounds(report), &RoundReport::missing) == 0 &&
+         total_over(all_rounds(report), &RoundReport::app_duplicates) == 0;
 }
 
 }  // namespace tocsin::drill

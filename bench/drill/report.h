@@ -26,12 +26,19 @@ struct Books {
   bool operator==(const Books&) const = default;
 };
 
+// A point of a round's cumulative curve: after `wait_ms`, `share` of the expected had it.
+struct CurvePoint {
+  double wait_ms = 0;
+  double share = 0;
+};
+
 struct RoundReport {
-  std::string message_id;
-  uint64_t expected = 0;         // devices that are not stuck, connected or not
-  uint64_t delivered = 0;        // of those, that the alert was handed to the app of
-  uint64_t missing = 0;          // expected - delivered
-  uint64_t app_duplicates = 0;   // handed to an app again: never right
+  std::string message_id;                // on the first server
+  std::vector<std::string> message_ids;  // on each, when there are several
+  uint64_t expected = 0;                 // devices that are not stuck, connected or not
+  uint64_t delivered = 0;                // of those, that the alert was handed to the app of
+  uint64_t missing = 0;                  // expected - delivered
+  uint64_t app_duplicates = 0;           // handed to an app again: never right
   uint64_t wire_duplicates = 0;  // came again and was dropped by the client, as it should be
   double accepted_ms = 0;        // API call to its answer
   double p50_ms = 0;             // API call to the device's decrypted push
@@ -41,9 +48,45 @@ struct RoundReport {
   double p100_ms = 0;
   std::optional<double> server_cpu_us_per_delivery;           // until the last device had it
   std::optional<double> server_cpu_us_per_delivery_and_acks;  // until the books were closed
-  std::optional<Books> books;  // absent when the report could not be read
+  std::optional<Books> books;  // all servers'; absent when one could not be read
   bool books_closed = false;   // they say what the devices say
   double books_ms = 0;         // API call to the books being closed, or being given up on
+  // Of the servers' own last deliveries; absent with one server.
+  std::optional<Spread> spread_between_servers_ms;
+  std::vector<CurvePoint> curve;  // for the chart
+};
+
+// A measured alert once more, sent while a broadcast to the same devices was under way.
+struct CompetingReport {
+  RoundReport alert;
+  RoundReport broadcast;
+  double broadcast_percent_at_alert = 0;  // devices that had the broadcast when the alert was sent
+  double p100_ratio = 0;                  // to the same round's alert alone
+};
+
+// Devices that never read.
+struct StuckReport {
+  uint64_t unread_bytes = 0;  // in all their sockets, before the last alert
+  std::optional<uint64_t> closed_by_server;
+};
+
+// Memory and CPU over the whole drill.
+struct TimelineSample {
+  double at_s = 0;
+  double servers_rss_bytes = 0;
+  double workers_rss_bytes = 0;
+  double servers_cpu_percent = 0;  // of one core, since the sample before
+  double workers_cpu_percent = 0;
+};
+
+struct TimelineMark {
+  double at_s = 0;
+  std::string name;  // of the phase that begins
+};
+
+struct Timeline {
+  std::vector<TimelineSample> samples;
+  std::vector<TimelineMark> marks;
 };
 
 struct ConnectReport {
@@ -57,13 +100,25 @@ struct ConnectReport {
   std::string last_failure;
 };
 
+// The machine's memory at one moment.
+struct MemoryLook {
+  std::optional<uint64_t> servers_rss_bytes;  // of all servers together
+  std::optional<uint64_t> workers_rss_bytes;
+  std::optional<uint64_t> coordinator_rss_bytes;
+  std::optional<uint64_t> slab_bytes;  // all of the kernel's
+  std::optional<uint64_t> available_bytes;
+};
+
 struct MemoryReport {
-  std::optional<uint64_t> server_rss_bytes_before;
-  std::optional<uint64_t> server_rss_bytes_after;
+  MemoryLook before;
+  MemoryLook after;
   bool settled = false;
-  std::optional<double> user_bytes_per_connection;
+  std::optional<double> user_bytes_per_connection;    // of the servers
   std::optional<double> kernel_bytes_per_connection;  // both ends together, device and server
   std::string kernel_source;                          // "/proc/slabinfo" or "/proc/meminfo"
+  std::optional<double> worker_bytes_per_connection;
+  std::optional<double> slab_bytes_per_connection;
+  std::optional<double> machine_bytes_per_connection;  // by which MemAvailable fell
 };
 
 struct Report {
@@ -71,12 +126,19 @@ struct Report {
   uint32_t payload_bytes = 0;
   uint32_t stuck_percent = 0;
   uint32_t workers = 0;
+  uint32_t servers = 1;
   uint32_t cpus = 0;
   std::string cpu_model;
   std::string kernel;
   ConnectReport connect;
   MemoryReport memory;
   std::vector<RoundReport> rounds;
+  std::vector<CompetingReport> competing;  // empty, or one for each of rounds
+  std::optional<StuckReport> stuck;
+  uint64_t asked_devices = 0;  // more than connect.devices when the machine had no room
+  std::string limited_by;      // why
+  std::string command;
+  Timeline timeline;
 };
 
 // Over the rounds, of one member of RoundReport.
@@ -88,6 +150,13 @@ std::optional<Spread> spread_over(const std::vector<RoundReport>& rounds,
 uint64_t total_over(const std::vector<RoundReport>& rounds, uint64_t RoundReport::*member);
 // Rounds whose books were not closed in time.
 uint64_t rounds_not_closed(const std::vector<RoundReport>& rounds);
+
+// The alerts alone, and behind each its competing ones: every message whose delivery was asked for.
+std::vector<RoundReport> all_rounds(const Report& report);
+// Over the competing rounds; nullopt when there are none.
+std::optional<Spread> spread_over(const std::vector<CompetingReport>& rounds,
+                                  double CompetingReport::*member);
+std::optional<Spread> competing_p100_ms(const Report& report);
 
 // The measures that targets name: medians for times, sums for counts.
 Measures measures_of(const Report& report);

@@ -1,6 +1,7 @@
 #include "drill/report_json.h"
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "drill/json_writer.h"
@@ -24,6 +25,9 @@ void put_setting(JsonWriter& json, const Report& report) {
   json.count("payload_bytes", report.payload_bytes);
   json.count("rounds", report.rounds.size());
   json.count("workers", report.workers);
+  json.count("servers", report.servers);
+  json.count("asked_devices", report.asked_devices);
+  if (!report.limited_by.empty()) json.text("limited_by", report.limited_by);
   json.count("cpus", report.cpus);
   json.text("cpu_model", report.cpu_model);
   json.text("kernel", report.kernel);
@@ -43,11 +47,21 @@ void put_connect(JsonWriter& json, const ConnectReport& connect) {
 
 void put_memory(JsonWriter& json, const MemoryReport& memory) {
   json.begin_object("memory");
-  put(json, "server_rss_bytes_before", memory.server_rss_bytes_before);
-  put(json, "server_rss_bytes_after", memory.server_rss_bytes_after);
+  const auto put_looks = [&](const std::string& name, std::optional<uint64_t> MemoryLook::*member) {
+    put(json, name + "_before", memory.before.*member);
+    put(json, name + "_after", memory.after.*member);
+  };
+  put_looks("server_rss_bytes", &MemoryLook::servers_rss_bytes);
+  put_looks("worker_rss_bytes", &MemoryLook::workers_rss_bytes);
+  put_looks("coordinator_rss_bytes", &MemoryLook::coordinator_rss_bytes);
+  put_looks("slab_bytes", &MemoryLook::slab_bytes);
+  put_looks("available_bytes", &MemoryLook::available_bytes);
   json.truth("settled", memory.settled);
   put(json, "user_bytes_per_connection", memory.user_bytes_per_connection);
   put(json, "kernel_bytes_per_connection", memory.kernel_bytes_per_connection);
+  put(json, "worker_bytes_per_connection", memory.worker_bytes_per_connection);
+  put(json, "slab_bytes_per_connection", memory.slab_bytes_per_connection);
+  put(json, "machine_bytes_per_connection", memory.machine_bytes_per_connection);
   if (!memory.kernel_source.empty()) json.text("kernel_source", memory.kernel_source);
   json.end_object();
 }
@@ -63,9 +77,23 @@ void put_books(JsonWriter& json, const RoundReport& round) {
   json.end_object();
 }
 
-void put_round(JsonWriter& json, const RoundReport& round) {
-  json.begin_object();
+void put_spread(JsonWriter& json, std::string_view key, const std::optional<Spread>& spread) {
+  if (!spread.has_value()) return;
+  json.begin_object(key);
+  json.number("median", spread->median);
+  json.number("min", spread->min);
+  json.number("max", spread->max);
+  json.end_object();
+}
+
+void put_round(JsonWriter& json, std::string_view key, const RoundReport& round) {
+  json.begin_object(key);
   json.text("message_id", round.message_id);
+  if (!round.message_ids.empty()) {
+    json.begin_array("message_ids");
+    for (const std::string& id : round.message_ids) json.text({}, id);
+    json.end_array();
+  }
   json.count("expected", round.expected);
   json.count("delivered", round.delivered);
   json.count("missing", round.missing);
@@ -79,22 +107,15 @@ void put_round(JsonWriter& json, const RoundReport& round) {
   json.number("p100_ms", round.p100_ms);
   put(json, "server_cpu_us_per_delivery", round.server_cpu_us_per_delivery);
   put(json, "server_cpu_us_per_delivery_and_acks", round.server_cpu_us_per_delivery_and_acks);
+  put_spread(json, "spread_between_servers_ms", round.spread_between_servers_ms);
   put_books(json, round);
   json.truth("books_closed", round.books_closed);
   json.number("books_ms", round.books_ms);
   json.end_object();
 }
 
-void put_spread(JsonWriter& json, std::string_view key, const std::optional<Spread>& spread) {
-  if (!spread.has_value()) return;
-  json.begin_object(key);
-  json.number("median", spread->median);
-  json.number("min", spread->min);
-  json.number("max", spread->max);
-  json.end_object();
-}
-
-void put_spreads(JsonWriter& json, const std::vector<RoundReport>& rounds) {
+void put_spreads(JsonWriter& json, const Report& report) {
+  const std::vector<RoundReport>& rounds = report.rounds;
   json.begin_object("spread");
   put_spread(json, "accepted_ms", spread_over(rounds, &RoundReport::accepted_ms));
   put_spread(json, "p50_ms", spread_over(rounds, &RoundReport::p50_ms));
@@ -106,6 +127,31 @@ void put_spreads(JsonWriter& json, const std::vector<RoundReport>& rounds) {
              spread_over(rounds, &RoundReport::server_cpu_us_per_delivery));
   put_spread(json, "server_cpu_us_per_delivery_and_acks",
              spread_over(rounds, &RoundReport::server_cpu_us_per_delivery_and_acks));
+  put_spread(json, "alert_competing_p100_ms", competing_p100_ms(report));
+  put_spread(json, "competing_p100_ratio",
+             spread_over(report.competing, &CompetingReport::p100_ratio));
+  json.end_object();
+}
+
+void put_competing(JsonWriter& json, const std::vector<CompetingReport>& rounds) {
+  if (rounds.empty()) return;
+  json.begin_array("competing");
+  for (const CompetingReport& round : rounds) {
+    json.begin_object();
+    json.number("p100_ratio", round.p100_ratio);
+    json.number("broadcast_percent_at_alert", round.broadcast_percent_at_alert);
+    put_round(json, "alert", round.alert);
+    put_round(json, "broadcast", round.broadcast);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void put_stuck(JsonWriter& json, const Report& report) {
+  if (!report.stuck.has_value()) return;
+  json.begin_object("stuck");
+  json.count("unread_bytes", report.stuck->unread_bytes);
+  put(json, "closed_by_server", report.stuck->closed_by_server);
   json.end_object();
 }
 
@@ -123,9 +169,11 @@ std::string report_json(const Report& report, const std::vector<std::string>& mi
   put_connect(json, report.connect);
   put_memory(json, report.memory);
   json.begin_array("rounds");
-  for (const RoundReport& round : report.rounds) put_round(json, round);
+  for (const RoundReport& round : report.rounds) put_round(json, {}, round);
   json.end_array();
-  put_spreads(json, report.rounds);
+  put_competing(json, report.competing);
+  put_stuck(json, report);
+  put_spreads(json, report);
   json.begin_array("missed_targets");
   for (const std::string& line : missed) json.text({}, line);
   json.end_array();

@@ -17,9 +17,26 @@ std::string with_range(const Spread& spread, std::string_view unit, size_t round
   return text;
 }
 
+std::string stuck_state(const Report& report) {
+  if (!report.stuck.has_value() || report.connect.stuck == 0) return "";
+  std::string text =
+      fmt::format("; {} B unread each", report.stuck->unread_bytes / report.connect.stuck);
+  if (report.stuck->closed_by_server.has_value()) {
+    text += fmt::format(", {} closed by the server", with_commas(*report.stuck->closed_by_server));
+  }
+  return text;
+}
+
 void put_fleet(std::string& out, const Report& report) {
   const ConnectReport& connect = report.connect;
   out += "Fleet\n";
+  if (report.asked_devices > connect.devices) {
+    put_line(out, "asked for",
+             fmt::format("{:>9}    {}", with_commas(report.asked_devices), report.limited_by));
+  }
+  if (report.servers > 1) {
+    put_line(out, "servers", fmt::format("{:>9}", with_commas(report.servers)));
+  }
   put_line(
       out, "devices",
       fmt::format("{:>9}    {} worker{}, {} CPU{}", with_commas(connect.devices), report.workers,
@@ -30,7 +47,8 @@ void put_fleet(std::string& out, const Report& report) {
                        with_commas(static_cast<uint64_t>(connect.handshakes_per_s + 0.5))));
   if (connect.stuck > 0) {
     put_line(out, "stuck on purpose",
-             fmt::format("{:>9}    connected, but never read", with_commas(connect.stuck)));
+             fmt::format("{:>9}    connected, but never read{}", with_commas(connect.stuck),
+                         stuck_state(report)));
   }
   if (connect.failures > 0) {
     put_line(out, "failed attempts",
@@ -50,8 +68,8 @@ void put_memory(std::string& out, const MemoryReport& memory) {
   if (memory.user_bytes_per_connection.has_value()) {
     put_line(out, "server, user space",
              fmt::format("{:>9.0f} B    resident {} -> {}{}", *memory.user_bytes_per_connection,
-                         mebibytes(*memory.server_rss_bytes_before),
-                         mebibytes(*memory.server_rss_bytes_after),
+                         mebibytes(memory.before.servers_rss_bytes.value_or(0)),
+                         mebibytes(memory.after.servers_rss_bytes.value_or(0)),
                          memory.settled ? "" : ", not settled"));
   } else {
     put_line(out, "server, user space", "not measured (no process id of the server)");
@@ -61,6 +79,19 @@ void put_memory(std::string& out, const MemoryReport& memory) {
              fmt::format("{:>9.0f} B    from {}", *memory.kernel_bytes_per_connection,
                          memory.kernel_source));
   }
+  const auto put_group = [&](std::string_view label, const std::optional<double>& bytes,
+                             std::optional<uint64_t> MemoryLook::*member, std::string_view what) {
+    if (!bytes.has_value()) return;
+    put_line(out, label,
+             fmt::format("{:>9.0f} B    {} {} -> {}", *bytes, what,
+                         mebibytes((memory.before.*member).value_or(0)),
+                         mebibytes((memory.after.*member).value_or(0))));
+  };
+  put_group("kernel, all slab", memory.slab_bytes_per_connection, &MemoryLook::slab_bytes, "slab");
+  put_group("workers of the drill", memory.worker_bytes_per_connection,
+            &MemoryLook::workers_rss_bytes, "resident");
+  put_group("machine, all together", memory.machine_bytes_per_connection,
+            &MemoryLook::available_bytes, "available");
 }
 
 void put_alert(std::string& out, const Report& report) {
@@ -88,6 +119,28 @@ void put_alert(std::string& out, const Report& report) {
   put_time("99 %", &RoundReport::p99_ms);
   put_time("99.9 %", &RoundReport::p99_9_ms);
   put_time("100 %, the last device", &RoundReport::p100_ms);
+  for (size_t i = 0; i < count; ++i) {
+    const std::optional<Spread>& spread = rounds[i].spread_between_servers_ms;
+    if (!spread.has_value()) continue;
+    put_line(out, i == 0 ? "last device of a server" : "",
+             fmt::format("{:>9.1f} ms   ({:.1f} to {:.1f}) round {}", spread->median, spread->min,
+                         spread->max, i + 1));
+  }
+}
+
+void put_competing(std::string& out, const Report& report) {
+  if (report.competing.empty()) return;
+  const size_t count = report.competing.size();
+  out += "The same alert while a normal broadcast to everyone is under way\n";
+  put_line(out, "100 % alone",
+           with_range(spread_over(report.rounds, &RoundReport::p100_ms), "ms", count));
+  put_line(out, "100 % competing", with_range(*competing_p100_ms(report), "ms", count));
+  const Spread ratio = *spread_over(report.competing, &CompetingReport::p100_ratio);
+  put_line(out, "ratio, by pairs",
+           fmt::format("{:>9.2f}      ({:.2f} to {:.2f})", ratio.median, ratio.min, ratio.max));
+  put_line(out, "had the broadcast before",
+           with_range(*spread_over(report.competing, &CompetingReport::broadcast_percent_at_alert),
+                      "% ", count));
 }
 
 void put_cpu(std::string& out, const std::vector<RoundReport>& rounds) {
@@ -131,15 +184,17 @@ std::string report_table(const Report& report) {
   put_fleet(out, report);
   put_memory(out, report.memory);
   put_alert(out, report);
+  put_competing(out, report);
   put_cpu(out, report.rounds);
   put_books(out, report.rounds);
+  const std::vector<RoundReport> all = all_rounds(report);
   if (all_well(report)) {
     out += "Every device got the alert, each exactly once.\n";
   } else {
     out += fmt::format("NOT WELL: {} not connected, {} missed, {} twice to the app.\n",
                        with_commas(report.connect.devices - report.connect.connected),
-                       with_commas(total_over(report.rounds, &RoundReport::missing)),
-                       with_commas(total_over(report.rounds, &RoundReport::app_duplicates)));
+                       with_commas(total_over(all, &RoundReport::missing)),
+                       with_commas(total_over(all, &RoundReport::app_duplicates)));
   }
   return out;
 }

@@ -46,6 +46,8 @@ class ServerProcess {
   ServerProcess& operator=(ServerProcess&&) noexcept = delete;
   ~ServerProcess();  // end()
 
+  // Tell it to end, without waiting: so that many end at the same time.
+  void ask_to_end() { child_.ask_to_end(); }
   // End it in order and say on standard error when it did not end well.
   void end();
 

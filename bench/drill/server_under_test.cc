@@ -48,7 +48,9 @@ absl::Status set_registration_key(ServerUnderTest& server) {
                                          2 * server.registration_key.size()));
 }
 
-absl::StatusOr<ServerUnderTest> use_running(const ServerAddress& given) {
+}  // namespace
+
+absl::StatusOr<ServerUnderTest> use_running_server(const ServerAddress& given) {
   absl::StatusOr<GatewayPlace> gateway = parse_gateway(given.gateway);
   if (!gateway.ok()) return gateway.status();
   absl::StatusOr<std::string> ca_pem = read_file(given.ca_file);
@@ -61,14 +63,17 @@ absl::StatusOr<ServerUnderTest> use_running(const ServerAddress& given) {
                          AppKeys{given.app, given.send_key, given.registration_key},
                          {},
                          given.pid,
+                         {},
                          *std::move(api)};
   if (absl::Status set = set_registration_key(server); !set.ok()) return set;
   return server;
 }
 
-absl::StatusOr<ServerUnderTest> spawn(const Options& options, const StopSignal& stop) {
+absl::StatusOr<ServerUnderTest> spawn_server(const Options& options,
+                                             const std::vector<std::string>& arguments,
+                                             const StopSignal& stop) {
   absl::StatusOr<ServerProcess> process =
-      ServerProcess::start(options.spawn, options.spawn_args, options.keep, stop);
+      ServerProcess::start(options.spawn, arguments, options.keep, stop);
   if (!process.ok()) return process.status();
   const ServerReady ready = process->ready();
   absl::StatusOr<std::string> ca_pem = read_file(ready.ca_file);
@@ -87,12 +92,11 @@ absl::StatusOr<ServerUnderTest> spawn(const Options& options, const StopSignal& 
                          *std::move(keys),
                          {},
                          ready.pid,
+                         *std::move(admin_key),
                          *std::move(api)};
   if (absl::Status set = set_registration_key(server); !set.ok()) return set;
   return server;
 }
-
-}  // namespace
 
 absl::StatusOr<GatewayPlace> parse_gateway(const std::string& text) {
   const size_t colon = text.rfind(':');
@@ -113,9 +117,4 @@ absl::StatusOr<GatewayPlace> parse_gateway(const std::string& text) {
   place.loopback = ntohl(address->s_addr) >> 24 == IN_LOOPBACKNET;
   return place;
 }
-
-absl::StatusOr<ServerUnderTest> prepare_server(const Options& options, const StopSignal& stop) {
-  return options.spawn.empty() ? use_running(options.server) : spawn(options, stop);
-}
-
 }  // namespace tocsin::drill

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -36,11 +37,16 @@ struct ServerUnderTest {
   std::string ca_pem;
   AppKeys keys;
   std::array<uint8_t, wire::registration_key_bytes> registration_key{};
-  int pid = 0;  // 0: unknown
+  int pid = 0;            // 0: unknown
+  std::string admin_key;  // empty: unknown
   AlertApi api;
 };
 
-// Start the server and create an app, or take what the options name.
-absl::StatusOr<ServerUnderTest> prepare_server(const Options& options, const StopSignal& stop);
+// Start a server with these arguments besides its own, and create an app.
+absl::StatusOr<ServerUnderTest> spawn_server(const Options& options,
+                                             const std::vector<std::string>& arguments,
+                                             const StopSignal& stop);
+// Take the running one that is named.
+absl::StatusOr<ServerUnderTest> use_running_server(const ServerAddress& given);
 
 }  // namespace tocsin::drill

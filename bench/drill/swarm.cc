@@ -18,15 +18,14 @@ constexpr uint32_t wheel_ticks = 4096;
 // Sessions being opened at once, as a multiple of the handshakes: they wait for the server's disk.
 constexpr uint32_t opening_per_handshake = 16;
 
-absl::StatusOr<Target> make_target(const Plan& plan) {
-  absl::StatusOr<runtime::TlsContext> tls = runtime::TlsContext::client(plan.ca_pem);
+absl::StatusOr<Target> make_target(const Gateway& gateway, bool spread_sources) {
+  absl::StatusOr<runtime::TlsContext> tls = runtime::TlsContext::client(gateway.ca_pem);
   if (!tls.ok()) return tls.status();
-  Target target{{}, plan.server_name, *std::move(tls), plan.spread_sources};
+  Target target{{}, gateway.server_name, *std::move(tls), spread_sources};
   target.address.sin_family = AF_INET;
-  target.address.sin_port = htons(plan.gateway_port);
-  if (inet_pton(AF_INET, plan.gateway_address.c_str(), &target.address.sin_addr) != 1) {
-    return absl::InvalidArgumentError(
-        fmt::format("'{}' is not an IPv4 address", plan.gateway_address));
+  target.address.sin_port = htons(gateway.port);
+  if (inet_pton(AF_INET, gateway.address.c_str(), &target.address.sin_addr) != 1) {
+    return absl::InvalidArgumentError(fmt::format("'{}' is not an IPv4 address", gateway.address));
   }
   return target;
 }
@@ -47,28 +46,55 @@ size_t window_size(const Plan& plan) {
 
 absl::StatusOr<std::unique_ptr<Swarm>> Swarm::create(const Plan& plan, const ArrivalBook& book,
                                                      int epoll_fd, uint64_t now_ms) {
-  absl::StatusOr<Target> target = make_target(plan);
-  if (!target.ok()) return target.status();
-  std::unique_ptr<Swarm> swarm(new Swarm(plan, *std::move(target), book, epoll_fd));
+  absl::StatusOr<std::deque<Place>> places = make_places(plan);
+  if (!places.ok()) return places.status();
+  std::unique_ptr<Swarm> swarm(new Swarm(plan, *std::move(places), book, epoll_fd));
   swarm->add_devices(now_ms);
   return swarm;
 }
 
-Swarm::Swarm(const Plan& plan, Target target, const ArrivalBook& book, int epoll_fd)
+absl::StatusOr<std::deque<Swarm::Place>> Swarm::make_places(const Plan& plan) {
+  std::deque<Place> places;
+  uint64_t devices = 0;
+  for (const Gateway& gateway : plan.gateways) {
+    absl::StatusOr<Target> target = make_target(gateway, plan.spread_sources);
+    if (!target.ok()) return target.status();
+    devices += gateway.devices;
+    Place& place = places.emplace_back(Place{*std::move(target), {}, 0});
+    place.end = static_cast<uint32_t>(devices);
+  }
+  if (devices == plan.devices && devices > 0) return places;
+  return absl::InvalidArgumentError(
+      fmt::format("gateways for {} devices, but there are {}", devices, plan.devices));
+}
+
+Swarm::Swarm(const Plan& plan, std::deque<Place> places, const ArrivalBook& book, int epoll_fd)
     : plan_(plan),
-      target_(std::move(target)),
+      places_(std::move(places)),
       workspace_(epoll_fd),
       recorder_(book, plan.mark),
-      around_{target_, workspace_, recorder_},
       windows_(window_size(plan) * plan.devices),
       was_live_(plan.devices),
       links_(plan.devices),
       wheel_(wheel_ticks) {
-  client_options_.app = plan_.app;
-  client_options_.registration_key = plan_.registration_key;
-  client_options_.platform = "drill";
-  client_options_.app_version = "1";
-  client_options_.heartbeat_s = plan_.heartbeat_s;
+  // Views, so they must be of our own copy of the plan.
+  for (size_t i = 0; i < places_.size(); ++i) {
+    sdk_client::ClientOptions& options = places_[i].client_options;
+    options.app = plan_.app;
+    options.registration_key = plan_.gateways[i].registration_key;
+    options.platform = "drill";
+    options.app_version = "1";
+    options.heartbeat_s = plan_.heartbeat_s;
+  }
+}
+
+const Swarm::Place& Swarm::place_of(uint32_t index) const {
+  return *std::upper_bound(places_.begin(), places_.end(), index,
+                           [](uint32_t at, const Place& place) { return at < place.end; });
+}
+
+DeviceSurroundings Swarm::around(uint32_t index) {
+  return {place_of(index).target, workspace_, recorder_};
 }
 
 void Swarm::add_devices(uint64_t now_ms) {
@@ -76,12 +102,16 @@ void Swarm::add_devices(uint64_t now_ms) {
   const size_t window = window_size(plan_);
   for (uint32_t index = 0; index < plan_.devices; ++index) {
     const uint32_t number = plan_.first_device + index;
-    devices_.emplace_back(number, index, client_options_,
+    devices_.emplace_back(number, index, place_of(index).client_options,
                           std::span(windows_).subspan(index * window, window),
                           identity_of(plan_.seed, number), plan_.seed + number);
     devices_.back().start(now_ms);
     ready_.push_back(index);
-    if (!is_stuck(number, plan_.stuck_percent)) ++reading_devices_;
+    if (is_stuck(number, plan_.stuck_percent)) {
+      devices_.back().make_narrow();
+    } else {
+      ++reading_devices_;
+    }
   }
   counts_[static_cast<size_t>(Phase::waiting)] = plan_.devices;
 }
@@ -91,7 +121,8 @@ void Swarm::on_ready(uint32_t index, uint64_t now_ms) {
   Device& device = devices_[index];
   const Phase before = device.phase();
   std::string trouble;
-  device.on_ready(now_ms, around_, trouble);
+  DeviceSurroundings surroundings = around(index);
+  device.on_ready(now_ms, surroundings, trouble);
   settle(index, before, trouble, now_ms);
 }
 
@@ -109,7 +140,8 @@ void Swarm::launch(uint64_t now_ms) {
     const uint32_t index = ready_.front();
     ready_.pop_front();
     std::string trouble;
-    devices_[index].on_tick(now_ms, around_, trouble);
+    DeviceSurroundings surroundings = around(index);
+    devices_[index].on_tick(now_ms, surroundings, trouble);
     settle(index, Phase::waiting, trouble, now_ms);
   }
 }
@@ -126,7 +158,8 @@ void Swarm::expire(uint32_t index, uint64_t now_ms) {
     return;
   }
   std::string trouble;
-  device.on_tick(now_ms, around_, trouble);
+  DeviceSurroundings surroundings = around(index);
+  device.on_tick(now_ms, surroundings, trouble);
   settle(index, before, trouble, now_ms);
 }
 
@@ -145,7 +178,8 @@ void Swarm::settle(uint32_t index, Phase before, const std::string& trouble, uin
     if (was_live_[index]) ++status_.reconnects;
     was_live_[index] = true;
     if (is_stuck(devices_[index].number(), plan_.stuck_percent)) {
-      devices_[index].become_stuck(around_);
+      DeviceSurroundings surroundings = around(index);
+      devices_[index].become_stuck(surroundings);
       wheel_.disarm(index, [this](uint32_t i) -> TimerWheel::Link& { return links_[i]; });
       return;
     }
@@ -163,6 +197,15 @@ void Swarm::arm_timer(uint32_t index, uint64_t now_ms) {
   const uint64_t ticks = (from_ms + tick_ms - 1) / tick_ms;
   wheel_.arm(index, static_cast<uint32_t>(std::clamp<uint64_t>(ticks, 1, wheel_.ticks_max())),
              link_of);
+}
+
+void Swarm::look_at_stuck() {
+  status_.stuck_unread_bytes = 0;
+  for (const Device& device : devices_) {
+    const bool is_there = device.phase() == Phase::live;
+    if (!is_there || !is_stuck(device.number(), plan_.stuck_percent)) continue;
+    status_.stuck_unread_bytes += device.connection().unread_bytes();
+  }
 }
 
 Status Swarm::status(uint32_t armed_round) const {

@@ -34,7 +34,8 @@ class Swarm {
   static constexpr uint32_t tick_ms = 10;
 
   // `book` outlives the swarm; sockets report to `epoll_fd` with the device's index as data.u32.
-  // INVALID_ARGUMENT when the plan's address or certificate does not parse.
+  // INVALID_ARGUMENT when an address or certificate of the plan does not parse, or its gateways are
+  // not for as many devices as it has.
   static absl::StatusOr<std::unique_ptr<Swarm>> create(const Plan& plan, const ArrivalBook& book,
                                                        int epoll_fd, uint64_t now_ms);
   Swarm(const Swarm&) = delete;
@@ -49,9 +50,21 @@ class Swarm {
   Status status(uint32_t armed_round) const;
   // Devices that are to get an alert: those that are not stuck.
   uint32_t reading_devices() const { return reading_devices_; }
+  // Bring what status() says about stuck devices up to date: a call to the system for each.
+  void look_at_stuck();
 
  private:
-  Swarm(const Plan& plan, Target target, const ArrivalBook& book, int epoll_fd);
+  // A gateway of the plan, and what its devices have in common.
+  struct Place {
+    Target target;
+    sdk_client::ClientOptions client_options;
+    uint32_t end = 0;  // behind its last device
+  };
+
+  Swarm(const Plan& plan, std::deque<Place> places, const ArrivalBook& book, int epoll_fd);
+  static absl::StatusOr<std::deque<Place>> make_places(const Plan& plan);
+  const Place& place_of(uint32_t index) const;
+  DeviceSurroundings around(uint32_t index);
   void add_devices(uint64_t now_ms);
   void launch(uint64_t now_ms);
   void expire(uint32_t index, uint64_t now_ms);
@@ -60,11 +73,9 @@ class Swarm {
   uint32_t count(Device::Phase phase) const { return counts_[static_cast<size_t>(phase)]; }
 
   const Plan plan_;
-  const Target target_;
-  sdk_client::ClientOptions client_options_;
+  std::deque<Place> places_;
   Workspace workspace_;
   AlertRecorder recorder_;
-  DeviceSurroundings around_;
   std::vector<MessageId> windows_;  // the devices' duplicate windows, one behind the other
   std::deque<Device> devices_;      // never moves one
   std::vector<bool> was_live_;

@@ -117,6 +117,7 @@ absl::Status Worker::take_orders() {
       if (absl::Status begun = begin(*plan); !begun.ok()) return begun;
     } else if (const Arm* arm = std::get_if<Arm>(&message)) {
       armed_round_ = arm->round;
+      if (swarm_ != nullptr) swarm_->look_at_stuck();
     } else if (std::holds_alternative<Stop>(message)) {
       is_stopped_ = true;
     } else {

@@ -36,11 +36,13 @@ absl::StatusOr<WorkerPool> WorkerPool::start(const std::vector<Share>& shares,
 
 WorkerPool::~WorkerPool() { stop(); }
 
-absl::Status WorkerPool::begin(const Plan& plan) {
+absl::Status WorkerPool::begin(
+    const Plan& plan, const std::function<std::vector<Gateway>(const Share&)>& gateways_for) {
   for (Member& member : workers_) {
     Plan own = plan;
     own.first_device = member.share.first;
     own.devices = member.share.count;
+    own.gateways = gateways_for(member.share);
     if (absl::Status sent = member.channel.send(own); !sent.ok()) return sent;
   }
   return absl::OkStatus();
@@ -111,8 +113,15 @@ void WorkerPool::add_up() {
     totals_.handshakes += status.handshakes;
     totals_.failures += status.failures;
     totals_.reconnects += status.reconnects;
+    totals_.stuck_unread_bytes += status.stuck_unread_bytes;
     if (!status.last_failure.empty()) totals_.last_failure = status.last_failure;
   }
+}
+
+std::vector<int> WorkerPool::pids() const {
+  std::vector<int> pids;
+  for (const Member& member : workers_) pids.push_back(member.process.pid());
+  return pids;
 }
 
 void WorkerPool::stop() {

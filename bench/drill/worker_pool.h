@@ -28,8 +28,10 @@ class WorkerPool {
   WorkerPool& operator=(WorkerPool&&) = delete;
   ~WorkerPool();  // stop()
 
-  // Let every worker connect its share; `plan` holds what is common to all.
-  absl::Status begin(const Plan& plan);
+  // Let every worker connect its share; `plan` holds what is common to all, `gateways_for` where
+  // the devices of a share connect to.
+  absl::Status begin(const Plan& plan,
+                     const std::function<std::vector<Gateway>(const Share&)>& gateways_for);
   // From now on totals().got_armed counts the alert of this round.
   absl::Status arm(uint32_t round);
 
@@ -43,6 +45,7 @@ class WorkerPool {
   // Sums over the workers; last_failure is of any.
   const Status& totals() const { return totals_; }
   uint32_t size() const { return static_cast<uint32_t>(workers_.size()); }
+  std::vector<int> pids() const;
 
   // End all of them.
   void stop();

@@ -28,6 +28,11 @@ class Writer {
     append(out_, as_bytes(value));
   }
   void bytes(ByteView value) { append(out_, value); }
+  template <typename Item, typename Visit>
+  void list(const std::vector<Item>& items, Visit&& visit) {
+    integer(static_cast<uint32_t>(items.size()));
+    for (const Item& item : items) visit(item);
+  }
 
  private:
   Bytes& out_;
@@ -60,6 +65,14 @@ class Reader {
     const ByteView field = take(value.size());
     std::copy(field.begin(), field.end(), value.begin());
   }
+  // Ends at the first item that is not whole, so a length that lies takes no memory.
+  template <typename Item, typename Visit>
+  void list(std::vector<Item>& items, Visit&& visit) {
+    uint32_t size = 0;
+    integer(size);
+    items.clear();
+    for (uint32_t i = 0; i < size && good_; ++i) visit(items.emplace_back());
+  }
   bool good() const { return good_; }
   bool at_end() const { return in_.empty(); }
 
@@ -79,6 +92,16 @@ class Reader {
   bool good_ = true;
 };
 
+template <typename Fields, typename GatewayLike>
+void visit_gateway(Fields& fields, GatewayLike& gateway) {
+  fields.integer(gateway.devices);
+  fields.text(gateway.address);
+  fields.integer(gateway.port);
+  fields.text(gateway.server_name);
+  fields.text(gateway.ca_pem);
+  fields.bytes(gateway.registration_key);
+}
+
 template <typename Fields, typename PlanLike>
 void visit_plan(Fields& fields, PlanLike& plan) {
   fields.integer(plan.first_device);
@@ -90,13 +113,9 @@ void visit_plan(Fields& fields, PlanLike& plan) {
   fields.integer(plan.stuck_percent);
   fields.truth(plan.spread_sources);
   fields.integer(plan.seed);
-  fields.text(plan.gateway_address);
-  fields.integer(plan.gateway_port);
-  fields.text(plan.server_name);
-  fields.text(plan.ca_pem);
   fields.text(plan.app);
-  fields.bytes(plan.registration_key);
   fields.text(plan.mark);
+  fields.list(plan.gateways, [&](auto& gateway) { visit_gateway(fields, gateway); });
 }
 
 template <typename Fields, typename StatusLike>
@@ -109,6 +128,7 @@ void visit_status(Fields& fields, StatusLike& status) {
   fields.integer(status.failures);
   fields.integer(status.reconnects);
   fields.text(status.last_failure);
+  fields.integer(status.stuck_unread_bytes);
 }
 
 template <typename Fields>

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.h"
 #include "wire/code.h"
@@ -27,8 +28,20 @@
 
 namespace tocsin::drill {
 
-inline constexpr size_t worker_message_bytes_max = 256 * 1024;
+inline constexpr size_t worker_message_bytes_max = 2 * 1024 * 1024;
 inline constexpr size_t failure_text_bytes_max = 300;
+
+// A server's door, for `devices` of a worker.
+struct Gateway {
+  uint32_t devices = 0;
+  std::string address;  // IPv4
+  uint16_t port = 0;
+  std::string server_name;  // that its certificate must be valid for
+  std::string ca_pem;
+  std::array<uint8_t, wire::registration_key_bytes> registration_key{};
+
+  bool operator==(const Gateway&) const = default;
+};
 
 struct Plan {
   uint32_t first_device = 0;
@@ -40,13 +53,10 @@ struct Plan {
   uint32_t stuck_percent = 0;
   bool spread_sources = false;  // the server is on loopback: connect from 127.0.0.1, .2, ...
   uint64_t seed = 0;            // of this drill: install nonces derive from it
-  std::string gateway_address;  // IPv4
-  uint16_t gateway_port = 0;
-  std::string server_name;  // that the gateway's certificate must be valid for
-  std::string ca_pem;
-  std::string app;
-  std::array<uint8_t, wire::registration_key_bytes> registration_key{};
-  std::string mark;  // title of this drill's alerts: mark, blank, round
+  std::string app;              // of the same name on every server
+  std::string mark;             // title of this drill's alerts: mark, blank, round
+  // The worker's devices belong to these in order; their numbers add up to `devices`.
+  std::vector<Gateway> gateways;
 
   bool operator==(const Plan&) const = default;
 };
@@ -64,11 +74,12 @@ struct Status {
   uint32_t live = 0;      // sessions open now, stuck devices included
   uint32_t given_up = 0;  // devices that a retry cannot help
   uint32_t armed_round = 0;
-  uint32_t got_armed = 0;    // devices that are not stuck and have the armed round's alert
-  uint64_t handshakes = 0;   // finished, of first connections and reconnections
-  uint64_t failures = 0;     // attempts that failed
-  uint64_t reconnects = 0;   // sessions lost and opened again
-  std::string last_failure;  // at most failure_text_bytes_max
+  uint32_t got_armed = 0;           // devices that are not stuck and have the armed round's alert
+  uint64_t handshakes = 0;          // finished, of first connections and reconnections
+  uint64_t failures = 0;            // attempts that failed
+  uint64_t reconnects = 0;          // sessions lost and opened again
+  std::string last_failure;         // at most failure_text_bytes_max
+  uint64_t stuck_unread_bytes = 0;  // in the sockets of stuck devices, as of the last Arm
 
   bool operator==(const Status&) const = default;
 };

@@ -63,6 +63,31 @@ TEST(ArrivalsTest, StuckDevicesAreNotExpected) {
   EXPECT_EQ(tally.delivered, 0u);
 }
 
+TEST(ArrivalsTest, LastDeliveriesOfEachShare) {
+  const ArrivalBook book = make_book(6, 1);
+  const uint64_t ms = 1'000'000;
+  book.at(0, 0).first_ns = start_ns + 3 * ms;
+  book.at(0, 1).first_ns = start_ns + 7 * ms;
+  book.at(0, 2).first_ns = start_ns + 5 * ms;
+  book.at(0, 3).first_ns = start_ns + 90 * ms;  // too late
+  EXPECT_THAT(last_deliveries_ms(book, 0, start_ns, 50 * ms, {{0, 2}, {2, 2}, {4, 2}}),
+              ElementsAre(7, 5));
+}
+
+TEST(CurveTest, RisesToTheShareThatGotItAndEndsAtTheLastDevice) {
+  std::vector<uint64_t> waits_ns;
+  for (uint64_t i = 1; i <= 900; ++i) waits_ns.push_back(i * 1'000'000);
+  const auto curve = curve_of(LatencyDistribution(std::move(waits_ns)), 1000, 50);
+  ASSERT_GE(curve.size(), 50u);
+  for (size_t i = 1; i < curve.size(); ++i) {
+    EXPECT_GE(curve[i].wait_ms, curve[i - 1].wait_ms);
+    EXPECT_GT(curve[i].share, curve[i - 1].share);
+  }
+  EXPECT_DOUBLE_EQ(curve.back().wait_ms, 900);
+  EXPECT_DOUBLE_EQ(curve.back().share, 0.9);
+  EXPECT_TRUE(curve_of(LatencyDistribution({}), 1000, 50).empty());
+}
+
 TEST(ArrivalBookTest, IsSharedWithAChildProcess) {
   const ArrivalBook book = make_book(1000, 3);
   const pid_t child = fork();

@@ -9,6 +9,7 @@
 namespace tocsin::drill {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 MachineFacts big_machine() {
@@ -35,25 +36,86 @@ uint64_t total(const std::vector<Share>& shares) {
 
 TEST(FleetPlanTest, SharesCoverTheFleetWithoutAGap) {
   for (const uint64_t devices : {1, 999, 4'001, 18'000, 18'001, 1'000'003}) {
-    const auto shares = plan_fleet(devices, 0, big_machine());
-    ASSERT_TRUE(shares.ok()) << shares.status().ToString();
-    EXPECT_EQ(total(*shares), devices);
+    for (const uint32_t servers : {0, 1, 7}) {
+      const auto plan = plan_fleet({devices, 0, servers}, big_machine());
+      ASSERT_TRUE(plan.ok()) << plan.status().ToString();
+      EXPECT_EQ(plan->devices, devices);
+      EXPECT_EQ(total(plan->workers), devices);
+      uint64_t next = 0;
+      for (const Share& share : plan->servers) {
+        EXPECT_EQ(share.first, next);
+        next += share.count;
+      }
+      EXPECT_EQ(next, devices);
+    }
   }
 }
 
 TEST(FleetPlanTest, TakesOneWorkerOnASmallMachineAndMoreWhenTheyAreNeeded) {
   MachineFacts facts = big_machine();
   facts.cpus = 2;
-  EXPECT_EQ(plan_fleet(18'000, 0, facts)->size(), 1u);
-  EXPECT_EQ(plan_fleet(18'001, 0, facts)->size(), 2u);
+  EXPECT_EQ(plan_fleet({18'000}, facts)->workers.size(), 1u);
+  EXPECT_EQ(plan_fleet({18'001}, facts)->workers.size(), 2u);
   facts.cpus = 8;
-  EXPECT_EQ(plan_fleet(1'000, 0, facts)->size(), 1u);
-  EXPECT_EQ(plan_fleet(18'000, 0, facts)->size(), 4u);
+  EXPECT_EQ(plan_fleet({1'000}, facts)->workers.size(), 1u);
+  EXPECT_EQ(plan_fleet({18'000}, facts)->workers.size(), 4u);
 }
 
 TEST(FleetPlanTest, ObeysTheNumberOfWorkersAskedForButMakesNoIdleOnes) {
-  EXPECT_EQ(plan_fleet(1'000, 3, big_machine())->size(), 3u);
-  EXPECT_EQ(plan_fleet(2, 3, big_machine())->size(), 2u);
+  EXPECT_EQ(plan_fleet({1'000, 3}, big_machine())->workers.size(), 3u);
+  EXPECT_EQ(plan_fleet({2, 3}, big_machine())->workers.size(), 2u);
+}
+
+TEST(FleetPlanTest, TakesAsManyServersAsOpenFilesDemandEachWithAWorkerOfItsOwn) {
+  MachineFacts facts = big_machine();
+  facts.files_per_process = 20'000;
+  facts.files_of_server = 20'000;
+  const auto one = plan_fleet({18'464, 0, 0}, facts);
+  EXPECT_EQ(one->servers.size(), 1u);
+  const auto million = plan_fleet({1'000'000, 0, 0}, facts);
+  ASSERT_TRUE(million.ok()) << million.status().ToString();
+  EXPECT_EQ(million->servers.size(), 56u);
+  EXPECT_EQ(million->servers, million->workers);
+  facts.files_of_server = 2'000'000;
+  EXPECT_EQ(plan_fleet({1'000'000, 0, 0}, facts)->servers.size(), 1u);
+}
+
+TEST(FleetPlanTest, SeveralServersHaveAWorkerEachEvenIfFewDevices) {
+  const auto plan = plan_fleet({400, 0, 4}, big_machine());
+  EXPECT_EQ(plan->servers.size(), 4u);
+  EXPECT_EQ(plan->servers, plan->workers);
+  EXPECT_EQ(plan_fleet({2, 0, 4}, big_machine())->servers.size(), 2u);
+}
+
+TEST(FleetPlanTest, TheLargestThatFitsIsPlannedAndSaysWhy) {
+  MachineFacts facts = big_machine();
+  facts.files_of_server = 20'000;
+  const auto plan = plan_fleet({50'000, 0, 2, true}, facts);
+  ASSERT_TRUE(plan.ok()) << plan.status().ToString();
+  EXPECT_EQ(plan->devices, 36'928u);
+  EXPECT_EQ(total(plan->workers), 36'928u);
+  EXPECT_THAT(plan->limited_by, HasSubstr("at most 36928 devices, not 50000"));
+  EXPECT_EQ(plan_fleet({36'928, 0, 2, true}, facts)->limited_by, "");
+  facts.files_of_server = 100;
+  EXPECT_FALSE(plan_fleet({10, 0, 2, true}, facts).ok());
+}
+
+TEST(FleetPlanTest, MemoryOfServersAndWorkersIsInThePlan) {
+  MachineFacts facts = big_machine();
+  facts.memory_bytes = uint64_t{4} << 30;
+  const uint64_t with_one = plan_fleet({10'000'000, 20, 1, true}, facts)->devices;
+  const uint64_t with_twenty = plan_fleet({10'000'000, 20, 20, true}, facts)->devices;
+  const uint64_t room = facts.memory_bytes / 4 * 3;
+  EXPECT_LE(with_one * device_bytes + server_bytes + 20 * worker_bytes, room);
+  EXPECT_LE(with_twenty * device_bytes + 20 * (server_bytes + worker_bytes), room);
+  EXPECT_GE(with_one - with_twenty, 19 * server_bytes / device_bytes - 1);
+}
+
+TEST(FleetPlanTest, OverlapsAreWhatAShareHasOfEachPart) {
+  const std::vector<Share> parts = {{0, 10}, {10, 10}, {20, 10}};
+  EXPECT_THAT(overlaps_of({5, 20}, parts),
+              ElementsAre(Overlap{0, {5, 5}}, Overlap{1, {10, 10}}, Overlap{2, {20, 5}}));
+  EXPECT_THAT(overlaps_of({10, 10}, parts), ElementsAre(Overlap{1, {10, 10}}));
 }
 
 struct Obstacle {
@@ -71,15 +133,15 @@ TEST_P(ObstacleTest, IsNamedWithTheLargestFleetThatFits) {
   const Obstacle& obstacle = GetParam();
   MachineFacts facts = big_machine();
   obstacle.put_in_the_way(facts);
-  const auto refused = plan_fleet(obstacle.devices_max + 1, obstacle.workers, facts);
+  const auto refused = plan_fleet({obstacle.devices_max + 1, obstacle.workers}, facts);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
   const std::string message(refused.status().message());
   EXPECT_THAT(message, HasSubstr(obstacle.reason));
   EXPECT_THAT(message, HasSubstr("at most " + std::to_string(obstacle.devices_max) + " devices"));
-  const auto fits = plan_fleet(obstacle.devices_max, obstacle.workers, facts);
+  const auto fits = plan_fleet({obstacle.devices_max, obstacle.workers}, facts);
   ASSERT_TRUE(fits.ok()) << fits.status().ToString();
-  EXPECT_EQ(total(*fits), obstacle.devices_max);
+  EXPECT_EQ(total(fits->workers), obstacle.devices_max);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -93,8 +155,10 @@ INSTANTIATE_TEST_SUITE_P(
                              [](MachineFacts& facts) { facts.loopback = false; }},
                     Obstacle{"ip_local_port_range", 4'000, 0,
                              [](MachineFacts& facts) { facts.local_ports = 5'000; }},
-                    Obstacle{"12 KB of memory", 65'536, 0,
-                             [](MachineFacts& facts) { facts.memory_bytes = uint64_t{1} << 30; }}));
+                    Obstacle{"KB of memory", 10'000, 1, [](MachineFacts& facts) {
+                               facts.memory_bytes =
+                                   (10'000 * device_bytes + server_bytes + worker_bytes) / 3 * 4;
+                             }}));
 
 TEST(StuckTest, ExactlyThePercentageSpreadOverTheFleet) {
   for (const uint32_t percent : {0u, 1u, 10u, 33u, 90u}) {

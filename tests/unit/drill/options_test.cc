@@ -103,7 +103,10 @@ INSTANTIATE_TEST_SUITE_P(AllMistakes, BadUsageTest,
                                          Line{"--spawn", "x", "--priority", "urgent"},
                                          Line{"--spawn", "x", "--payload-bytes", "5000"},
                                          Line{"--spawn", "x", "--payload-bytes", "10"},
-                                         Line{"--keep"}, Line{"--spawn", "x", "stray"}));
+                                         Line{"--keep"}, Line{"--servers", "2"},
+                                         Line{"--spawn", "x", "--servers", "257"},
+                                         Line{"--spawn", "x", "--stuck-flood-kib", "513"},
+                                         Line{"--spawn", "x", "stray"}));
 
 TEST(OptionsTest, HelpHasExamplesAndExitCodes) {
   const ParsedOptions parsed = parse_options({"--help"});
@@ -112,6 +115,52 @@ TEST(OptionsTest, HelpHasExamplesAndExitCodes) {
   EXPECT_THAT(parsed.text, HasSubstr("Examples:"));
   EXPECT_THAT(parsed.text, HasSubstr("--stuck-percent"));
   EXPECT_THAT(parsed.text, HasSubstr("Exit code: 0"));
+}
+
+TEST(OptionsTest, ManyServersAndTheirFleet) {
+  const ParsedOptions parsed = parse_options(
+      {"--spawn", "x", "--servers", "0", "-n", "1000000", "--largest-that-fits",
+       "--handshakes-total", "96", "--html", "r.html", "--competing", "--stuck-flood-kib", "96"});
+  ASSERT_TRUE(parsed.run) << parsed.text;
+  EXPECT_EQ(parsed.options.servers, 0u);
+  EXPECT_TRUE(parsed.options.largest_that_fits);
+  EXPECT_EQ(parsed.options.handshakes_total, 96u);
+  EXPECT_EQ(parsed.options.html, "r.html");
+  EXPECT_TRUE(parsed.options.competing);
+  EXPECT_EQ(parsed.options.stuck_flood_kib, 96u);
+  // A million at 900 handshakes a second take 19 minutes.
+  EXPECT_GT(connect_timeout_s_of(parsed.options), 2u * 1'000'000 / 900);
+}
+
+TEST(OptionsTest, HandshakesAreBoundedOverAllWorkers) {
+  Options options;
+  EXPECT_EQ(handshakes_per_worker(options, 4, 1), 64u);
+  EXPECT_EQ(handshakes_per_worker(options, 4, 4), 16u);
+  EXPECT_EQ(handshakes_per_worker(options, 56, 56), 1u);
+  options.handshakes_total = 20;
+  EXPECT_EQ(handshakes_per_worker(options, 4, 1), 5u);
+  EXPECT_EQ(handshakes_per_worker(options, 100, 100), 1u);
+  options.handshakes_total = handshakes_max * workers_max;
+  EXPECT_EQ(handshakes_per_worker(options, 1, 1), handshakes_max);
+}
+
+TEST(OptionsTest, MessagesOfADrill) {
+  Options options;
+  options.rounds = 5;
+  options.warmup_rounds = 2;
+  EXPECT_EQ(messages_of(options), 7u);
+  options.competing = true;
+  EXPECT_EQ(messages_of(options), 17u);
+  options.stuck_flood_kib = 8;
+  EXPECT_EQ(flood_messages_of(options), 3u);
+  EXPECT_EQ(messages_of(options), 20u);
+}
+
+TEST(OptionsTest, TheCommandLineShowsNoKeys) {
+  EXPECT_EQ(command_line({"--app", "my app", "--send-key", "tsk_secret", "--registration-key=00ff",
+                          "-n", "5"}),
+            "tocsin-drill --app 'my app' --send-key ... --registration-key=... -n 5");
+  EXPECT_EQ(command_line({"it's", ""}), "tocsin-drill 'it'\\''s' ''");
 }
 
 TEST(OptionsTest, TheConnectTimeoutGrowsWithTheFleet) {

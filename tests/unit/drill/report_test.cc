@@ -41,8 +41,8 @@ Report good_report() {
   report.connect.stuck = 100;
   report.connect.connected = 1000;
   report.connect.handshakes_per_s = 1500;
-  report.memory.server_rss_bytes_before = 40'000'000;
-  report.memory.server_rss_bytes_after = 40'512'000;
+  report.memory.before.servers_rss_bytes = 40'000'000;
+  report.memory.after.servers_rss_bytes = 40'512'000;
   report.memory.user_bytes_per_connection = 512;
   report.rounds = {good_round(30), good_round(10), good_round(20)};
   return report;
@@ -66,6 +66,55 @@ TEST(ReportTest, MeasuresAreMediansOfTimesAndSumsOfCounts) {
   EXPECT_DOUBLE_EQ(measures.at("user_bytes_per_connection"), 512);
   EXPECT_DOUBLE_EQ(measures.at("server_cpu_us_per_delivery"), 8.5);
   EXPECT_DOUBLE_EQ(measures.at("not_connected"), 0);
+}
+
+Report competing_report() {
+  Report report = good_report();
+  for (const RoundReport& round : report.rounds) {
+    CompetingReport competing;
+    competing.alert = good_round(round.p100_ms + 6);
+    competing.broadcast = good_round(round.p100_ms * 2);
+    competing.p100_ratio = competing.alert.p100_ms / round.p100_ms;
+    competing.broadcast_percent_at_alert = 12;
+    report.competing.push_back(competing);
+  }
+  return report;
+}
+
+TEST(ReportTest, CompetingIsJudgedByPairsAndMissedBroadcastsCount) {
+  Report report = competing_report();
+  Measures measures = measures_of(report);
+  EXPECT_DOUBLE_EQ(measures.at("competing_p100_ratio"), 1.3);  // of 1.2, 1.6 and 1.3
+  EXPECT_DOUBLE_EQ(measures.at("alert_alone_p100_ms"), 20);
+  EXPECT_DOUBLE_EQ(measures.at("alert_competing_p100_ms"), 26);
+  EXPECT_DOUBLE_EQ(measures.at("broadcast_percent_at_alert"), 12);
+  EXPECT_DOUBLE_EQ(measures.at("p100_ms"), 20);
+  EXPECT_TRUE(all_well(report));
+  report.competing[1].broadcast.missing = 3;
+  measures = measures_of(report);
+  EXPECT_DOUBLE_EQ(measures.at("missing"), 3);
+  EXPECT_FALSE(all_well(report));
+  EXPECT_EQ(measures_of(good_report()).count("competing_p100_ratio"), 0u);
+}
+
+TEST(ReportTest, ServersFinishApartByTheMedianOfTheRounds) {
+  Report report = good_report();
+  report.rounds[0].spread_between_servers_ms = Spread{5, 4, 9};
+  report.rounds[1].spread_between_servers_ms = Spread{5, 4, 5};
+  report.rounds[2].spread_between_servers_ms = Spread{5, 4, 6};
+  EXPECT_DOUBLE_EQ(measures_of(report).at("spread_between_servers_ms"), 2);
+  EXPECT_THAT(report_table(report), HasSubstr("(4.0 to 9.0) round 1"));
+}
+
+TEST(ReportTest, AFleetThatWasCutSaysSo) {
+  Report report = good_report();
+  report.asked_devices = 5000;
+  report.limited_by = "no room";
+  EXPECT_THAT(report_table(report), HasSubstr("5,000    no room"));
+  const auto object = parsed(report_json(report, {}));
+  const auto& setting = object.fields().at("setting").struct_value().fields();
+  EXPECT_EQ(setting.at("asked_devices").number_value(), 5000);
+  EXPECT_EQ(setting.at("limited_by").string_value(), "no room");
 }
 
 TEST(ReportTest, WhatWasNotMeasuredIsAbsent) {
@@ -117,6 +166,22 @@ TEST(ReportJsonTest, IsJsonWithTheDocumentedKeys) {
   EXPECT_EQ(spread.struct_value().fields().at("max").number_value(), 30);
   EXPECT_EQ(fields.at("missed_targets").list_value().values(0).string_value(),
             "p100_ms_max: too slow");
+}
+
+TEST(ReportJsonTest, CompetingRoundsHaveBothMessages) {
+  Report report = competing_report();
+  report.stuck = StuckReport{123, 4};
+  const auto object = parsed(report_json(report, {}));
+  const auto& pair = object.fields().at("competing").list_value().values(1).struct_value().fields();
+  EXPECT_EQ(pair.at("p100_ratio").number_value(), 1.6);
+  EXPECT_EQ(pair.at("alert").struct_value().fields().at("p100_ms").number_value(), 16);
+  EXPECT_EQ(pair.at("broadcast").struct_value().fields().at("delivered").number_value(), 900);
+  const auto& stuck = object.fields().at("stuck").struct_value().fields();
+  EXPECT_EQ(stuck.at("unread_bytes").number_value(), 123);
+  EXPECT_EQ(stuck.at("closed_by_server").number_value(), 4);
+  const auto& spread = object.fields().at("spread").struct_value().fields();
+  EXPECT_EQ(spread.at("competing_p100_ratio").struct_value().fields().at("max").number_value(),
+            1.6);
 }
 
 TEST(JsonWriterTest, NestsEscapesAndTrims) {

@@ -32,16 +32,17 @@ class SwarmTest : public testing::Test {
     plan_.handshakes = 8;
     plan_.spread_sources = true;
     plan_.seed = 4711;
-    plan_.gateway_address = "127.0.0.1";
-    plan_.gateway_port = gateway_.port();
-    plan_.server_name = "127.0.0.1";
-    plan_.ca_pem = gateway_.ca_pem();
+    plan_.gateways = {door_of(gateway_, devices)};
     plan_.app = "drill";
     plan_.mark = "m";
   }
   ~SwarmTest() override {
     swarm_.reset();
     ::close(epoll_fd_);
+  }
+
+  static Gateway door_of(const TestGateway& gateway, uint32_t count) {
+    return {count, "127.0.0.1", gateway.port(), "127.0.0.1", gateway.ca_pem(), {}};
   }
 
   void start() {
@@ -127,6 +128,35 @@ TEST_F(SwarmTest, ADeviceThatIsLeftOutIsMissing) {
   EXPECT_EQ(tally(0).expected - tally(0).delivered, 1u);
 }
 
+TEST_F(SwarmTest, DevicesGoToTheGatewayTheyBelongTo) {
+  constexpr uint32_t first_devices = 15;
+  TestGateway other(folder_.path() + "/other");
+  plan_.gateways = {door_of(gateway_, first_devices), door_of(other, devices - first_devices)};
+  start();
+  ASSERT_TRUE(run_until_all_live()) << swarm_->status(0).last_failure;
+  EXPECT_EQ(gateway_.live(), first_devices);
+  EXPECT_EQ(other.live(), devices - first_devices);
+  other.push("m 0", 5, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices - first_devices; }));
+  for (uint32_t device = 0; device < devices; ++device) {
+    EXPECT_EQ(book_->at(0, device).to_app, device < first_devices ? 0u : 1u) << device;
+  }
+}
+
+TEST_F(SwarmTest, WhatStuckDevicesLeaveUnreadIsCounted) {
+  plan_.stuck_percent = 25;
+  start();
+  ASSERT_TRUE(run_until_all_live());
+  swarm_->look_at_stuck();
+  EXPECT_EQ(swarm_->status(0).stuck_unread_bytes, 0u);
+  gateway_.push("m 0", 5, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices - devices / 4; }));
+  ASSERT_TRUE(run_until([this] {
+    swarm_->look_at_stuck();
+    return swarm_->status(0).stuck_unread_bytes >= devices / 4 * 20;
+  }));
+}
+
 TEST_F(SwarmTest, StuckDevicesNeverRead) {
   plan_.stuck_percent = 25;
   start();
@@ -170,7 +200,7 @@ TEST_F(SwarmTest, AWrongAppIsGivenUpWithTheServersWords) {
 
 TEST_F(SwarmTest, AServerOfAnotherAuthorityIsNotTrusted) {
   const TempDir other = *TempDir::create();
-  plan_.ca_pem = runtime::load_or_make_dev_certificates(other.path())->ca_pem;
+  plan_.gateways[0].ca_pem = runtime::load_or_make_dev_certificates(other.path())->ca_pem;
   start();
   ASSERT_TRUE(run_until([this] { return swarm_->status(0).failures > 0; }));
   EXPECT_THAT(swarm_->status(0).last_failure, HasSubstr("certificate"));
@@ -179,7 +209,7 @@ TEST_F(SwarmTest, AServerOfAnotherAuthorityIsNotTrusted) {
 
 TEST_F(SwarmTest, NobodyListening) {
   TestGateway* gone = new TestGateway(folder_.path() + "/gone");
-  plan_.gateway_port = gone->port();
+  plan_.gateways[0].port = gone->port();
   delete gone;
   start();
   ASSERT_TRUE(run_until([this] { return swarm_->status(0).failures >= devices; }));
@@ -187,10 +217,14 @@ TEST_F(SwarmTest, NobodyListening) {
 }
 
 TEST_F(SwarmTest, PlansThatCannotWorkAreRefused) {
-  plan_.gateway_address = "localhost";
+  plan_.gateways[0].address = "localhost";
   EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
-  plan_.gateway_address = "127.0.0.1";
-  plan_.ca_pem = "no certificate";
+  plan_.gateways[0] = door_of(gateway_, devices - 1);
+  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  plan_.gateways = {};
+  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  plan_.gateways = {door_of(gateway_, devices)};
+  plan_.gateways[0].ca_pem = "no certificate";
   EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
 }
 

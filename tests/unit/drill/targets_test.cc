@@ -76,7 +76,7 @@ TEST(TargetsTest, AKeyWithoutADirectionIsAnError) {
 }
 
 TEST(TargetsTest, TheRepositorysOwnFileIsGood) {
-  for (const char* section : {"drill", "demo"}) {
+  for (const char* section : {"drill", "demo", "tail", "stuck", "million"}) {
     const auto targets = load_target_section(TOCSIN_TARGETS_FILE, section);
     ASSERT_TRUE(targets.ok()) << targets.status().ToString();
     EXPECT_TRUE(missed_targets(*targets, {}).ok());

@@ -1,5 +1,6 @@
 #include "drill/worker_protocol.h"
 
+#include <algorithm>
 #include <poll.h>
 #include <thread>
 
@@ -23,18 +24,25 @@ Plan some_plan() {
   plan.stuck_percent = 10;
   plan.spread_sources = true;
   plan.seed = 0xfedcba9876543210;
-  plan.gateway_address = "127.0.0.1";
-  plan.gateway_port = 7443;
-  plan.server_name = "localhost";
-  plan.ca_pem = std::string(3000, 'c');
   plan.app = "drill";
-  plan.registration_key.fill(0xa5);
   plan.mark = "drill-1234";
+  plan.gateways.resize(2);
+  plan.gateways[0].devices = 10'000;
+  plan.gateways[0].address = "127.0.0.1";
+  plan.gateways[0].port = 7443;
+  plan.gateways[0].server_name = "localhost";
+  plan.gateways[0].ca_pem = std::string(3000, 'c');
+  plan.gateways[0].registration_key.fill(0xa5);
+  plan.gateways[1] = plan.gateways[0];
+  plan.gateways[1].devices = 7'999;
+  plan.gateways[1].port = 7444;
   return plan;
 }
 
 Status some_status() {
-  return Status{17'000, 2, 1, 16'999, uint64_t{1} << 40, 7, 3, "connect: Connection refused"};
+  return Status{
+      17'000,           2, 1, 16'999, uint64_t{1} << 40, 7, 3, "connect: Connection refused",
+      uint64_t{5} << 33};
 }
 
 std::vector<WorkerMessage> one_of_each() {
@@ -63,6 +71,17 @@ TEST(WorkerProtocolTest, AnyFrontPartIsIncomplete) {
     size_t used = 0;
     EXPECT_EQ(read_worker_message(ByteView(bytes).first(size), read, used), Code::incomplete);
   }
+}
+
+TEST(WorkerProtocolTest, AListLongerThanItsMessageIsMalformed) {
+  Plan plan = some_plan();
+  plan.gateways.clear();
+  Bytes bytes;
+  append_worker_message(plan, bytes);
+  std::fill(bytes.end() - 4, bytes.end(), uint8_t{0xff});  // four billion gateways
+  WorkerMessage read;
+  size_t used = 0;
+  EXPECT_EQ(read_worker_message(bytes, read, used), Code::malformed);
 }
 
 TEST(WorkerProtocolTest, RefusesWhatIsNotTheProtocol) {

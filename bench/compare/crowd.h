@@ -1,0 +1,100 @@
+// Crowd: all clients of one peer, the publisher among them, and when each got the message.
+//
+//   connect_all() -> publish(), wait_for_all(), serve() -> ... -> destroyed
+//
+// One thread, one epoll, like one worker of tocsin-drill. A message is known by the mark at the
+// front of its payload: mark, '-', number of the round, ' '.
+//
+// Thread: the main thread.  Bound: clients_max; it stops whenever StopSignal says so.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <netinet/in.h>
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include "compare/client.h"
+#include "compare/speaker.h"
+#include "drill/stop_signal.h"
+#include "runtime/tls_context.h"
+
+namespace tocsin::compare {
+
+// Under 20,000 open files of one process.
+inline constexpr uint32_t clients_max = 18'000;
+
+class Crowd {
+ public:
+  struct Options {
+    sockaddr_in address{};
+    runtime::TlsContext tls;
+    uint32_t handshakes = 64;  // under way at once
+    std::string mark;
+    std::function<std::unique_ptr<Speaker>(uint32_t)> make_subscriber;
+    std::function<std::unique_ptr<Publisher>()> make_publisher;
+  };
+  // What a round has come to so far.
+  struct Tally {
+    std::vector<uint64_t> waits_ns;  // of the clients that have it
+    uint64_t duplicates = 0;
+    uint32_t lost_clients = 0;  // cut off by the server since they were ready
+    std::string last_loss;
+  };
+
+  Crowd(Options options, uint32_t clients, const drill::StopSignal& stop);
+  ~Crowd();
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+
+  // Connect the publisher and then everybody. `on_progress(ready)` is called often; its error ends
+  // the wait. DEADLINE_EXCEEDED, or what went wrong with a client: all must get in. CANCELLED.
+  absl::Status connect_all(uint32_t timeout_s,
+                           const std::function<absl::Status(uint32_t)>& on_progress);
+
+  // Send message `round`, of `payload_bytes`; forgets the round before.
+  absl::Status publish(uint32_t round, size_t payload_bytes);
+
+  // Serve until everybody who is not lost has it (true) or the time is over (false).
+  absl::StatusOr<bool> wait_for_all(uint32_t timeout_ms);
+  // Serve for so long.
+  absl::Status serve(uint32_t ms);
+
+  Tally tally() const;
+  // Of every connection; empty when they differ.
+  std::string cipher() const;
+
+ private:
+  absl::Status open_some();
+  absl::Status look(int wait_ms);
+  absl::Status on_event(uint32_t token);
+  absl::Status on_loss(uint32_t index, const absl::Status& why);
+  void on_message(uint32_t index, ByteView payload, uint64_t now_ns);
+  absl::Status connect_publisher(uint64_t deadline_ms);
+
+  const Options options_;
+  const drill::StopSignal& stop_;
+  int epoll_fd_;
+  Workspace workspace_;
+  std::deque<Client> clients_;  // the last one is the publisher's
+  std::vector<std::unique_ptr<Speaker>> speakers_;
+  std::unique_ptr<Publisher> publisher_;
+  uint32_t opened_ = 0;
+  uint32_t ready_ = 0;
+  bool publisher_ready_ = false;
+
+  std::string expected_;  // the mark of this round, with its blank
+  uint64_t published_ns_ = 0;
+  std::vector<uint64_t> arrived_ns_;  // 0: not yet
+  uint32_t settled_ = 0;              // clients that have it, or are lost
+  uint64_t duplicates_ = 0;
+  uint32_t lost_ = 0;
+  std::string last_loss_;
+};
+
+}  // namespace tocsin::compare

@@ -1,0 +1,57 @@
+// Options: what the command line of tocsin-bench-compare asks for.
+//
+// Thread: a value.  Bound: the limits below; parse_options refuses what is outside them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tocsin::compare {
+
+inline constexpr uint32_t rounds_max = 100;
+inline constexpr uint32_t passes_max = 10;
+inline constexpr uint32_t payload_bytes_min = 64;  // room for a mark
+inline constexpr uint32_t payload_bytes_max = 4096;
+inline constexpr std::string_view tocsin_name = "tocsin";
+
+struct Options {
+  uint32_t devices = 10'000;
+  std::vector<std::string> peers;  // in the order to visit; empty: all
+  uint32_t passes = 2;             // every second one visits them the other way round
+  uint32_t rounds = 5;             // per visit
+  uint32_t warmup_rounds = 1;
+  uint32_t payload_bytes = 150;
+  uint32_t handshakes = 64;
+  uint32_t connect_timeout_s = 180;
+  uint32_t settle_timeout_s = 20;
+  uint32_t alert_timeout_ms = 10'000;
+  std::string tocsind = "build/release/tocsind";
+  std::string drill = "build/release/tocsin-drill";
+  std::string settings = "bench/compare/settings";
+  bool smoke = false;
+  bool keep = false;
+
+  std::string json;
+  std::string markdown;
+  bool check = false;
+  std::string targets = "bench/targets.toml";
+  std::string section = "compare";
+};
+
+// As drill::ParsedOptions.
+struct ParsedOptions {
+  bool run = false;
+  int exit_code = 0;
+  std::string text;
+  Options options;
+};
+
+// The arguments behind the program's name.
+ParsedOptions parse_options(std::vector<std::string> arguments);
+
+// Every name --peers may give, Tocsin in the middle, in the order to visit.
+std::vector<std::string> all_peers();
+
+}  // namespace tocsin::compare

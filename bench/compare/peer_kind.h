@@ -1,0 +1,50 @@
+// PeerKind: the servers Tocsin is compared with, and how each is spoken to.
+//
+// All come from Debian's packages; compare.sh installs them. A kind is a server and one mode of its
+// protocol; its settings, with the reason for each, lie in settings/.
+//
+// Thread: constants and pure functions; packaged_version() starts dpkg-query.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compare/speaker.h"
+
+namespace tocsin::compare {
+
+enum class Server : uint8_t { mosquitto, nginx, nats, ejabberd };
+
+struct PeerKind {
+  std::string_view name;   // in --peers, JSON keys and targets
+  std::string_view title;  // in tables
+  Server server;
+  uint8_t qos;
+};
+
+// In the order of the table. Tocsin is not among them.
+std::span<const PeerKind> peer_kinds();
+
+// What a server is made of.
+struct ServerFacts {
+  std::string_view program;  // proves that it is installed
+  std::string_view settings_file;
+  std::vector<std::string> packages;
+};
+ServerFacts facts_of(Server server);
+
+// Start it with the settings in `file`; `folder` is its own.
+std::vector<std::string> command_of(Server server, const std::string& folder,
+                                    const std::string& file);
+
+std::unique_ptr<Speaker> make_subscriber(const PeerKind& kind, uint32_t index);
+std::unique_ptr<Publisher> make_publisher(const PeerKind& kind);
+
+// "2.0.11-1.2+deb12u2", of several packages joined by " + "; "unknown" when dpkg does not say.
+std::string packaged_version(Server server);
+
+}  // namespace tocsin::compare

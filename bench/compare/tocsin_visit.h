@@ -1,0 +1,31 @@
+// TocsinVisit: the same visit to Tocsin's own server, by tocsin-drill.
+//
+// Tocsin's devices speak its protocol with the SDK's code, so the drill drives them, as a program
+// of its own whose JSON is read: one worker of one thread, the same number of TLS clients, the same
+// handshakes under way. Memory is the resident size of tocsind's one process; CPU and latency are
+// taken as for the others, except that a broadcast is an API call, and "with acks" ends when the
+// server's books are closed: it includes acknowledgements of every device, and storing them.
+//
+// Thread: the main thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <absl/status/statusor.h>
+
+#include "compare/comparison.h"
+#include "compare/options.h"
+#include "drill/stop_signal.h"
+
+namespace tocsin::compare {
+
+absl::StatusOr<Visit> visit_tocsin(const Options& options, const drill::StopSignal& stop);
+
+// What `tocsind --version` says, or "unknown".
+std::string tocsin_version(const Options& options);
+
+// The drill's JSON as a visit. INVALID_ARGUMENT when it is none of the known format.
+absl::StatusOr<Visit> visit_of_drill_json(std::string_view json);
+
+}  // namespace tocsin::compare

@@ -1,0 +1,50 @@
+// Handshake race: CPU per handshake of the server's own pool against a bare OpenSSL accept loop.
+//
+//   for each round:  full: bare, pool   resumed: bare, pool     (the order turns round every time)
+//
+// Servers on one core, clients on another, so that neither is measured waiting for the other.
+//
+// Thread: the main thread, which must be the only one.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "runtime/handshake_pool.h"
+
+namespace tocsin::storm {
+
+struct RaceOptions {
+  uint32_t rounds = 15;
+  uint32_t handshakes = 400;  // per round, server and kind
+  uint32_t at_once = 32;
+};
+
+// Median, smallest and largest over the rounds.
+struct Spread {
+  double median = 0;
+  double min = 0;
+  double max = 0;
+};
+// Requires at least one value.
+Spread spread_of(std::vector<double> values);
+
+// Of one kind of handshake.
+struct RaceResult {
+  Spread bare_us;
+  Spread pool_us;
+  Spread ratio;  // pool / bare, of the same round
+};
+
+struct HandshakeRace {
+  RaceResult full;
+  RaceResult resumed;
+};
+
+// UNAVAILABLE when a server or a handshake failed.
+absl::StatusOr<HandshakeRace> race_handshakes(const runtime::TlsIdentity& identity,
+                                              const RaceOptions& options);
+
+}  // namespace tocsin::storm

@@ -1,0 +1,47 @@
+// HandshakeServer: a process that does nothing but TLS handshakes, in one of two ways.
+//
+//   bare   one thread: epoll, accept, SSL_accept on the socket, SSL_free, close
+//   pool   the server's own way: runtime::HandshakePool of one thread, fed by an accepting thread;
+//          the compact session that comes out is thrown away and the socket closed
+//
+// Both have the same certificate, suite, group, number of tickets (one) and processor core, and
+// both pay for everything from accept() to close(): the SSL object is freed within what is
+// measured.
+//
+// Thread: the main thread, which must be the only one when a server is started (it forks).
+#pragma once
+
+#include <cstdint>
+#include <sys/types.h>
+
+#include <absl/status/statusor.h>
+
+#include "runtime/handshake_pool.h"
+
+namespace tocsin::storm {
+
+enum class ServerKind { bare, pool };
+
+class HandshakeServer {
+ public:
+  // It runs on core `cpu`; UINT32_MAX: on any.
+  static absl::StatusOr<HandshakeServer> start(ServerKind kind,
+                                               const runtime::TlsIdentity& identity, uint32_t cpu);
+  HandshakeServer(HandshakeServer&& from) noexcept;
+  HandshakeServer& operator=(HandshakeServer&&) = delete;
+  ~HandshakeServer();  // kills the process
+
+  uint16_t port() const { return port_; }
+  // CPU time of all its threads, once it has come to rest. UNAVAILABLE when it ended.
+  absl::StatusOr<uint64_t> cpu_ns_at_rest() const;
+
+ private:
+  HandshakeServer(pid_t pid, uint16_t port) : pid_(pid), port_(port) {}
+  pid_t pid_;
+  uint16_t port_;
+};
+
+// Run on that core only from now on; UINT32_MAX: no change.
+void pin_to_cpu(uint32_t cpu);
+
+}  // namespace tocsin::storm
