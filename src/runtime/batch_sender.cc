@@ -5,6 +5,8 @@
 #include <liburing.h>
 #include <sys/socket.h>
 
+#include "runtime/log.h"
+
 namespace tocsin::runtime {
 namespace {
 
@@ -57,7 +59,8 @@ void BatchSender::send(std::span<Send> batch) {
     if (ring_ == nullptr || part.size() == 1) {
       for (Send& one : part) send_one(one);
     } else if (!send_by_ring(part)) {
-      ring_ = nullptr;  // from now on without; what is not done yet is sent now
+      log_warning("io_uring failed: pushes are sent by send() from now on");
+      ring_ = nullptr;  // what is not done yet is sent now
       for (Send& one : part) {
         if (one.result == not_done) send_one(one);
       }

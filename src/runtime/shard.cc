@@ -4,7 +4,9 @@
 #include <future>
 #include <map>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -69,7 +71,8 @@ struct Shard::Loop {
   }
 };
 
-Shard::Shard(std::string name) : name_(std::move(name)), loop_(std::make_unique<Loop>()) {}
+Shard::Shard(std::string name, int niceness)
+    : name_(std::move(name)), niceness_(niceness), loop_(std::make_unique<Loop>()) {}
 
 Shard::~Shard() { stop(); }
 
@@ -77,6 +80,7 @@ void Shard::start() {
   TOCSIN_CHECK(!loop_->thread.joinable());
   loop_->thread = std::thread([this] {
     pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+    if (niceness_ != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness_);
     loop_->context.run();
   });
 }

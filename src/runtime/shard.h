@@ -23,8 +23,9 @@ using Task = absl::AnyInvocable<void()>;
 
 class Shard {
  public:
-  // `name` is the thread's name (at most 15 bytes are shown by the system).
-  explicit Shard(std::string name);
+  // `name` is the thread's name (at most 15 bytes are shown by the system). `niceness` as in
+  // nice(2): work that may wait yields the CPU to shards with a lower one.
+  explicit Shard(std::string name, int niceness = 0);
   ~Shard();  // stops
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -60,6 +61,7 @@ class Shard {
  private:
   struct Loop;
   std::string name_;
+  int niceness_;
   std::unique_ptr<Loop> loop_;
 };
 

@@ -13,7 +13,10 @@ namespace tocsin::storage {
 
 class Lane {
  public:
-  Lane() : shard_("storage") { shard_.start(); }
+  // Books and replay may wait a moment; a fan-out on the same CPUs may not.
+  static constexpr int niceness = 5;
+
+  Lane() : shard_("storage", niceness) { shard_.start(); }
 
   // Run `task` on the lane; dropped once closed. Tasks may not hold a SharedLane.
   void post(runtime::Task task) {

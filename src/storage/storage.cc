@@ -3,6 +3,7 @@
 #include <chrono>
 #include <deque>
 #include <future>
+#include <malloc.h>
 #include <utility>
 
 #include "base/clock.h"
@@ -17,6 +18,11 @@
 #include "storage/sessions.h"
 
 namespace tocsin::storage {
+namespace {
+
+constexpr uint64_t return_memory_interval_ms = 300'000;
+
+}  // namespace
 
 class Storage::Impl {
  public:
@@ -47,6 +53,7 @@ class Storage::Impl {
   void publish_apps();
   void tick();
   void flush_if_due();
+  void return_memory();
   void trim();
 
   cluster::Log& log_;
@@ -78,6 +85,8 @@ class Storage::Impl {
 
   cluster::EndpointId endpoint_ = 0;
   size_t bytes_since_flush_ = 0;
+  bool return_memory_ = false;  // to the system, once the flush under way is done
+  uint64_t return_memory_not_before_ms_ = 0;
   uint64_t flushed_at_ms_ = monotonic_ms();
   cluster::Position trimmed_ = 0;
 
@@ -237,6 +246,7 @@ void Storage::Impl::tick() {
 void Storage::Impl::flush_if_due() {
   const bool old = monotonic_ms() - flushed_at_ms_ >= limits::store_flush_interval_ms;
   if (bytes_since_flush_ == 0 || (bytes_since_flush_ < limits::store_flush_bytes && !old)) return;
+  return_memory_ |= bytes_since_flush_ >= limits::store_return_memory_bytes;
   bytes_since_flush_ = 0;
   flushed_at_ms_ = monotonic_ms();
   const auto status = store_->flush(/*wait=*/false);
@@ -249,6 +259,17 @@ void Storage::Impl::trim() {
   if (!persisted.ok() || *persisted <= trimmed_) return;
   trimmed_ = *persisted;
   log_.trim(trimmed_);
+  return_memory();
+}
+
+// The write buffers of a flush are free now, but the allocator keeps them unless told. To tell it
+// holds up who allocates for milliseconds, so a busy store does it seldom.
+void Storage::Impl::return_memory() {
+  const uint64_t now_ms = monotonic_ms();
+  if (!return_memory_ || now_ms < return_memory_not_before_ms_) return;
+  return_memory_ = false;
+  return_memory_not_before_ms_ = now_ms + return_memory_interval_ms;
+  malloc_trim(0);
 }
 
 // -- Questions -----------------------------------------------------------------------------------
