@@ -27,6 +27,7 @@ struct SocketPair {
   std::array<int, 2> ends;
 };
 
+// The text must live until the batch is sent.
 BatchSender::Send send_of(int fd, const std::string& text) {
   return {fd, as_bytes(text).data(), static_cast<uint32_t>(text.size()), 0};
 }
@@ -86,8 +87,9 @@ TEST_P(BatchSenderTest, APartlyTakenRecordSaysHowMuch) {
   SocketPair pair;
   SocketPair other;
   const std::string large(8 * 1024 * 1024, 'l');
+  const std::string text = "alert";
   std::vector<BatchSender::Send> batch = {send_of(pair.ends[0], large),
-                                          send_of(other.ends[0], "alert")};
+                                          send_of(other.ends[0], text)};
   sender_.send(batch);
   EXPECT_GT(batch[0].result, 0);
   EXPECT_LT(batch[0].result, static_cast<int32_t>(large.size()));
