@@ -195,8 +195,10 @@ inline constexpr uint32_t storage_tick_ms = 1'000;
 // Devices may spread the acknowledgements of a cast over this; longer for a larger audience.
 inline constexpr uint32_t ack_spread_ms_min = 250;
 inline constexpr uint32_t ack_spread_ms_max = 10'000;
-// Acknowledgements per millisecond that the spread aims at, over the whole installation.
-inline constexpr uint32_t acks_per_ms_target = 200;
+// Acknowledgements per millisecond that the spread aims at, over the whole installation: of an
+// alert, whose report people watch, and of any other cast, whose acks must not be in an alert's way.
+inline constexpr uint32_t alert_acks_per_ms_target = 10;
+inline constexpr uint32_t acks_per_ms_target = 5;
 // A finished message's report is kept so long after its expiry.
 inline constexpr uint32_t report_retention_s_default = 30 * 24 * 3600;
 

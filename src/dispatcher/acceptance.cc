@@ -87,7 +87,9 @@ absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp)
 
 uint32_t ack_spread_ms(const Send& send, uint64_t audience) {
   if (!send.is_cast()) return 0;
-  const uint64_t ms = audience / limits::acks_per_ms_target;
+  const uint64_t ms =
+      audience / (send.priority == wire::Priority::alert ? limits::alert_acks_per_ms_target
+                                                         : limits::acks_per_ms_target);
   return static_cast<uint32_t>(
       std::clamp<uint64_t>(ms, limits::ack_spread_ms_min, limits::ack_spread_ms_max));
 }

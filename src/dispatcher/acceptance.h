@@ -36,7 +36,7 @@ struct Acceptance {
 absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp);
 
 // Over how long the devices of a cast spread their acknowledgements, so that they do not all come
-// in the millisecond behind it: acks_per_ms_target, between ack_spread_ms_min and _max. The push
+// in the millisecond behind it: (alert_)acks_per_ms_target, between ack_spread_ms_min and _max. The push
 // itself is shown at once. 0 for a send to named devices.
 uint32_t ack_spread_ms(const Send& send, uint64_t audience);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,6 +20,16 @@ bool is_expired(const cluster::Envelope& envelope, uint64_t now_ms) {
   return !envelope.is_now_or_never() && envelope.expires_at_ms <= now_ms;
 }
 
+// How long casts took this shard, from their arrival to their last send. Alert first.
+std::array<runtime::Histogram, wire::priorities> fan_out_histograms(uint32_t shard) {
+  const auto of = [shard](const char* priority) {
+    return runtime::histogram("tocsin_cast_fan_out_seconds",
+                              "From the arrival of a cast at a gateway shard to its last send",
+                              {{"shard", std::to_string(shard)}, {"priority", priority}});
+  };
+  return {of("alert"), of("high"), of("normal"), of("low")};
+}
+
 }  // namespace
 
 GatewayShard::GatewayShard(uint32_t number, const Options& options, cluster::Log& log,
@@ -28,6 +39,7 @@ GatewayShard::GatewayShard(uint32_t number, const Options& options, cluster::Log
       pool_(pool),
       sessions_(options, shard_, log, bus, audience_, lanes_),
       admission_(options),
+      fan_out_s_(fan_out_histograms(number)),
       deliveries_(runtime::counter("tocsin_deliveries_total", "Pushes handed to device sockets")),
       handshake_failures_(
           runtime::counter("tocsin_handshake_failures_total", "TLS handshakes that failed")) {
@@ -215,7 +227,8 @@ void GatewayShard::on(cluster::Cast cast) {
   pass_fault_point("gateway.before_fan_out");
   const AppId app = cast.envelope->app;
   lanes_.push_cast(cast.envelope,
-                   cast.everyone ? audience_.everyone(app) : audience_.with_tag(app, cast.tag));
+                   cast.everyone ? audience_.everyone(app) : audience_.with_tag(app, cast.tag),
+                   monotonic_ns());
   recent_.add(std::move(cast), monotonic_ms());
   schedule_pump();
 }
@@ -248,9 +261,15 @@ void GatewayShard::pump() {
     deliver(run_);
     room -= run_.count;
   }
+  for (const Lanes::Sent& cast : lanes_.take_sent()) observe(cast);
   sessions_.flush_storage();
   pumping_ = false;
   schedule_pump();
+}
+
+void GatewayShard::observe(const Lanes::Sent& cast) {
+  const auto ns = static_cast<double>(monotonic_ns() - cast.queued_at_ns);
+  fan_out_s_[wire::priorities - static_cast<size_t>(cast.priority)].observe(ns / 1e9);
 }
 
 void GatewayShard::deliver(const Lanes::Run& run) {

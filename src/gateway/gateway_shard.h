@@ -10,6 +10,7 @@
 // Thread: start() and stop() from the owner; the rest on its own shard.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -79,6 +80,7 @@ class GatewayShard {
 
   void schedule_pump();
   void pump();
+  void observe(const Lanes::Sent& cast);
   void deliver(const Lanes::Run& run);
   bool wants(const Slot& slot, const Lanes::Run& run) const;
 
@@ -97,6 +99,7 @@ class GatewayShard {
   bool stopping_ = false;
   bool pumping_ = false;
   Lanes::Run run_;
+  std::array<runtime::Histogram, wire::priorities> fan_out_s_;  // alert first
   runtime::Counter deliveries_;
   runtime::Counter handshake_failures_;
 };

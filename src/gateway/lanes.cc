@@ -4,16 +4,17 @@
 
 namespace tocsin::gateway {
 
-void Lanes::push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targets) {
+void Lanes::push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targets,
+                      uint64_t now_ns) {
   if (targets.empty()) return;
   std::deque<Item>& lane = lane_of(*envelope);
-  lane.push_back({std::move(envelope), std::move(targets), 0, std::nullopt});
+  lane.push_back({std::move(envelope), std::move(targets), now_ns, 0, std::nullopt});
   ++casts_;
 }
 
 void Lanes::push_direct(uint32_t slot, uint32_t generation, cluster::SharedEnvelope envelope) {
   std::deque<Item>& lane = lane_of(*envelope);
-  lane.push_back({std::move(envelope), storage::OrdinalSet(), slot, generation});
+  lane.push_back({std::move(envelope), storage::OrdinalSet(), 0, slot, generation});
 }
 
 bool Lanes::take(size_t room, Run& run) {
@@ -31,6 +32,7 @@ bool Lanes::take(size_t room, Run& run) {
       run.count =
           item.targets.read_from(item.cursor, run.slots.data(), std::min(room, run.slots.size()));
       if (run.count == 0) {
+        sent_.push_back({item.envelope->priority, item.queued_at_ns});
         lane.pop_front();
         --casts_;
         continue;

@@ -17,6 +17,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "cluster/bus_message.h"
@@ -35,13 +37,22 @@ class Lanes {
     std::optional<uint32_t> generation;
   };
 
+  // A cast that came to its end.
+  struct Sent {
+    wire::Priority priority;
+    uint64_t queued_at_ns;
+  };
+
   // To every slot of `targets`.
-  void push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targets);
+  void push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targets, uint64_t now_ns);
   // To one connection.
   void push_direct(uint32_t slot, uint32_t generation, cluster::SharedEnvelope envelope);
 
   // Take the next run, of at most `room` (<= fan_out_chunk) slots. False when nothing is left.
   bool take(size_t room, Run& run);
+
+  // The casts of which take() found the end since the last call.
+  std::vector<Sent> take_sent() { return std::exchange(sent_, {}); }
 
   // The connection in `slot` is gone: running casts do not concern whoever comes there next.
   void forget(uint32_t slot);
@@ -55,12 +66,14 @@ class Lanes {
   struct Item {
     cluster::SharedEnvelope envelope;
     storage::OrdinalSet targets;         // of a cast
+    uint64_t queued_at_ns = 0;           // of a cast
     uint32_t cursor = 0;                 // next slot of a cast; the slot of a direct item
     std::optional<uint32_t> generation;  // of a direct item
   };
   std::deque<Item>& lane_of(const cluster::Envelope& envelope);
 
   std::array<std::deque<Item>, wire::priorities> lanes_;  // alert first
+  std::vector<Sent> sent_;
   size_t casts_ = 0;  // items that are casts: what forgetting is about
 };
 

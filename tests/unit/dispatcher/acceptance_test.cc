@@ -44,7 +44,7 @@ TEST(Acceptance, TheFrameIsThePushAndTheSameEverywhere) {
   EXPECT_EQ(push.priority, wire::Priority::alert);
   EXPECT_EQ(push.sent_at_ms, stamp.accepted_at_ms);
   EXPECT_EQ(push.expires_at_ms, stamp.accepted_at_ms + 60'000);
-  EXPECT_EQ(push.ack_spread_ms, 5'000u);
+  EXPECT_EQ(push.ack_spread_ms, limits::ack_spread_ms_max);  // a million devices
   EXPECT_EQ(push.title, "T");
   EXPECT_EQ(push.body, "B");
   ASSERT_EQ(push.data.size(), 1u);
@@ -101,9 +101,12 @@ TEST(Acceptance, TheLargestSendFitsFrameAndRecord) {
 }
 
 TEST(AckSpread, GrowsWithTheAudienceWithinItsBounds) {
-  const Send cast = send_to_tag();
+  const Send alert = send_to_tag();
+  EXPECT_EQ(ack_spread_ms(alert, 10'000), 1'000u);
+  Send cast = alert;
+  cast.priority = wire::Priority::normal;
   EXPECT_EQ(ack_spread_ms(cast, 0), limits::ack_spread_ms_min);
-  EXPECT_EQ(ack_spread_ms(cast, 1'000'000), 5'000u);
+  EXPECT_EQ(ack_spread_ms(cast, 10'000), 2'000u);
   EXPECT_EQ(ack_spread_ms(cast, 100'000'000), limits::ack_spread_ms_max);
   EXPECT_EQ(ack_spread_ms(Send{}, 1'000'000), 0u);
 }

@@ -36,19 +36,34 @@ std::vector<std::pair<uint64_t, uint32_t>> take_all(Lanes& lanes) {
 
 TEST(LanesTest, SendsACastToEachSlotOnceInOrder) {
   Lanes lanes;
-  lanes.push_cast(envelope(1, wire::Priority::normal), slots(0, 1000));
+  lanes.push_cast(envelope(1, wire::Priority::normal), slots(0, 1000), 1);
   const auto all = take_all(lanes);
   ASSERT_EQ(all.size(), 1000u);
   for (uint32_t i = 0; i < 1000; ++i) EXPECT_EQ(all[i].second, i);
   EXPECT_TRUE(lanes.empty());
 }
 
+TEST(LanesTest, TellsWhenACastHasReachedItsLastSlot) {
+  Lanes lanes;
+  lanes.push_cast(envelope(1, wire::Priority::normal), slots(0, 65), 7);
+  lanes.push_direct(3, 1, envelope(2, wire::Priority::high));
+  Lanes::Run run;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(lanes.take(64, run));
+  EXPECT_TRUE(lanes.take_sent().empty());
+  EXPECT_FALSE(lanes.take(64, run));
+  const std::vector<Lanes::Sent> sent = lanes.take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].priority, wire::Priority::normal);
+  EXPECT_EQ(sent[0].queued_at_ns, 7u);
+  EXPECT_TRUE(lanes.take_sent().empty());
+}
+
 TEST(LanesTest, AnAlertOvertakesARunningBroadcastAtTheNextChunk) {
   Lanes lanes;
-  lanes.push_cast(envelope(1, wire::Priority::normal), slots(0, 1000));
+  lanes.push_cast(envelope(1, wire::Priority::normal), slots(0, 1000), 1);
   Lanes::Run run;
   ASSERT_TRUE(lanes.take(64, run));
-  lanes.push_cast(envelope(2, wire::Priority::alert), slots(0, 70));
+  lanes.push_cast(envelope(2, wire::Priority::alert), slots(0, 70), 1);
   EXPECT_TRUE(lanes.has_alerts());
   for (int chunk = 0; chunk < 2; ++chunk) {
     ASSERT_TRUE(lanes.take(64, run));
@@ -72,7 +87,7 @@ TEST(LanesTest, ServesLanesByPriorityAndEachInOrder) {
 
 TEST(LanesTest, NeverGivesMoreThanThereIsRoomFor) {
   Lanes lanes;
-  lanes.push_cast(envelope(1, wire::Priority::high), slots(0, 10));
+  lanes.push_cast(envelope(1, wire::Priority::high), slots(0, 10), 1);
   Lanes::Run run;
   ASSERT_TRUE(lanes.take(3, run));
   EXPECT_EQ(run.count, 3u);
@@ -80,10 +95,10 @@ TEST(LanesTest, NeverGivesMoreThanThereIsRoomFor) {
 
 TEST(LanesTest, ForgetsASlotInWaitingCastsButKeepsWhatRidesAtOnceAndDirectItems) {
   Lanes lanes;
-  lanes.push_cast(envelope(1, wire::Priority::alert), slots(0, 3));
-  lanes.push_cast(envelope(2, wire::Priority::normal), slots(0, 3));
+  lanes.push_cast(envelope(1, wire::Priority::alert), slots(0, 3), 1);
+  lanes.push_cast(envelope(2, wire::Priority::normal), slots(0, 3), 1);
   lanes.push_direct(1, 9, envelope(3, wire::Priority::normal));
-  lanes.push_cast(envelope(4, wire::Priority::low, 0), slots(0, 2));  // now or never
+  lanes.push_cast(envelope(4, wire::Priority::low, 0), slots(0, 2), 1);  // now or never
   lanes.forget_waiting(1);
   const std::vector<std::pair<uint64_t, uint32_t>> expected = {{1, 0}, {1, 1}, {1, 2}, {2, 0},
                                                                {2, 2}, {3, 1}, {4, 0}, {4, 1}};
@@ -92,7 +107,7 @@ TEST(LanesTest, ForgetsASlotInWaitingCastsButKeepsWhatRidesAtOnceAndDirectItems)
 
 TEST(LanesTest, ForgetConcernsAlertsToo) {
   Lanes lanes;
-  lanes.push_cast(envelope(1, wire::Priority::alert), slots(0, 3));
+  lanes.push_cast(envelope(1, wire::Priority::alert), slots(0, 3), 1);
   lanes.forget(1);
   const std::vector<std::pair<uint64_t, uint32_t>> expected = {{1, 0}, {1, 2}};
   EXPECT_EQ(take_all(lanes), expected);
