@@ -2,21 +2,21 @@
 //
 //   closed --open()--> connecting --> (greeting) --> handshaking --> speaking --ready--> ready
 //
-// As cheap as a device of tocsin-drill: buffers exist only while something is incomplete.
+// As cheap as a device of tocsin-drill, on the same drill::SealedSocket.
 //
-// Thread: one owner, with its Workspace.  Bound: input_bytes_max and one TLS record each way.
+// Thread: one owner, with its Workspace.  Bound: input_bytes_max and that of SealedSocket.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <netinet/in.h>
-#include <optional>
 
 #include <absl/status/status.h>
 
 #include "base/bytes.h"
 #include "compare/peer_handshake.h"
 #include "compare/speaker.h"
+#include "drill/sealed_socket.h"
 #include "drill/workspace.h"
 #include "runtime/tls_context.h"
 #include "wire/tls_session.h"
@@ -35,7 +35,6 @@ class Client {
   enum class State : uint8_t { closed, connecting, greeting, handshaking, speaking, ready };
 
   Client() = default;
-  ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -56,33 +55,20 @@ class Client {
 
   State state() const { return state_; }
   // Requires ready.
-  wire::CipherSuite suite() const { return session_.suite(); }
+  wire::CipherSuite suite() const { return socket_.session().suite(); }
 
  private:
-  struct Backlog {
-    Bytes received;   // the front of an incomplete record
-    Bytes plaintext;  // the front of what the speaker waits for the end of
-    Bytes unsent;
-  };
-
   absl::Status on_connected(const runtime::TlsContext& tls, Workspace& workspace);
   absl::Status begin_handshake(const runtime::TlsContext& tls, Workspace& workspace);
   absl::Status advance_handshake(ByteView in, Workspace& workspace);
   absl::Status on_greeting(ByteView in, const runtime::TlsContext& tls, Workspace& workspace);
-  absl::Status receive(const runtime::TlsContext& tls, Workspace& workspace);
   absl::Status take_records(MutableBytes in, Workspace& workspace);
   absl::Status speak(Workspace& workspace);
-  absl::Status send_raw(ByteView bytes, Workspace& workspace);
-  absl::Status flush(Workspace& workspace);
-  Backlog& backlog();
-  void drop_empty_backlog();
 
-  wire::TlsSession session_;
+  drill::SealedSocket socket_;
   std::unique_ptr<PeerHandshake> handshake_;
-  std::unique_ptr<Backlog> backlog_;
+  std::unique_ptr<Bytes> unheard_;  // the front of what the speaker waits for the end of
   Speaker* speaker_ = nullptr;
-  int fd_ = -1;
-  uint32_t token_ = 0;
   State state_ = State::closed;
 };
 

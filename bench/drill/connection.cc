@@ -1,241 +1,66 @@
 #include "drill/connection.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fmt/format.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <utility>
 
 #include "base/check.h"
+#include "drill/fleet_plan.h"
 
 namespace tocsin::drill {
-namespace {
-
-using runtime::TlsHandshake;
-
-absl::Status system_error(const char* what, int error) {
-  return absl::UnavailableError(fmt::format("{}: {}", what, strerror(error)));
-}
-
-// Bind to 127.0.0.<source> and a port that the system chooses at connect(), when it knows the whole
-// pair: otherwise a port could be used once in all.
-absl::Status bind_source(int fd, uint8_t source) {
-  const int on = 1;
-  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + source);
-  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    return absl::OkStatus();
-  }
-  return system_error("bind", errno);
-}
-
-// Without these a loopback socket, with its segments of 64 KB, takes 3 MB before its peer notices
-// that nobody reads. With them it is as on a network: some 90 KB.
-constexpr int narrow_receive_bytes = 4096;
-constexpr int narrow_segment_bytes = 1400;
-
-void make_narrow(int fd) {
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &narrow_receive_bytes, sizeof narrow_receive_bytes);
-  setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &narrow_segment_bytes, sizeof narrow_segment_bytes);
-}
-
-void set_interest(int epoll_fd, int operation, int fd, uint32_t token, bool writable) {
-  epoll_event event{};
-  event.events = EPOLLIN | (writable ? uint32_t{EPOLLOUT} : 0u);
-  event.data.u32 = token;
-  TOCSIN_CHECK(epoll_ctl(epoll_fd, operation, fd, &event) == 0);
-}
-
-}  // namespace
-
-Connection::~Connection() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 absl::Status Connection::open(const Target& target, const Opening& opening, Workspace& workspace) {
-  TOCSIN_CHECK(state_ == State::closed && fd_ < 0);
+  TOCSIN_CHECK(state_ == State::closed && !socket_.is_open());
   state_ = State::connecting;
-  token_ = opening.token;
-  fd_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd_ < 0) return system_error("socket", errno);
-  if (target.spread_sources) {
-    if (const absl::Status bound = bind_source(fd_, opening.source); !bound.ok()) return bound;
-  }
-  if (opening.narrow) make_narrow(fd_);
-  const int on = 1;
-  setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
-  if (connect(fd_, address, sizeof target.address) != 0 && errno != EINPROGRESS) {
-    return system_error("connect", errno);
-  }
-  set_interest(workspace.epoll_fd, EPOLL_CTL_ADD, fd_, token_, true);
-  return absl::OkStatus();
+  number_ = opening.number;
+  SealedSocket::Opening how;
+  how.token = opening.token;
+  if (target.spread_sources) how.source = source_of(number_);
+  how.narrow = opening.narrow;
+  return socket_.connect(target.address, how, workspace);
 }
 
-absl::Status Connection::on_ready(const Target& target, Workspace& workspace) {
-  switch (state_) {
-    case State::closed:
-      return absl::OkStatus();
-    case State::connecting:
-      return begin_handshake(target, workspace);
-    case State::handshaking:
-    case State::established:
-      break;
-  }
-  if (backlog_ != nullptr && !backlog_->unsent.empty()) {
-    if (const absl::Status sent = flush(workspace); !sent.ok()) return sent;
-  }
-  return receive(workspace);
+absl::Status Connection::on_ready(Target& target, Workspace& workspace) {
+  if (state_ == State::closed) return absl::OkStatus();
+  if (state_ == State::connecting) return begin_handshake(target, workspace);
+  if (const absl::Status sent = socket_.flush(workspace); !sent.ok()) return sent;
+  const absl::StatusOr<MutableBytes> in = socket_.receive(workspace);
+  if (!in.ok()) return in.status();
+  return state_ == State::handshaking ? advance_handshake(*in, workspace)
+                                      : socket_.open_records(*in, workspace);
 }
 
-absl::Status Connection::begin_handshake(const Target& target, Workspace& workspace) {
-  int error = 0;
-  socklen_t length = sizeof error;
-  getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length);
-  if (error != 0) return system_error("connect", error);
-  handshake_ = TlsHandshake::client(target.tls, target.server_name);
+absl::Status Connection::begin_handshake(Target& target, Workspace& workspace) {
+  if (const absl::Status reached = socket_.finish_connect(workspace); !reached.ok()) return reached;
+  handshake_ = std::make_unique<ClientHandshake>(target, number_);
   state_ = State::handshaking;
-  set_interest(workspace.epoll_fd, EPOLL_CTL_MOD, fd_, token_, false);
   return advance_handshake({}, workspace);
 }
 
-absl::Status Connection::advance_handshake(MutableBytes in, Workspace& workspace) {
+absl::Status Connection::advance_handshake(ByteView in, Workspace& workspace) {
   workspace.sealed.clear();
-  const TlsHandshake::Step step = handshake_->step() == TlsHandshake::Step::more
-                                      ? handshake_->feed(in, workspace.sealed)
-                                      : handshake_->step();
-  const absl::Status sent = send_sealed(workspace.sealed, workspace);
-  if (step == TlsHandshake::Step::failed) return handshake_->error();
-  if (!sent.ok() || step == TlsHandshake::Step::more) return sent;
+  const ClientHandshake::Step step = handshake_->feed(in, workspace.sealed);
+  const absl::Status sent = socket_.send_raw(workspace.sealed, workspace);
+  if (step == ClientHandshake::Step::failed) return handshake_->error();
+  if (!sent.ok() || step == ClientHandshake::Step::more) return sent;
   absl::StatusOr<runtime::Detached> left = handshake_->detach(workspace.engine);
   if (!left.ok()) return left.status();
   handshake_.reset();
-  session_ = std::move(left->session);
+  socket_.take_over(std::move(left->session));
   workspace.exporter = left->exporter;
+  resumed_ = left->resumed;
   state_ = State::established;
-  return take_records(left->early_input, workspace);
-}
-
-absl::Status Connection::receive(Workspace& workspace) {
-  Bytes& buffer = workspace.received;
-  size_t kept = 0;
-  if (backlog_ != nullptr) {
-    kept = backlog_->received.size();
-    std::copy(backlog_->received.begin(), backlog_->received.end(), buffer.begin());
-    backlog_->received.clear();
-  }
-  const ssize_t n = recv(fd_, buffer.data() + kept, buffer.size() - kept, 0);
-  if (n == 0) return absl::UnavailableError("the server closed the connection");
-  const int error = errno;
-  if (n < 0 && error != EAGAIN && error != EINTR) return system_error("receive", error);
-  const MutableBytes in(buffer.data(), kept + static_cast<size_t>(std::max<ssize_t>(n, 0)));
-  const absl::Status taken =
-      state_ == State::handshaking ? advance_handshake(in, workspace) : take_records(in, workspace);
-  drop_empty_backlog();
-  return taken;
-}
-
-absl::Status Connection::take_records(MutableBytes in, Workspace& workspace) {
-  workspace.sealed.clear();
-  const wire::TlsSession::Fed fed =
-      session_.feed(workspace.engine, in, workspace.plaintext, workspace.sealed);
-  const absl::Status answered = send_sealed(workspace.sealed, workspace);
-  switch (fed.code) {
-    case wire::Code::ok: {
-      const MutableBytes rest = in.subspan(fed.used);
-      if (!rest.empty()) backlog().received.assign(rest.begin(), rest.end());
-      return answered;
-    }
-    case wire::Code::closed:
-      return absl::UnavailableError("the server closed the connection");
-    default:
-      break;
-  }
-  workspace.sealed.clear();
-  if (session_.seal_alert(workspace.engine, fed.alert, workspace.sealed) == wire::Code::ok) {
-    send_sealed(workspace.sealed, workspace).IgnoreError();
-  }
-  return absl::DataLossError(
-      fmt::format("the server broke the TLS record layer: {}", wire::name_of(fed.code)));
+  return socket_.open_records(left->early_input, workspace);
 }
 
 absl::Status Connection::send(ByteView data, Workspace& workspace) {
   TOCSIN_CHECK(state_ == State::established);
-  workspace.sealed.clear();
-  const wire::Code code = session_.seal(workspace.engine, data, workspace.sealed);
-  if (code != wire::Code::ok) {
-    return absl::InternalError(fmt::format("cannot encrypt: {}", wire::name_of(code)));
-  }
-  return send_sealed(workspace.sealed, workspace);
-}
-
-absl::Status Connection::send_sealed(ByteView bytes, Workspace& workspace) {
-  if (bytes.empty()) return absl::OkStatus();
-  const bool must_queue = backlog_ != nullptr && !backlog_->unsent.empty();
-  size_t sent = 0;
-  if (!must_queue) {
-    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (n < 0 && errno != EAGAIN && errno != EINTR) return system_error("send", errno);
-    sent = static_cast<size_t>(std::max<ssize_t>(n, 0));
-  }
-  if (sent == bytes.size()) return absl::OkStatus();
-  Bytes& unsent = backlog().unsent;
-  append(unsent, bytes.subspan(sent));
-  if (unsent.size() > limits::unsent_bytes_max) {
-    return absl::ResourceExhaustedError("the server does not read");
-  }
-  if (!must_queue) set_interest(workspace.epoll_fd, EPOLL_CTL_MOD, fd_, token_, true);
-  return absl::OkStatus();
-}
-
-absl::Status Connection::flush(Workspace& workspace) {
-  Bytes& unsent = backlog_->unsent;
-  const ssize_t n = ::send(fd_, unsent.data(), unsent.size(), MSG_NOSIGNAL);
-  if (n < 0 && errno != EAGAIN && errno != EINTR) return system_error("send", errno);
-  unsent.erase(unsent.begin(), unsent.begin() + std::max<ssize_t>(n, 0));
-  if (unsent.empty()) set_interest(workspace.epoll_fd, EPOLL_CTL_MOD, fd_, token_, false);
-  return absl::OkStatus();
+  return socket_.send(data, workspace);
 }
 
 void Connection::close(Workspace& workspace) {
-  if (state_ == State::established) {
-    workspace.sealed.clear();
-    const wire::Code code =
-        session_.seal_alert(workspace.engine, wire::TlsAlert::close_notify, workspace.sealed);
-    if (code == wire::Code::ok) send_sealed(workspace.sealed, workspace).IgnoreError();
-  }
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
+  if (state_ == State::established) socket_.say_goodbye(workspace);
+  socket_.close();
   handshake_.reset();
-  backlog_.reset();
-  session_ = wire::TlsSession();
   state_ = State::closed;
-}
-
-void Connection::abandon(Workspace& workspace) {
-  TOCSIN_CHECK(epoll_ctl(workspace.epoll_fd, EPOLL_CTL_DEL, fd_, nullptr) == 0);
-}
-
-size_t Connection::unread_bytes() const {
-  int bytes = 0;
-  return ioctl(fd_, FIONREAD, &bytes) == 0 ? static_cast<size_t>(std::max(bytes, 0)) : 0;
-}
-
-Connection::Backlog& Connection::backlog() {
-  if (backlog_ == nullptr) backlog_ = std::make_unique<Backlog>();
-  return *backlog_;
-}
-
-void Connection::drop_empty_backlog() {
-  if (backlog_ != nullptr && backlog_->received.empty() && backlog_->unsent.empty()) {
-    backlog_.reset();
-  }
 }
 
 }  // namespace tocsin::drill

@@ -161,8 +161,7 @@ void Device::obey(uint64_t now_ms, DeviceSurroundings& around, std::string& trou
     return;
   }
   if (actions.connect) {
-    status =
-        connection_.open(around.target, {source_of(number_), token_, is_narrow_}, around.workspace);
+    status = connection_.open(around.target, {number_, token_, is_narrow_}, around.workspace);
   }
   if (!status.ok()) lose(status, now_ms, around, trouble);
 }

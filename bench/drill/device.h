@@ -20,7 +20,7 @@ namespace tocsin::drill {
 
 // What the devices of a worker have in common. Outlives them.
 struct DeviceSurroundings {
-  const Target& target;
+  Target& target;
   Workspace& workspace;
   AlertRecorder& recorder;
 };

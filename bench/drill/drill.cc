@@ -92,6 +92,8 @@ void Drill::fill_setting() {
   report_.cpus = machine_facts(0).cpus;
   report_.cpu_model = cpu_model();
   report_.kernel = kernel_release();
+  report_.workers_at_once =
+      connecting_workers(options_, report_.workers, report_.servers, report_.cpus);
   report_.connect.devices = options_.devices;
   report_.connect.stuck = stuck_among(options_.devices, options_.stuck_percent);
   report_.command = options_.command;
@@ -101,9 +103,10 @@ Plan Drill::make_plan() const {
   Plan plan;
   plan.fleet_devices = static_cast<uint32_t>(options_.devices);
   plan.rounds = static_cast<uint32_t>(book_.rounds());
-  plan.handshakes = handshakes_per_worker(options_, workers_.size(), report_.servers);
+  plan.handshakes = handshakes_per_worker(options_, report_.workers_at_once, report_.servers);
   plan.heartbeat_s = options_.heartbeat_s;
   plan.stuck_percent = options_.stuck_percent;
+  plan.resume_percent = options_.resume_percent;
   plan.spread_sources = servers_.is_loopback();
   uint8_t seed[8];
   runtime::random_bytes(seed);
@@ -120,7 +123,8 @@ absl::Status Drill::connect_all() {
   const uint64_t start_ms = monotonic_ms();
   Progress progress(stderr, isatty(STDERR_FILENO) == 1, options_.devices, start_ms);
   const auto gateways_for = [this](const Share& share) { return servers_.gateways_for(share); };
-  if (absl::Status begun = workers_.begin(plan, gateways_for); !begun.ok()) return begun;
+  if (absl::Status begun = workers_.begin(plan, report_.workers_at_once, gateways_for); !begun.ok())
+    return begun;
   const auto is_done = [&](const Status& totals) {
     return totals.live + totals.given_up >= options_.devices;
   };
@@ -135,6 +139,8 @@ absl::Status Drill::connect_all() {
   const Status& totals = workers_.totals();
   ConnectReport& connect = report_.connect;
   connect.connected = totals.live;
+  connect.handshakes_full = totals.handshakes - totals.resumed;
+  connect.handshakes_resumed = totals.resumed;
   connect.failures = totals.failures;
   connect.last_failure = totals.last_failure;
   connect.seconds = static_cast<double>(monotonic_ms() - start_ms) / 1000;

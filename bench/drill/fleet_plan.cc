@@ -152,8 +152,12 @@ std::vector<Overlap> overlaps_of(const Share& share, const std::vector<Share>& p
   return overlaps;
 }
 
+bool is_of_percent(uint64_t index, uint32_t percent) {
+  return (index + 1) * percent / 100 > index * percent / 100;
+}
+
 bool is_stuck(uint64_t index, uint32_t stuck_percent) {
-  return stuck_among(index + 1, stuck_percent) > stuck_among(index, stuck_percent);
+  return is_of_percent(index, stuck_percent);
 }
 
 uint64_t stuck_among(uint64_t devices, uint32_t stuck_percent) {

@@ -85,8 +85,11 @@ struct Overlap {
 };
 std::vector<Overlap> overlaps_of(const Share& share, const std::vector<Share>& parts);
 
-// Whether device `index` of the fleet is one of those that never read: spread evenly, so that of n
-// devices exactly floor(n * percent / 100) are.
+// Whether device `index` of the fleet is one of `percent` in a hundred: spread evenly, so that of
+// the first n devices exactly floor(n * percent / 100) are.
+bool is_of_percent(uint64_t index, uint32_t percent);
+
+// Whether device `index` of the fleet is one of those that never read.
 bool is_stuck(uint64_t index, uint32_t stuck_percent);
 // How many of the first `devices` are.
 uint64_t stuck_among(uint64_t devices, uint32_t stuck_percent);

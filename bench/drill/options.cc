@@ -44,6 +44,11 @@ void add_fleet(CLI::App& app, Options& options) {
   app.add_option("--workers", options.workers, "Worker processes (0: chosen by the machine)")
       ->check(CLI::Range(uint32_t{0}, workers_max))
       ->capture_default_str();
+  app.add_option("--workers-at-once", options.workers_at_once,
+                 "Workers that connect at the same time, the others wait for their turn (0: all "
+                 "with one server, one for each CPU with several)")
+      ->check(CLI::Range(uint32_t{0}, workers_max))
+      ->capture_default_str();
   app.add_option("--handshakes", options.handshakes, "Handshakes under way at once, per worker")
       ->check(CLI::Range(uint32_t{1}, handshakes_max))
       ->capture_default_str();
@@ -57,6 +62,11 @@ void add_fleet(CLI::App& app, Options& options) {
   app.add_option("--heartbeat-s", options.heartbeat_s,
                  "Seconds between a device's pings (0: the server's choice)")
       ->check(CLI::Range(uint32_t{0}, limits::heartbeat_s_max))
+      ->capture_default_str();
+  app.add_option("--resume-percent", options.resume_percent,
+                 "Devices in a hundred that resume TLS with a ticket, as a fleet does that comes "
+                 "back; the first of each worker and server cannot")
+      ->check(CLI::Range(uint32_t{0}, uint32_t{100}))
       ->capture_default_str();
   app.add_option("--stuck-percent", options.stuck_percent,
                  "Devices in a hundred that never read once connected; they are expected to miss")
@@ -230,6 +240,12 @@ uint32_t flood_messages_of(const Options& options) {
 uint32_t messages_of(const Options& options) {
   return flood_messages_of(options) + options.warmup_rounds +
          options.rounds * (options.competing ? 3 : 1);
+}
+
+uint32_t connecting_workers(const Options& options, uint32_t workers, uint32_t servers,
+                            uint32_t cpus) {
+  if (options.workers_at_once != 0) return std::min(options.workers_at_once, workers);
+  return servers > 1 ? std::min(std::max(2u, cpus), workers) : workers;
 }
 
 uint32_t handshakes_per_worker(const Options& options, uint32_t workers, uint32_t servers) {

@@ -33,12 +33,14 @@ struct ServerAddress {
 struct Options {
   // The fleet.
   size_t devices = 1000;
-  uint32_t workers = 0;  // 0: as many as the machine and the devices ask for
+  uint32_t workers = 0;          // 0: as many as the machine and the devices ask for
+  uint32_t workers_at_once = 0;  // that connect; 0: see connecting_workers
   uint32_t handshakes = 64;
   uint32_t handshakes_total = 0;   // 0: see handshakes_per_worker
   bool largest_that_fits = false;  // instead of refusing a fleet the machine has no room for
   uint32_t heartbeat_s = 0;        // 0: the server's choice
   uint32_t stuck_percent = 0;
+  uint32_t resume_percent = 0;   // of the handshakes, as of devices that were here before
   uint32_t stuck_flood_kib = 0;  // sent to everyone first, so that stuck sockets are full
 
   // The alert.
@@ -91,9 +93,14 @@ uint32_t messages_of(const Options& options);
 uint32_t flood_messages_of(const Options& options);
 inline constexpr uint32_t flood_message_bytes = 4000;
 
-// Handshakes under way at once in each of `workers` workers: --handshakes, or its part of
-// --handshakes-total; never 0. With several servers --handshakes is the total, because a machine
-// that needs them shares few CPUs among many workers.
+// How many of `workers` connect at once: --workers-at-once, or all with one server. With several it
+// is one for each CPU, at least two, for the reason in turns.h.
+uint32_t connecting_workers(const Options& options, uint32_t workers, uint32_t servers,
+                            uint32_t cpus);
+
+// Handshakes under way at once in each of `workers` workers that connect at once: --handshakes, or
+// its part of --handshakes-total; never 0. With several servers --handshakes is the total, because
+// a machine that needs them shares few CPUs among many workers.
 uint32_t handshakes_per_worker(const Options& options, uint32_t workers, uint32_t servers);
 
 // The arguments as a line for a shell, the values of keys replaced by "...".

@@ -71,6 +71,8 @@ void put_connections(const Report& report, Measures& measures) {
   measures["not_connected"] = static_cast<double>(connect.devices - connect.connected);
   measures["reconnects"] = static_cast<double>(connect.reconnects);
   measures["handshakes_per_s"] = connect.handshakes_per_s;
+  measures["handshakes_full"] = static_cast<double>(connect.handshakes_full);
+  measures["handshakes_resumed"] = static_cast<double>(connect.handshakes_resumed);
   const MemoryReport& memory = report.memory;
   put(measures, "user_bytes_per_connection", memory.user_bytes_per_connection);
   put(measures, "kernel_bytes_per_connection", memory.kernel_bytes_per_connection);

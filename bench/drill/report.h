@@ -97,6 +97,8 @@ struct ConnectReport {
   uint64_t reconnects = 0;  // sessions lost during the drill and opened again
   double seconds = 0;
   double handshakes_per_s = 0;
+  uint64_t handshakes_full = 0;
+  uint64_t handshakes_resumed = 0;
   std::string last_failure;
 };
 
@@ -126,6 +128,7 @@ struct Report {
   uint32_t payload_bytes = 0;
   uint32_t stuck_percent = 0;
   uint32_t workers = 0;
+  uint32_t workers_at_once = 0;  // that connected at the same time
   uint32_t servers = 1;
   uint32_t cpus = 0;
   std::string cpu_model;

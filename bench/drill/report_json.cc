@@ -25,6 +25,7 @@ void put_setting(JsonWriter& json, const Report& report) {
   json.count("payload_bytes", report.payload_bytes);
   json.count("rounds", report.rounds.size());
   json.count("workers", report.workers);
+  json.count("workers_at_once", report.workers_at_once);
   json.count("servers", report.servers);
   json.count("asked_devices", report.asked_devices);
   if (!report.limited_by.empty()) json.text("limited_by", report.limited_by);
@@ -41,6 +42,8 @@ void put_connect(JsonWriter& json, const ConnectReport& connect) {
   json.count("reconnects", connect.reconnects);
   json.number("seconds", connect.seconds);
   json.number("handshakes_per_s", connect.handshakes_per_s);
+  json.count("handshakes_full", connect.handshakes_full);
+  json.count("handshakes_resumed", connect.handshakes_resumed);
   if (!connect.last_failure.empty()) json.text("last_failure", connect.last_failure);
   json.end_object();
 }

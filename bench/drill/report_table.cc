@@ -45,6 +45,9 @@ void put_fleet(std::string& out, const Report& report) {
            fmt::format("{:>9}    in {:.1f} s, {} handshakes/s", with_commas(connect.connected),
                        connect.seconds,
                        with_commas(static_cast<uint64_t>(connect.handshakes_per_s + 0.5))));
+  put_line(out, "handshakes",
+           fmt::format("{:>9}    full, {} resumed", with_commas(connect.handshakes_full),
+                       with_commas(connect.handshakes_resumed)));
   if (connect.stuck > 0) {
     put_line(out, "stuck on purpose",
              fmt::format("{:>9}    connected, but never read{}", with_commas(connect.stuck),

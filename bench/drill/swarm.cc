@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/prng.h"
 #include "drill/fleet_plan.h"
 
@@ -15,13 +16,19 @@ using Phase = Device::Phase;
 
 // 41 s in ticks of 10 ms; longer timers are armed again.
 constexpr uint32_t wheel_ticks = 4096;
+// Longer than the acknowledgements of an alert are spread.
+constexpr uint64_t quiet_after_ms = limits::device_ack_spread_ms_max;
 // Sessions being opened at once, as a multiple of the handshakes: they wait for the server's disk.
 constexpr uint32_t opening_per_handshake = 16;
 
-absl::StatusOr<Target> make_target(const Gateway& gateway, bool spread_sources) {
+absl::StatusOr<Target> make_target(const Gateway& gateway, const Plan& plan) {
   absl::StatusOr<runtime::TlsContext> tls = runtime::TlsContext::client(gateway.ca_pem);
   if (!tls.ok()) return tls.status();
-  Target target{{}, gateway.server_name, *std::move(tls), spread_sources};
+  Target target{{},
+                gateway.server_name,
+                *std::move(tls),
+                plan.spread_sources,
+                Resumption(plan.resume_percent)};
   target.address.sin_family = AF_INET;
   target.address.sin_port = htons(gateway.port);
   if (inet_pton(AF_INET, gateway.address.c_str(), &target.address.sin_addr) != 1) {
@@ -57,7 +64,7 @@ absl::StatusOr<std::deque<Swarm::Place>> Swarm::make_places(const Plan& plan) {
   std::deque<Place> places;
   uint64_t devices = 0;
   for (const Gateway& gateway : plan.gateways) {
-    absl::StatusOr<Target> target = make_target(gateway, plan.spread_sources);
+    absl::StatusOr<Target> target = make_target(gateway, plan);
     if (!target.ok()) return target.status();
     devices += gateway.devices;
     Place& place = places.emplace_back(Place{*std::move(target), {}, 0});
@@ -88,7 +95,7 @@ Swarm::Swarm(const Plan& plan, std::deque<Place> places, const ArrivalBook& book
   }
 }
 
-const Swarm::Place& Swarm::place_of(uint32_t index) const {
+Swarm::Place& Swarm::place_of(uint32_t index) {
   return *std::upper_bound(places_.begin(), places_.end(), index,
                            [](uint32_t at, const Place& place) { return at < place.end; });
 }
@@ -134,6 +141,11 @@ void Swarm::on_time(uint64_t now_ms) {
   launch(now_ms);
 }
 
+uint32_t Swarm::wait_ms(uint64_t now_ms) const {
+  const bool is_all_in = count(Phase::live) + count(Phase::given_up) == plan_.devices;
+  return is_all_in && now_ms >= busy_ms_ + quiet_after_ms ? quiet_tick_ms : tick_ms;
+}
+
 void Swarm::launch(uint64_t now_ms) {
   while (!ready_.empty() && count(Phase::shaking) < plan_.handshakes &&
          count(Phase::opening) < plan_.handshakes * opening_per_handshake) {
@@ -166,10 +178,14 @@ void Swarm::expire(uint32_t index, uint64_t now_ms) {
 // Bring counters and timer in line with what the device has become.
 void Swarm::settle(uint32_t index, Phase before, const std::string& trouble, uint64_t now_ms) {
   const Phase after = devices_[index].phase();
+  busy_ms_ = now_ms;
   --counts_[static_cast<size_t>(before)];
   ++counts_[static_cast<size_t>(after)];
   const bool was_shaking = before == Phase::shaking;
-  if (was_shaking && (after == Phase::opening || after == Phase::live)) ++status_.handshakes;
+  if (was_shaking && (after == Phase::opening || after == Phase::live)) {
+    ++status_.handshakes;
+    if (devices_[index].connection().resumed()) ++status_.resumed;
+  }
   if (!trouble.empty()) {
     status_.last_failure = trouble.substr(0, failure_text_bytes_max);
     if (before != Phase::live) ++status_.failures;

@@ -29,7 +29,7 @@ absl::StatusOr<WorkerPool> WorkerPool::start(const std::vector<Share>& shares,
     options.inherited_fds = {ends->second.fd(), book.fd()};
     absl::StatusOr<ChildProcess> process = ChildProcess::start(options);
     if (!process.ok()) return process.status();
-    pool.workers_.push_back({share, *std::move(process), std::move(ends->first), {}});
+    pool.workers_.push_back({share, *std::move(process), std::move(ends->first), {}, {}});
   }
   return pool;
 }
@@ -37,13 +37,26 @@ absl::StatusOr<WorkerPool> WorkerPool::start(const std::vector<Share>& shares,
 WorkerPool::~WorkerPool() { stop(); }
 
 absl::Status WorkerPool::begin(
-    const Plan& plan, const std::function<std::vector<Gateway>(const Share&)>& gateways_for) {
+    const Plan& plan, uint32_t at_once,
+    const std::function<std::vector<Gateway>(const Share&)>& gateways_for) {
+  std::vector<uint32_t> devices;
   for (Member& member : workers_) {
-    Plan own = plan;
-    own.first_device = member.share.first;
-    own.devices = member.share.count;
-    own.gateways = gateways_for(member.share);
-    if (absl::Status sent = member.channel.send(own); !sent.ok()) return sent;
+    member.plan = plan;
+    member.plan.first_device = member.share.first;
+    member.plan.devices = member.share.count;
+    member.plan.gateways = gateways_for(member.share);
+    devices.push_back(member.share.count);
+  }
+  turns_ = Turns(std::move(devices), at_once);
+  return begin_those_due();
+}
+
+absl::Status WorkerPool::begin_those_due() {
+  const uint64_t now_ms = monotonic_ms();
+  for (auto worker = turns_.next(now_ms); worker.has_value(); worker = turns_.next(now_ms)) {
+    Member& member = workers_[*worker];
+    const Plan plan = std::exchange(member.plan, {});
+    if (absl::Status sent = member.channel.send(plan); !sent.ok()) return sent;
   }
   return absl::OkStatus();
 }
@@ -73,23 +86,26 @@ absl::StatusOr<bool> WorkerPool::wait(const std::function<bool(const Status&)>& 
     poll(waited.data(), waited.size(),
          static_cast<int>(std::min(report_wait_ms, deadline_ms - now_ms)));
     if (stop.requested()) return absl::CancelledError("interrupted");
-    for (size_t i = 0; i < workers_.size(); ++i) {
+    for (uint32_t i = 0; i < workers_.size(); ++i) {
       if (waited[i].revents == 0) continue;
-      if (absl::Status taken = take_reports(workers_[i]); !taken.ok()) return taken;
+      if (absl::Status taken = take_reports(i); !taken.ok()) return taken;
     }
+    if (absl::Status begun = begin_those_due(); !begun.ok()) return begun;
     add_up();
     if (absl::Status status = on_report(totals_); !status.ok()) return status;
   }
   return true;
 }
 
-absl::Status WorkerPool::take_reports(Member& member) {
+absl::Status WorkerPool::take_reports(uint32_t worker) {
+  Member& member = workers_[worker];
   const absl::Status received = member.channel.receive();
   WorkerMessage message;
   absl::StatusOr<bool> has_one = member.channel.next(message);
   for (; has_one.ok() && *has_one; has_one = member.channel.next(message)) {
     if (const Status* status = std::get_if<Status>(&message)) {
       member.status = *status;
+      turns_.on_progress(worker, status->live + status->given_up, monotonic_ms());
     } else if (const Failed* failed = std::get_if<Failed>(&message)) {
       return absl::UnavailableError(fmt::format("a worker gave up: {}", failed->reason));
     } else {
@@ -111,6 +127,7 @@ void WorkerPool::add_up() {
     // A report may have been under way when the round was armed.
     if (status.armed_round == armed_round_) totals_.got_armed += status.got_armed;
     totals_.handshakes += status.handshakes;
+    totals_.resumed += status.resumed;
     totals_.failures += status.failures;
     totals_.reconnects += status.reconnects;
     totals_.stuck_unread_bytes += status.stuck_unread_bytes;

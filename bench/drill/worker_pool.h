@@ -15,6 +15,7 @@
 #include "drill/child_process.h"
 #include "drill/fleet_plan.h"
 #include "drill/stop_signal.h"
+#include "drill/turns.h"
 #include "drill/worker_protocol.h"
 
 namespace tocsin::drill {
@@ -28,9 +29,10 @@ class WorkerPool {
   WorkerPool& operator=(WorkerPool&&) = delete;
   ~WorkerPool();  // stop()
 
-  // Let every worker connect its share; `plan` holds what is common to all, `gateways_for` where
-  // the devices of a share connect to.
-  absl::Status begin(const Plan& plan,
+  // Let every worker connect its share, `at_once` of them at a time (0: all; see turns.h). Those
+  // whose turn has not come begin in wait(). `plan` holds what is common to all, `gateways_for`
+  // where the devices of a share connect to.
+  absl::Status begin(const Plan& plan, uint32_t at_once,
                      const std::function<std::vector<Gateway>(const Share&)>& gateways_for);
   // From now on totals().got_armed counts the alert of this round.
   absl::Status arm(uint32_t round);
@@ -56,14 +58,17 @@ class WorkerPool {
     ChildProcess process;
     Channel channel;
     Status status;
+    Plan plan;  // until its turn
   };
 
   WorkerPool() = default;
-  absl::Status take_reports(Member& member);
+  absl::Status take_reports(uint32_t worker);
+  absl::Status begin_those_due();
   absl::Status send_to_all(const WorkerMessage& message);
   void add_up();
 
   std::vector<Member> workers_;
+  Turns turns_{{}, 0};
   Status totals_;
   uint32_t armed_round_ = 0;
 };

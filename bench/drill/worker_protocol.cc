@@ -111,6 +111,7 @@ void visit_plan(Fields& fields, PlanLike& plan) {
   fields.integer(plan.handshakes);
   fields.integer(plan.heartbeat_s);
   fields.integer(plan.stuck_percent);
+  fields.integer(plan.resume_percent);
   fields.truth(plan.spread_sources);
   fields.integer(plan.seed);
   fields.text(plan.app);
@@ -129,6 +130,7 @@ void visit_status(Fields& fields, StatusLike& status) {
   fields.integer(status.reconnects);
   fields.text(status.last_failure);
   fields.integer(status.stuck_unread_bytes);
+  fields.integer(status.resumed);
 }
 
 template <typename Fields>

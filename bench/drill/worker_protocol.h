@@ -51,6 +51,7 @@ struct Plan {
   uint32_t handshakes = 1;
   uint32_t heartbeat_s = 0;
   uint32_t stuck_percent = 0;
+  uint32_t resume_percent = 0;
   bool spread_sources = false;  // the server is on loopback: connect from 127.0.0.1, .2, ...
   uint64_t seed = 0;            // of this drill: install nonces derive from it
   std::string app;              // of the same name on every server
@@ -80,6 +81,7 @@ struct Status {
   uint64_t reconnects = 0;          // sessions lost and opened again
   std::string last_failure;         // at most failure_text_bytes_max
   uint64_t stuck_unread_bytes = 0;  // in the sockets of stuck devices, as of the last Arm
+  uint64_t resumed = 0;             // of handshakes, with the ticket of an earlier one
 
   bool operator==(const Status&) const = default;
 };

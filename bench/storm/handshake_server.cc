@@ -53,7 +53,6 @@ void serve_with_pool(int listener, const runtime::TlsIdentity& identity) {
   TOCSIN_CHECK(pool.ok());
   const auto close_it = [](absl::StatusOr<runtime::Handshaken> result) {
     if (!result.ok()) _exit(1);  // figures of failures are worth nothing: the race ends
-    close(result->fd);
   };
   while (true) {
     pollfd waited{listener, POLLIN, 0};

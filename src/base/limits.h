@@ -58,6 +58,33 @@ inline constexpr size_t tag_bytes_max = 64;
 inline constexpr size_t tags_per_device_max = 64;
 // Platform, app version: bytes each.
 inline constexpr size_t device_text_bytes_max = 32;
+// Alias, and value of a device's attribute (platform, language, timezone, versions), bytes each.
+inline constexpr size_t alias_bytes_max = 64;
+inline constexpr size_t attribute_bytes_max = 64;
+// Region cell: the text of a coarse cell, bytes.
+inline constexpr size_t region_cell_bytes_max = 20;
+// Messages of one collapse key that may be pending at once; older ones are no longer replaced.
+inline constexpr size_t collapse_messages_max = 16;
+// Device ids in one call that changes an audience, and devices deleted by one alias.
+inline constexpr size_t audience_ids_max = 1'500;
+inline constexpr size_t alias_devices_max = 1'000;
+// Devices in one record of who was seen.
+inline constexpr size_t seen_batch_max = 16'384;
+// Collapse key: a later message with the same key replaces the earlier one.
+inline constexpr size_t collapse_key_bytes_max = 64;
+// Uploaded audiences of one app, and the name of one, bytes.
+inline constexpr size_t audiences_per_app_max = 1000;
+inline constexpr size_t audience_name_bytes_max = 64;
+
+// -- Audience expressions (docs/audience-expressions.md) -----------------------------------------
+
+// The text of one expression, bytes.
+inline constexpr size_t audience_expression_bytes_max = 4096;
+// Operators and parentheses inside each other, and terms in all.
+inline constexpr size_t audience_depth_max = 32;
+inline constexpr size_t audience_terms_max = 256;
+// Days that "seen in the last so many days" may look back.
+inline constexpr uint32_t audience_windows_days_max = 90;
 
 // -- Device protocol (docs/protocol.md) ----------------------------------------------------------
 
@@ -215,6 +242,7 @@ static_assert(log_record_bytes_max <= log_batch_bytes_max);
 static_assert(log_batch_bytes_max <= log_queue_bytes_max);
 static_assert(ack_batch_max * 16 <= log_record_bytes_max, "one batch of acks of one message fits");
 static_assert(ack_batch_max <= acks_waiting_max);
+static_assert(seen_batch_max * 8 <= log_record_bytes_max, "a record of who was seen fits");
 static_assert(send_devices_max * 64 + 2 * server_frame_bytes_max <= log_record_bytes_max);
 static_assert(http_answer_ms_default > api_answer_ms_max,
               "a client outwaits the server's own deadline");

@@ -92,4 +92,21 @@ int status(const Session& session) {
   return ExitCode::ok;
 }
 
+int back_up(const Session& session) {
+  const auto key = admin_key(session);
+  if (!key.ok()) return wrong_usage(session.console, key.status());
+  const auto answer = session.api.post("/v1/backups", *key, v1::Backup());
+  if (const int code = judge(session, answer); code != ExitCode::ok) return code;
+  v1::Backup backup;
+  if (session.arguments.json || !parse_answer(answer->body, backup)) {
+    session.console.out << answer->body;
+    return ExitCode::ok;
+  }
+  session.console.out << "Backup made on the server.\n\n"
+                      << table({{"folder", backup.folder()},
+                                {"log position", fmt::format("{}", backup.log_position())},
+                                {"size", megabytes(backup.bytes())}});
+  return ExitCode::ok;
+}
+
 }  // namespace tocsin::cli

@@ -34,11 +34,28 @@ absl::StatusOr<runtime::HttpsAnswer> ApiClient::get(const std::string& target,
 absl::StatusOr<runtime::HttpsAnswer> ApiClient::post(const std::string& target,
                                                      const std::string& key,
                                                      const google::protobuf::Message& body) {
+  return call_with_body("POST", target, key, body);
+}
+
+absl::StatusOr<runtime::HttpsAnswer> ApiClient::patch(const std::string& target,
+                                                      const std::string& key,
+                                                      const google::protobuf::Message& body) {
+  return call_with_body("PATCH", target, key, body);
+}
+
+absl::StatusOr<runtime::HttpsAnswer> ApiClient::remove(const std::string& target,
+                                                       const std::string& key) {
+  return https_->call({.method = "DELETE", .target = target, .bearer_token = key});
+}
+
+absl::StatusOr<runtime::HttpsAnswer> ApiClient::call_with_body(
+    const char* method, const std::string& target, const std::string& key,
+    const google::protobuf::Message& body) {
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(body, &json);
   if (!status.ok()) return absl::InvalidArgumentError("the text is not valid UTF-8");
   return https_->call(
-      {.method = "POST", .target = target, .bearer_token = key, .body = std::move(json)});
+      {.method = method, .target = target, .bearer_token = key, .body = std::move(json)});
 }
 
 bool parse_answer(const std::string& json, google::protobuf::Message& message) {

@@ -25,8 +25,14 @@ class ApiClient {
   absl::StatusOr<runtime::HttpsAnswer> get(const std::string& target, const std::string& key);
   absl::StatusOr<runtime::HttpsAnswer> post(const std::string& target, const std::string& key,
                                             const google::protobuf::Message& body);
+  absl::StatusOr<runtime::HttpsAnswer> patch(const std::string& target, const std::string& key,
+                                             const google::protobuf::Message& body);
+  absl::StatusOr<runtime::HttpsAnswer> remove(const std::string& target, const std::string& key);
 
  private:
+  absl::StatusOr<runtime::HttpsAnswer> call_with_body(const char* method, const std::string& target,
+                                                      const std::string& key,
+                                                      const google::protobuf::Message& body);
   explicit ApiClient(std::unique_ptr<runtime::HttpsClient> https) : https_(std::move(https)) {}
 
   std::unique_ptr<runtime::HttpsClient> https_;

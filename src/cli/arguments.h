@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,24 @@
 
 namespace tocsin::cli {
 
-enum class Command { none, app_create, app_list, send, report, status, completion };
+enum class Command {
+  none,
+  app_create,
+  app_list,
+  send,
+  report,
+  recall,
+  why,
+  count,
+  audience_list,
+  audience_change,
+  device_update,
+  device_delete,
+  user_delete,
+  status,
+  backup,
+  completion
+};
 
 struct Arguments {
   Command command = Command::none;
@@ -26,6 +44,9 @@ struct Arguments {
   // send
   std::vector<std::string> devices;
   std::string tag;
+  std::string alias;     // also of a device, of a user
+  std::string audience;  // an expression, or with `audience` the name of one
+  std::string collapse_key;
   bool everyone = false;
   std::string title;
   std::string body;
@@ -37,6 +58,14 @@ struct Arguments {
   // report
   std::string message;
   bool watch = false;
+  // recall
+  bool notify = false;
+  // audience, device: ids or tags
+  std::vector<std::string> add;
+  std::vector<std::string> remove;
+  bool clear = false;
+  // device update: those that were given
+  std::map<std::string, std::string> attributes;
 };
 
 // Parse `words` (without the program's name) into `arguments`. ExitCode::ok to go on; with

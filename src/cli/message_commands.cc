@@ -31,6 +31,10 @@ v1::SendRequest request_of(const Arguments& arguments) {
     for (const std::string& id : arguments.devices) request.mutable_devices()->add_ids(id);
   } else if (arguments.everyone) {
     request.set_everyone(true);
+  } else if (!arguments.alias.empty()) {
+    request.set_alias(arguments.alias);
+  } else if (!arguments.audience.empty()) {
+    request.set_audience(arguments.audience);
   } else {
     request.set_tag(arguments.tag);
   }
@@ -38,6 +42,7 @@ v1::SendRequest request_of(const Arguments& arguments) {
   if (!arguments.body.empty()) request.mutable_notification()->set_body(arguments.body);
   for (const auto& [key, value] : arguments.data) (*request.mutable_data())[key] = value;
   if (!arguments.ttl.empty()) TimeUtil::FromString(arguments.ttl, request.mutable_ttl());
+  request.set_collapse_key(arguments.collapse_key);
   std::string priority = arguments.priority;
   std::transform(priority.begin(), priority.end(), priority.begin(), ::toupper);
   v1::SendRequest::Priority value;
@@ -55,6 +60,8 @@ std::string report_table(const v1::MessageReport& report) {
                 {"  delivered", fmt::format("{}", report.delivered())},
                 {"    opened", fmt::format("{}", report.opened())},
                 {"  expired", fmt::format("{}", report.expired())},
+                {"  replaced", fmt::format("{}", report.replaced())},
+                {"  recalled", fmt::format("{}", report.recalled())},
                 {"  dropped", fmt::format("{}", report.dropped())}});
 }
 
@@ -154,6 +161,46 @@ int report(const Session& session) {
   if (code == ExitCode::pending) code = ExitCode::ok;
   if (code == ExitCode::ok) watch.write_report();
   return code;
+}
+
+int recall(const Session& session) {
+  const auto key = app_key(session);
+  if (!key.ok()) return wrong_usage(session.console, key.status());
+  v1::RecallRequest request;
+  request.set_notify(session.arguments.notify);
+  const std::string target =
+      fmt::format("{}/{}/recall", messages_path(session), path_segment(session.arguments.message));
+  const auto answer = session.api.post(target, *key, request);
+  if (const int code = judge(session, answer); code != ExitCode::ok) return code;
+  v1::RecallResponse recalled;
+  if (session.arguments.json || !parse_answer(answer->body, recalled)) {
+    session.console.out << answer->body;
+    return ExitCode::ok;
+  }
+  session.console.out << fmt::format("Recalled {}.\n", recalled.message_id());
+  if (!recalled.notice_message_id().empty()) {
+    session.console.out << fmt::format("Those who have it are told by message {}.\n",
+                                       recalled.notice_message_id());
+  }
+  return ExitCode::ok;
+}
+
+int why(const Session& session) {
+  const auto key = app_key(session);
+  if (!key.ok()) return wrong_usage(session.console, key.status());
+  const auto answer = session.api.get(fmt::format("{}/{}/devices/{}", messages_path(session),
+                                                  path_segment(session.arguments.message),
+                                                  path_segment(session.arguments.devices.front())),
+                                      *key);
+  if (const int code = judge(session, answer); code != ExitCode::ok) return code;
+  v1::DeviceReport report;
+  if (session.arguments.json || !parse_answer(answer->body, report)) {
+    session.console.out << answer->body;
+    return ExitCode::ok;
+  }
+  session.console.out << fmt::format("{}: {}\n", v1::DeviceReport::State_Name(report.state()),
+                                     report.reason());
+  return ExitCode::ok;
 }
 
 }  // namespace tocsin::cli

@@ -17,8 +17,26 @@ int call_server(const Session& session) {
       return send(session);
     case Command::report:
       return report(session);
+    case Command::recall:
+      return recall(session);
+    case Command::why:
+      return why(session);
+    case Command::count:
+      return count(session);
+    case Command::audience_list:
+      return list_audiences(session);
+    case Command::audience_change:
+      return change_audience(session);
+    case Command::device_update:
+      return update_device(session);
+    case Command::device_delete:
+      return delete_device(session);
+    case Command::user_delete:
+      return delete_user(session);
     case Command::status:
       return status(session);
+    case Command::backup:
+      return back_up(session);
     case Command::none:
     case Command::completion:
       break;

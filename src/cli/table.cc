@@ -6,8 +6,10 @@
 namespace tocsin::cli {
 namespace {
 
+// Not an id, which may be all digits too but begins with a zero.
 bool is_number(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  const bool is_id = text.size() > 1 && text[0] == '0';
+  return !text.empty() && !is_id && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
 }  // namespace

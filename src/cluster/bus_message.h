@@ -5,7 +5,8 @@
 // into a sender's state, so a networked bus can serialise every message.
 //
 //   gateway -> storage    SessionsOpened, SessionsClosed, Acknowledged
-//   storage -> gateway    SessionsGranted, SessionsRevoked, Deliver, TagsChanged
+//   storage -> gateway    SessionsGranted, SessionsRevoked, Deliver, TagsChanged, SlotsCasts,
+//                         Withdrawn
 //   dispatcher -> gateway Cast
 //   storage -> all        AppsChanged
 //
@@ -138,6 +139,22 @@ struct SessionTags {
 };
 using TagsChanged = std::vector<SessionTags>;
 
+// A cast whose audience only storage can tell (an expression): to these of the gateway's slots.
+// Like a Cast otherwise: what does not ride at once passes draining sessions by, and is in their
+// replays.
+struct SlotsCast {
+  struct To {
+    uint32_t slot;
+    uint32_t generation;
+  };
+  SharedEnvelope envelope;
+  std::vector<To> to;
+};
+using SlotsCasts = std::vector<SlotsCast>;
+
+// Messages that are not to be sent any more.
+using Withdrawn = std::vector<MessageId>;
+
 // -- dispatcher -> gateway -----------------------------------------------------------------------
 
 // One message to every matching connection; resolved by each gateway over its own connections.
@@ -153,6 +170,7 @@ struct Cast {
 using AppsChanged = std::shared_ptr<const AppTable>;
 
 using BusMessage = std::variant<SessionsOpened, SessionsClosed, Acknowledged, SessionsGranted,
-                                SessionsRevoked, Deliver, TagsChanged, Cast, AppsChanged>;
+                                SessionsRevoked, Deliver, TagsChanged, SlotsCasts, Withdrawn, Cast,
+                                AppsChanged>;
 
 }  // namespace tocsin::cluster

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "cluster/log_copy.h"
 #include "cluster/log_file.h"
 #include "cluster/log_folder.h"
 #include "cluster/log_queue.h"
@@ -28,6 +29,7 @@ class EmbeddedLog::Impl {
   void append(std::string record, OnCommit on_commit);
   absl::Status subscribe(Position after, OnEntries on_entries);
   void trim(Position upto);
+  absl::StatusOr<Position> copy_to(const std::string& folder, Position after);
   Position last() const { return last_.load(); }
   void stop();
 
@@ -77,6 +79,16 @@ absl::Status EmbeddedLog::Impl::subscribe(Position after, OnEntries on_entries) 
 
 void EmbeddedLog::Impl::trim(Position upto) {
   queue_.run([this, upto] { writer_.trim(upto); });
+}
+
+absl::StatusOr<Position> EmbeddedLog::Impl::copy_to(const std::string& folder, Position after) {
+  // What is durable now stays as it is: files only grow, and nobody trims.
+  std::promise<std::vector<LogSegment>> durable;
+  const bool queued = queue_.run([this, &durable] {
+    durable.set_value({writer_.segments().begin(), writer_.segments().end()});
+  });
+  if (!queued) return absl::UnavailableError("the log has stopped");
+  return copy_log(durable.get_future().get(), after, folder);
 }
 
 void EmbeddedLog::Impl::stop() {
@@ -182,6 +194,9 @@ absl::Status EmbeddedLog::subscribe(Position after, OnEntries on_entries) {
   return impl_->subscribe(after, std::move(on_entries));
 }
 void EmbeddedLog::trim(Position upto) { impl_->trim(upto); }
+absl::StatusOr<Position> EmbeddedLog::copy_to(const std::string& folder, Position after) {
+  return impl_->copy_to(folder, after);
+}
 Position EmbeddedLog::last() const { return impl_->last(); }
 void EmbeddedLog::stop() { impl_->stop(); }
 

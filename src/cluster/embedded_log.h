@@ -11,7 +11,8 @@
 // there is room.
 //
 //   log_file    bytes of a file      log_folder  lock, names, recovery
-//   log_writer  durable commits      this        queue, thread, subscribers
+//   log_writer  durable commits      log_copy    copies of a log that runs
+//   this        queue, thread, subscribers
 //
 // Thread: see cluster/log.h.  Bound: log_segment_bytes_max a file; trim() deletes whole files.
 #pragma once
@@ -34,6 +35,8 @@ class EmbeddedLog : public Log {
   // Replays before it returns; appends wait meanwhile. DATA_LOSS when a file can no longer be read.
   absl::Status subscribe(Position after, OnEntries on_entries) override;
   void trim(Position upto) override;
+  // Files that will not be written any more are hard links if the file system can do that.
+  absl::StatusOr<Position> copy_to(const std::string& folder, Position after) override;
   Position last() const override;
   void stop() override;
 

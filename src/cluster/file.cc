@@ -1,5 +1,6 @@
 #include "cluster/file.h"
 
+#include <algorithm>
 #include <cstring>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,11 @@
 #include <utility>
 
 namespace tocsin::cluster {
+namespace {
+
+constexpr size_t copy_chunk_bytes = 1024 * 1024;
+
+}  // namespace
 
 File::File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
@@ -77,6 +83,36 @@ absl::StatusOr<std::string> read_file(const std::string& path, uint64_t bytes_ma
   }
   bytes.resize(have);
   return bytes;
+}
+
+absl::Status copy_file(const std::string& from, const std::string& to, uint64_t bytes) {
+  const File source = File::open(from, O_RDONLY);
+  if (!source.is_open()) return failed("read", from, errno);
+  const File copy = File::open(to, O_WRONLY | O_CREAT | O_EXCL);
+  if (!copy.is_open()) return failed("create", to, errno);
+  std::string chunk(std::min<uint64_t>(copy_chunk_bytes, bytes), '\0');
+  for (uint64_t done = 0; done < bytes;) {
+    const size_t wanted = std::min<uint64_t>(chunk.size(), bytes - done);
+    const ssize_t got = ::pread(source.fd(), chunk.data(), wanted, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed("read", from, errno);
+    if (got == 0) {
+      return absl::DataLossError(
+          fmt::format("{} ends after {} bytes; {} were expected", from, done, bytes));
+    }
+    const auto piece = std::string_view(chunk).substr(0, static_cast<size_t>(got));
+    if (const int error = copy.write_all(piece, done)) return failed("write", to, error);
+    done += piece.size();
+  }
+  if (const int error = copy.sync_all()) return failed("sync", to, error);
+  return absl::OkStatus();
+}
+
+absl::Status sync_folder(const std::string& path) {
+  const File folder = File::open(path, O_RDONLY | O_DIRECTORY);
+  if (!folder.is_open()) return failed("open", path, errno);
+  if (const int error = folder.sync_all()) return failed("sync", path, error);
+  return absl::OkStatus();
 }
 
 }  // namespace tocsin::cluster

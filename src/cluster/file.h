@@ -50,4 +50,11 @@ absl::Status failed(std::string_view what, const std::string& path, int error);
 // The whole of a file of at most `bytes_max`; OUT_OF_RANGE when it is larger.
 absl::StatusOr<std::string> read_file(const std::string& path, uint64_t bytes_max);
 
+// Make `to`, which must not be there yet, a durable copy of the first `bytes` of `from`; its name
+// is durable once its folder is synced.
+absl::Status copy_file(const std::string& from, const std::string& to, uint64_t bytes);
+
+// Make the names in a folder durable.
+absl::Status sync_folder(const std::string& path);
+
 }  // namespace tocsin::cluster

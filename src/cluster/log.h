@@ -5,8 +5,8 @@
 // without holes, and every reader gets them in that order. Records written together share one
 // fsync (group commit), so many callers cost little more than one.
 //
-// Thread: append(), trim() from any thread. Callbacks run on the log's own thread and must only
-// post. Bound: log_record_bytes_max a record, log_queue_records_max waiting.
+// Thread: append(), trim(), copy_to() from any thread. Callbacks run on the log's own thread and
+// must only post. Bound: log_record_bytes_max a record, log_queue_records_max waiting.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +51,12 @@ class Log {
 
   // Entries up to and including `upto` are no longer needed by anyone.
   virtual void trim(Position upto) = 0;
+
+  // Make a new `folder` that an EmbeddedLog opens as this log behind `after`, with everything
+  // committed when this was called, and durable; returns the last position in it. Reads and writes
+  // files on the caller's thread; appends do not wait for it. Nobody may trim() meanwhile.
+  // OUT_OF_RANGE when `after` is older than what was trimmed; RESOURCE_EXHAUSTED: disk full.
+  virtual absl::StatusOr<Position> copy_to(const std::string& folder, Position after) = 0;
 
   // The last committed position.
   virtual Position last() const = 0;

@@ -90,7 +90,14 @@ absl::StatusOr<LogFolder> LogFolder::open(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return failed("create the log folder", path, error.value());
+  return open_existing(path);
+}
+
+absl::StatusOr<LogFolder> LogFolder::open_existing(const std::string& path) {
   File lock = File::open(path, O_RDONLY | O_DIRECTORY);
+  if (!lock.is_open() && (errno == ENOENT || errno == ENOTDIR)) {
+    return absl::NotFoundError(fmt::format("there is no log folder {}", path));
+  }
   if (!lock.is_open()) return failed("open the log folder", path, errno);
   if (::flock(lock.fd(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failed("lock the log folder", path, errno);

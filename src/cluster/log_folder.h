@@ -30,6 +30,11 @@ class LogFolder {
  public:
   // Make the folder if need be, and lock it. FAILED_PRECONDITION when another process has it.
   static absl::StatusOr<LogFolder> open(const std::string& path);
+  // Lock one that is there. NOT_FOUND when it is not.
+  static absl::StatusOr<LogFolder> open_existing(const std::string& path);
+
+  // The log's files in order of their names, nothing of them read: `last` and `bytes` are not set.
+  absl::StatusOr<std::vector<LogSegment>> list() const;
 
   // The log's files in order, every record checked, a torn tail cut (and said in the log). Empty
   // for a new log. DATA_LOSS names the file and offset of damage; FAILED_PRECONDITION another
@@ -45,7 +50,6 @@ class LogFolder {
  private:
   LogFolder(std::string path, File lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
-  absl::StatusOr<std::vector<LogSegment>> list() const;
   std::string path_of(Position first) const;
 
   std::string path_;

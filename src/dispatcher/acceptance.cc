@@ -12,16 +12,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
-absl::StatusOr<std::string> encode_push(const Send& send, const Stamp& stamp) {
-  wire::Push push;
-  push.message = stamp.message;
-  push.priority = send.priority;
-  push.sent_at_ms = stamp.accepted_at_ms;
-  push.expires_at_ms = stamp.accepted_at_ms + send.ttl_ms;
-  push.ack_spread_ms = ack_spread_ms(send, stamp.audience);
-  push.title = send.title;
-  push.body = send.body;
-  for (const auto& [key, value] : send.data) push.data.push_back({key, value});
+absl::StatusOr<std::string> frame_of(const wire::Push& push) {
   Bytes frame;
   const wire::Code code = wire::append_message(push, frame);
   if (code != wire::Code::ok) {
@@ -29,6 +20,20 @@ absl::StatusOr<std::string> encode_push(const Send& send, const Stamp& stamp) {
         fmt::format("the push frame was not encoded: {}", wire::name_of(code)));
   }
   return std::string(as_text(frame));
+}
+
+absl::StatusOr<std::string> encode_push(const Send& send, const Stamp& stamp) {
+  wire::Push push;
+  push.message = stamp.message;
+  push.priority = send.priority;
+  push.sent_at_ms = stamp.accepted_at_ms;
+  push.expires_at_ms = stamp.accepted_at_ms + send.ttl_ms;
+  push.ack_spread_ms = ack_spread_ms(send, stamp.audience);
+  push.collapse_key = send.collapse_key;
+  push.title = send.title;
+  push.body = send.body;
+  for (const auto& [key, value] : send.data) push.data.push_back({key, value});
+  return frame_of(push);
 }
 
 std::string serialize_record(const Send& send, const cluster::Envelope& envelope) {
@@ -41,6 +46,7 @@ std::string serialize_record(const Send& send, const cluster::Envelope& envelope
   stored->set_accepted_at_ms(envelope.accepted_at_ms);
   stored->set_expires_at_ms(envelope.expires_at_ms);
   stored->set_push_frame(envelope.push_frame);
+  stored->set_collapse_key(send.collapse_key);
   switch (send.target) {
     case Send::Target::devices:
       for (const DeviceId& id : send.devices) {
@@ -52,6 +58,9 @@ std::string serialize_record(const Send& send, const cluster::Envelope& envelope
       break;
     case Send::Target::everyone:
       accepted->set_everyone(true);
+      break;
+    case Send::Target::audience:
+      accepted->set_audience(send.audience);
       break;
   }
   return record.SerializeAsString();
@@ -83,6 +92,26 @@ absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp)
   acceptance.answer = answer_of(stamp, *envelope);
   acceptance.envelope = std::move(envelope);
   return acceptance;
+}
+
+absl::StatusOr<internal::Envelope> make_notice(const Notice& notice) {
+  wire::Push push;
+  push.message = notice.message;
+  push.priority = notice.priority;
+  push.sent_at_ms = notice.now_ms;
+  push.expires_at_ms = std::max(notice.expires_at_ms, notice.now_ms + notice_ms_min);
+  push.ack_spread_ms = limits::ack_spread_ms_max;
+  push.recalls = notice.recalled;
+  auto frame = frame_of(push);
+  if (!frame.ok()) return frame.status();
+  internal::Envelope envelope;
+  envelope.set_message_id(notice.message.value);
+  envelope.set_app_id(notice.app.value);
+  envelope.set_priority(static_cast<uint32_t>(notice.priority));
+  envelope.set_accepted_at_ms(push.sent_at_ms);
+  envelope.set_expires_at_ms(push.expires_at_ms);
+  envelope.set_push_frame(*std::move(frame));
+  return envelope;
 }
 
 uint32_t ack_spread_ms(const Send& send, uint64_t audience) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "dispatcher/apps.h"
+#include "dispatcher/devices.h"
 #include "dispatcher/keys.h"
 #include "dispatcher/options.h"
 #include "dispatcher/reply.h"
@@ -40,8 +41,13 @@ class Api {
   void call(const Route& route, runtime::HttpRequest request, Reply reply);
   void call_on_app(const Route& route, const runtime::HttpRequest& request, Reply reply);
   void call_as_admin(const Route& route, const runtime::HttpRequest& request, Reply reply);
-  void report(const cluster::AppConfig& app, const std::string& message, Reply reply);
+  void call_on_message(const Route& route, const cluster::AppConfig& app, const std::string& body,
+                       Reply reply);
+  void report(const cluster::AppConfig& app, MessageId message, Reply reply);
+  void report_device(const cluster::AppConfig& app, MessageId message, const std::string& device,
+                     Reply reply);
   void status(Reply reply);
+  void back_up(Reply reply);
   runtime::HttpServer::Respond counted(Call call, runtime::HttpServer::Respond respond);
 
   Options options_;
@@ -51,6 +57,7 @@ class Api {
   Keys keys_;
   Apps apps_;
   Sends sends_;
+  Devices devices_;
   std::map<std::pair<Call, int>, runtime::Counter> answers_;
 };
 

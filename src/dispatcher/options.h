@@ -27,6 +27,7 @@ struct Options {
   uint32_t node = 0;                         // 0..1023, unique among dispatchers
   std::function<LiveCounts()> live;  // may be called from the dispatcher's shard at any time
   std::string version;
+  std::string backups_folder;                          // backups are made in it
   size_t live_casts_max = limits::live_casts_max;      // per app
   uint32_t answer_ms_max = limits::api_answer_ms_max;  // wait for log and storage
 };

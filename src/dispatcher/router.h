@@ -13,7 +13,16 @@ enum class Call {
   list_apps,
   send,
   report,
+  recall,
+  device_report,
+  count,
+  list_audiences,
+  change_audience,
+  update_device,
+  delete_device,
+  delete_alias,
   status,
+  back_up,
   metrics,
   health,
   unknown_path,
@@ -24,6 +33,7 @@ struct Route {
   Call call = Call::unknown_path;
   std::string app = {};      // as in the path, not checked
   std::string message = {};  // as in the path, not checked
+  std::string name = {};     // of a device, alias or audience: as in the path, not checked
   std::string allow = {};    // for wrong_method: the methods this path has
 };
 

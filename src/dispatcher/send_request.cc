@@ -8,6 +8,7 @@
 #include "dispatcher/api_error.h"
 #include "dispatcher/json_body.h"
 #include "dispatcher/names.h"
+#include "storage/audience_parser.h"
 #include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
@@ -21,6 +22,7 @@ class Checker {
   absl::StatusOr<Send> check() {
     check_target();
     check_content();
+    check_collapse_key();
     check_ttl();
     check_priority();
     if (!status_.ok()) return status_;
@@ -43,8 +45,13 @@ class Checker {
         return check_tag();
       case v1::SendRequest::kEveryone:
         return check_everyone();
+      case v1::SendRequest::kAlias:
+        return check_alias();
+      case v1::SendRequest::kAudience:
+        return check_audience();
       case v1::SendRequest::TARGET_NOT_SET:
-        return wrong("device", "say whom: give one of device, devices, tag or everyone");
+        return wrong("device",
+                     "say whom: give one of device, devices, alias, tag, audience or everyone");
     }
   }
 
@@ -79,6 +86,29 @@ class Checker {
   void check_everyone() {
     send_.target = Send::Target::everyone;
     if (!request_.everyone()) wrong("everyone", "must be true, or left out");
+  }
+
+  void check_alias() {
+    const std::string& alias = request_.alias();
+    if (alias.empty() || alias.size() > limits::alias_bytes_max) {
+      return wrong("alias", fmt::format("an alias is 1 to {} bytes", limits::alias_bytes_max));
+    }
+    send_.target = Send::Target::audience;
+    send_.audience = alias_expression(alias);
+  }
+
+  void check_audience() {
+    send_.target = Send::Target::audience;
+    const auto parsed = storage::parse_audience(request_.audience());
+    if (!parsed.ok()) return wrong("audience", std::string(parsed.status().message()));
+    send_.audience = storage::audience_text(*parsed);
+  }
+
+  void check_collapse_key() {
+    send_.collapse_key = request_.collapse_key();
+    if (send_.collapse_key.size() <= limits::collapse_key_bytes_max) return;
+    wrong("collapse_key", fmt::format("at most {} bytes, not {}", limits::collapse_key_bytes_max,
+                                      send_.collapse_key.size()));
   }
 
   void check_content() {
@@ -161,6 +191,11 @@ class Checker {
 static_assert(limits::ttl_s_max == 28 * 24 * 3600, "the ttl message says 28 days");
 
 }  // namespace
+
+std::string alias_expression(const std::string& alias) {
+  return storage::audience_text(
+      storage::AudienceExpression::of({.field = storage::AudienceField::alias, .text = alias}));
+}
 
 absl::StatusOr<Send> parse_send(const std::string& json) {
   v1::SendRequest request;

@@ -18,11 +18,13 @@
 namespace tocsin::dispatcher {
 
 struct Send {
-  enum class Target { devices, tag, everyone };
+  enum class Target { devices, tag, everyone, audience };
   Target target = Target::devices;
   std::vector<DeviceId> devices;  // without repetitions, in the order given
   std::string devices_field;      // where they were given: "device" or "devices.ids"
   std::string tag;
+  std::string audience;      // an expression, canonical
+  std::string collapse_key;  // empty: none
   std::string title;
   std::string body;
   std::vector<std::pair<std::string, std::string>> data;  // by key
@@ -34,5 +36,8 @@ struct Send {
 
 // INVALID_ARGUMENT naming the field (dispatcher/api_error.h); every violation is listed.
 absl::StatusOr<Send> parse_send(const std::string& json);
+
+// The audience of a user, canonical. Requires an alias of 1 to alias_bytes_max bytes.
+std::string alias_expression(const std::string& alias);
 
 }  // namespace tocsin::dispatcher

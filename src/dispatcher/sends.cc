@@ -6,7 +6,10 @@
 #include "base/fault_point.h"
 #include "dispatcher/acceptance.h"
 #include "dispatcher/api_error.h"
+#include "dispatcher/json_body.h"
 #include "dispatcher/log_refusal.h"
+#include "tocsin/internal/record.pb.h"
+#include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -83,13 +86,15 @@ void Sends::accept(const Job& job) {
 
 void Sends::append(const Job& job, Acceptance acceptance) {
   const bool is_cast = job.send.is_cast();
+  // Whom an expression means, storage tells the gateways once it has applied the record.
+  const bool at_once = is_cast && job.send.target != Send::Target::audience;
   cluster::Cast cast{.position = 0,
                      .envelope = std::move(acceptance.envelope),
                      .everyone = job.send.target == Send::Target::everyone,
                      .tag = job.send.tag};
   services_.log.append(
       std::move(acceptance.record),
-      [this, door = services_.door, &bus = services_.bus, reply = job.reply, is_cast,
+      [this, door = services_.door, &bus = services_.bus, reply = job.reply, is_cast, at_once,
        cast = std::move(cast),
        answer = std::move(acceptance.answer)](absl::StatusOr<cluster::Position> position) mutable {
         if (!position.ok()) {
@@ -103,10 +108,53 @@ void Sends::append(const Job& job, Acceptance acceptance) {
         }
         pass_fault_point("dispatcher.after_commit");
         cast.position = *position;
-        if (is_cast) bus.publish(cluster::Role::gateway, std::move(cast));
+        if (at_once) bus.publish(cluster::Role::gateway, std::move(cast));
         reply.send({.status = 202, .body = std::move(answer)},
                    [] { pass_fault_point("dispatcher.after_accept"); });
       });
+}
+
+void Sends::recall(const cluster::AppConfig& app, MessageId message, const std::string& body,
+                   Reply reply) {
+  v1::RecallRequest request;
+  if (!body.empty()) {
+    if (auto parsed = parse_json(body, request); !parsed.ok()) return reply.fail(parsed);
+  }
+  services_.storage.books(app.id, message,
+                          [this, door = services_.door, id = app.id, notify = request.notify(),
+                           reply = std::move(reply)](absl::StatusOr<storage::Books> books) {
+                            door.post([this, id, notify, reply, books = std::move(books)] {
+                              if (!books.ok())
+                                return reply.fail(unread("a message", books.status()));
+                              append_recall(id, *books, notify, reply);
+                            });
+                          });
+}
+
+void Sends::append_recall(AppId app, const storage::Books& recalled, bool notify,
+                          const Reply& reply) {
+  const uint64_t now_ms = wall_ms();
+  internal::Record record;
+  internal::MessageRecalled& entry = *record.mutable_message_recalled();
+  entry.set_app_id(app.value);
+  entry.set_message_id(recalled.message.value);
+  entry.set_recalled_at_ms(now_ms);
+  v1::RecallResponse answer;
+  answer.set_message_id(recalled.message.text());
+  // One that was recalled before stays as it is.
+  if (notify && recalled.recalled_at_ms == 0) {
+    const MessageId id = ids_.next(now_ms);
+    auto notice =
+        make_notice({id, recalled.message, app, recalled.priority, now_ms, recalled.expires_at_ms});
+    if (!notice.ok()) return reply.fail(notice.status());
+    *entry.mutable_notice() = *std::move(notice);
+    answer.set_notice_message_id(id.text());
+  }
+  services_.log.append(record.SerializeAsString(),
+                       [reply, body = to_json(answer, Zeros::omit)](auto position) {
+                         position.ok() ? reply.send({.body = body})
+                                       : reply.fail(refused_by_log("a recall", position.status()));
+                       });
 }
 
 void Sends::refresh_audience(AppId app) {

@@ -29,6 +29,10 @@ class Sends {
 
   void send(const cluster::AppConfig& app, const std::string& body, Reply reply);
 
+  // Withdraw a message of `app`; `body` is a RecallRequest.
+  void recall(const cluster::AppConfig& app, MessageId message, const std::string& body,
+              Reply reply);
+
   // Storage's number of live casts, now and then.
   void set_live_casts(uint64_t alive) { alive_ = alive; }
 
@@ -38,6 +42,7 @@ class Sends {
 
  private:
   struct Job;  // a checked send and its way back
+  void append_recall(AppId app, const storage::Books& recalled, bool notify, const Reply& reply);
 
   void check_devices(std::shared_ptr<Job> job);
   void accept(const Job& job);

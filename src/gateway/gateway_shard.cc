@@ -123,7 +123,7 @@ bool GatewayShard::begin_handshake(Admitted connection) {
 void GatewayShard::on_handshake_end(absl::StatusOr<runtime::Handshaken> result, uint32_t entry) {
   --handshaking_;
   if (result.ok()) {
-    admission_.connected(result->fd, entry);
+    admission_.connected(result->socket.fd(), entry);
     sessions_.adopt(*std::move(result));
     sessions_.flush_storage();
   } else {
@@ -231,6 +231,24 @@ void GatewayShard::on(cluster::Cast cast) {
                    monotonic_ns());
   recent_.add(std::move(cast), monotonic_ms());
   schedule_pump();
+}
+
+void GatewayShard::on(cluster::SlotsCasts casts) {
+  for (cluster::SlotsCast& cast : casts) {
+    storage::OrdinalSet slots;
+    for (const cluster::SlotsCast::To& to : cast.to) {
+      if (sessions_.table().find(to.slot, to.generation) != nullptr) slots.add(to.slot);
+    }
+    lanes_.push_cast(std::move(cast.envelope), std::move(slots), monotonic_ns());
+  }
+  schedule_pump();
+}
+
+void GatewayShard::on(cluster::Withdrawn messages) {
+  for (const MessageId message : messages) {
+    lanes_.withdraw(message);
+    recent_.withdraw(message);
+  }
 }
 
 void GatewayShard::queue(const cluster::Replay& replay) {

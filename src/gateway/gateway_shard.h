@@ -64,6 +64,8 @@ class GatewayShard {
   void on(cluster::Deliver replays);
   void on(cluster::TagsChanged changes);
   void on(cluster::Cast cast);
+  void on(cluster::SlotsCasts casts);
+  void on(cluster::Withdrawn messages);
   void on(cluster::AppsChanged apps) { sessions_.set_apps(std::move(apps)); }
   void on(cluster::SessionsOpened) {}
   void on(cluster::SessionsClosed) {}

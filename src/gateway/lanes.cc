@@ -64,6 +64,15 @@ void Lanes::forget_waiting(uint32_t slot) {
   }
 }
 
+void Lanes::withdraw(MessageId message) {
+  for (std::deque<Item>& lane : lanes_) {
+    casts_ -= static_cast<size_t>(std::count_if(lane.begin(), lane.end(), [&](const Item& item) {
+      return item.envelope->message == message && !item.generation.has_value();
+    }));
+    std::erase_if(lane, [&](const Item& item) { return item.envelope->message == message; });
+  }
+}
+
 bool Lanes::empty() const {
   return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.empty(); });
 }

@@ -59,6 +59,9 @@ class Lanes {
   // The same for casts that do not ride at once: somebody else sends them to the connection.
   void forget_waiting(uint32_t slot);
 
+  // Send this message to nobody more.
+  void withdraw(MessageId message);
+
   bool empty() const;
   bool has_alerts() const { return !lanes_[0].empty(); }
 

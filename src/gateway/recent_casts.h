@@ -22,6 +22,8 @@ class RecentCasts {
   static constexpr uint64_t age_ms_max = 60'000;
 
   void add(cluster::Cast cast, uint64_t now_ms);
+  // It was recalled.
+  void withdraw(MessageId message);
   // Let go of what is too old.
   void expire(uint64_t now_ms);
 

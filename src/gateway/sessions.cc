@@ -9,8 +9,8 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "gateway/device_records.h"
 #include "runtime/log.h"
-#include "tocsin/internal/record.pb.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -51,14 +51,11 @@ Sessions::~Sessions() {
 }
 
 void Sessions::adopt(runtime::Handshaken connection) {
-  const uint32_t index = table_.take(connection.fd);
-  if (index == TimerWheel::none) {
-    on_closing_(connection.fd);
-    ::close(connection.fd);
-    return;
-  }
+  const uint32_t index = table_.take(connection.socket.fd());
+  if (index == TimerWheel::none) return on_closing_(connection.socket.fd());
   connections_.add(1);
   Slot& slot = table_[index];
+  slot.fd = connection.socket.release();
   slot.tls = std::move(connection.session);
   slot.aux = std::make_unique<Aux>();
   slot.aux->exporter = std::make_unique<wire::Exporter>(connection.exporter);
@@ -187,20 +184,13 @@ void Sessions::obey_register(uint32_t index, const wire::Register& request) {
     return refuse(index, verdict.reason, verdict.text);
   }
   const DeviceId device = wire::derive_device_id(app->device_master_secret, request.install_nonce);
-  internal::Record record;
-  internal::DeviceRegistered& entry = *record.mutable_device_registered();
-  entry.set_app_id(app->id.value);
-  entry.set_device_id(device.bytes.data(), device.bytes.size());
-  entry.set_platform(std::string(request.platform));
-  entry.set_app_version(std::string(request.app_version));
-  for (const std::string_view tag : request.tags) entry.add_tags(std::string(tag));
-  entry.set_registered_at_ms(wall_ms());
-  log_.append(record.SerializeAsString(), [this, session = ref_of(index), app = app->id,
-                                           device](absl::StatusOr<cluster::Position> position) {
-    shard_.post([this, session, app, device, position = std::move(position)] {
-      on_registered(session, app, device, position);
-    });
-  });
+  log_.append(record_of(request, app->id, device, wall_ms()),
+              [this, session = ref_of(index), app = app->id,
+               device](absl::StatusOr<cluster::Position> position) {
+                shard_.post([this, session, app, device, position = std::move(position)] {
+                  on_registered(session, app, device, position);
+                });
+              });
 }
 
 void Sessions::on_registered(cluster::SessionRef session, AppId app, DeviceId device,
@@ -275,25 +265,21 @@ void Sessions::obey_change_tags(uint32_t index, const wire::Update& update) {
       limits::tags_per_device_max) {
     return refuse(index, Reason::bad_argument, "a device has at most 64 tags: remove some first");
   }
-  internal::Record record;
-  internal::DeviceTagged& entry = *record.mutable_device_tagged();
-  entry.set_app_id(slot.app.value);
-  entry.set_device_id(slot.device.bytes.data(), slot.device.bytes.size());
-  for (const std::string_view tag : update.add_tags) entry.add_add(std::string(tag));
-  for (const std::string_view tag : update.remove_tags) entry.add_remove(std::string(tag));
-  log_.append(record.SerializeAsString(), [this, session = ref_of(index), id = update.update_id](
-                                              absl::StatusOr<cluster::Position> position) {
-    shard_.post([this, session, id, ok = position.ok()] {
-      Slot* slot = find(session);
-      if (slot == nullptr || slot->closing) return;
-      if (!ok) {
-        return refuse(session.slot, Reason::unavailable, "cannot store tags now", 5000);
-      }
-      Bytes frame;
-      TOCSIN_CHECK(wire::append_message(wire::Updated{id}, frame) == wire::Code::ok);
-      push(session.slot, *slot, frame);
-    });
-  });
+  log_.append(record_of(update, slot.app, slot.device),
+              [this, session = ref_of(index),
+               id = update.update_id](absl::StatusOr<cluster::Position> position) {
+                shard_.post([this, session, id, ok = position.ok()] {
+                  Slot* slot = find(session);
+                  if (slot == nullptr || slot->closing) return;
+                  if (!ok) {
+                    return refuse(session.slot, Reason::unavailable, "cannot store the change now",
+                                  5000);
+                  }
+                  Bytes frame;
+                  TOCSIN_CHECK(wire::append_message(wire::Updated{id}, frame) == wire::Code::ok);
+                  push(session.slot, *slot, frame);
+                });
+              });
 }
 
 Slot* Sessions::find(const cluster::SessionRef& session) {

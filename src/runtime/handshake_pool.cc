@@ -73,13 +73,12 @@ struct Shared {
 
 // A socket and its handshake. Owned by one Worker, found from its epoll event by address.
 struct Job {
-  Job(int fd, Done done, const TlsContext& context)
-      : fd(fd), done(std::move(done)), handshake(TlsHandshake::server(context)) {}
-  ~Job() {
-    if (fd >= 0) close(fd);
-  }
+  Job(Socket socket, Done done, const TlsContext& context)
+      : socket(std::move(socket)),
+        done(std::move(done)),
+        handshake(TlsHandshake::server(context)) {}
 
-  int fd;
+  Socket socket;
   Done done;
   std::unique_ptr<TlsHandshake> handshake;
   Bytes unsent;
@@ -106,18 +105,18 @@ class Worker {
 
   ~Worker() {
     stop();
-    jobs_.clear();
-    for (auto& [fd, done] : inbox_) close(fd);
     close(wake_);
     close(epoll_);
   }
 
-  void submit(int fd, Done done) {
+  void submit(Socket socket, Done done) {
+    bool was_empty = false;
     {
       const std::lock_guard lock(mutex_);
-      inbox_.emplace_back(fd, std::move(done));
+      was_empty = inbox_.empty();
+      inbox_.emplace_back(std::move(socket), std::move(done));
     }
-    wake();
+    if (was_empty) wake();  // or the thread has been woken and has not taken the inbox yet
   }
 
   void stop() {
@@ -165,23 +164,23 @@ class Worker {
   void take_inbox() {
     uint64_t count = 0;
     [[maybe_unused]] const ssize_t got = read(wake_, &count, sizeof count);
-    std::vector<std::pair<int, Done>> arrived;
+    std::vector<std::pair<Socket, Done>> arrived;
     {
       const std::lock_guard lock(mutex_);
       arrived.swap(inbox_);
     }
-    for (auto& [fd, done] : arrived) begin(fd, std::move(done));
+    for (auto& [socket, done] : arrived) begin(std::move(socket), std::move(done));
   }
 
-  void begin(int fd, Done done) {
+  void begin(Socket socket, Done done) {
     const uint64_t deadline_ms = monotonic_ms() + shared_.options.deadline_ms;
-    auto job = std::make_unique<Job>(fd, std::move(done), context_);
+    auto job = std::make_unique<Job>(std::move(socket), std::move(done), context_);
     Job& at = *job;
     at.place = jobs_.emplace(deadline_ms, std::move(job));
     epoll_event event{};
     event.events = at.watched = EPOLLIN;
     event.data.ptr = &at;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) {
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, at.socket.fd(), &event) != 0) {
       end(at, absl::InvalidArgumentError("handshake: the socket cannot be watched"));
     }
   }
@@ -214,7 +213,7 @@ class Worker {
   }
 
   void read_some(Job& job) {
-    const ssize_t got = recv(job.fd, buffer_.data(), buffer_.size(), 0);
+    const ssize_t got = recv(job.socket.fd(), buffer_.data(), buffer_.size(), 0);
     if (got > 0) {
       job.handshake->feed({buffer_.data(), static_cast<size_t>(got)}, job.unsent);
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
@@ -225,7 +224,8 @@ class Worker {
   // False when the connection is gone.
   bool send_unsent(Job& job) {
     while (!job.unsent.empty()) {
-      const ssize_t sent = send(job.fd, job.unsent.data(), job.unsent.size(), MSG_NOSIGNAL);
+      const ssize_t sent =
+          send(job.socket.fd(), job.unsent.data(), job.unsent.size(), MSG_NOSIGNAL);
       if (sent < 0) return errno == EAGAIN || errno == EINTR;
       job.unsent.erase(job.unsent.begin(), job.unsent.begin() + sent);
     }
@@ -239,7 +239,7 @@ class Worker {
     epoll_event event{};
     event.events = job.watched = wanted;
     event.data.ptr = &job;
-    TOCSIN_CHECK(epoll_ctl(epoll_, EPOLL_CTL_MOD, job.fd, &event) == 0);
+    TOCSIN_CHECK(epoll_ctl(epoll_, EPOLL_CTL_MOD, job.socket.fd(), &event) == 0);
   }
 
   void finish(Job& job) {
@@ -249,9 +249,9 @@ class Worker {
       end(job, left.status());
       return;
     }
-    epoll_ctl(epoll_, EPOLL_CTL_DEL, job.fd, nullptr);
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, job.socket.fd(), nullptr);
     Handshaken handshaken;
-    handshaken.fd = std::exchange(job.fd, -1);
+    handshaken.socket = std::move(job.socket);
     handshaken.session = std::move(left->session);
     handshaken.exporter = left->exporter;
     handshaken.early_input = std::move(left->early_input);
@@ -262,8 +262,8 @@ class Worker {
   // The alert has been sent. What else has arrived is read, because closing a socket with unread
   // bytes resets the connection, and a reset can overtake the alert.
   void end_politely(Job& job) {
-    shutdown(job.fd, SHUT_WR);
-    while (recv(job.fd, buffer_.data(), buffer_.size(), MSG_DONTWAIT) ==
+    shutdown(job.socket.fd(), SHUT_WR);
+    while (recv(job.socket.fd(), buffer_.data(), buffer_.size(), MSG_DONTWAIT) ==
            static_cast<ssize_t>(buffer_.size())) {
     }
     end(job, job.handshake->error());
@@ -290,7 +290,7 @@ class Worker {
   int wake_ = -1;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
-  std::vector<std::pair<int, Done>> inbox_;             // guarded by mutex_
+  std::vector<std::pair<Socket, Done>> inbox_;          // guarded by mutex_
   std::multimap<uint64_t, std::unique_ptr<Job>> jobs_;  // by deadline
   wire::TlsEngine engine_;
   std::array<uint8_t, read_bytes> buffer_;
@@ -337,7 +337,7 @@ absl::StatusOr<std::unique_ptr<HandshakePool>> HandshakePool::create(const TlsId
 bool HandshakePool::submit(int fd, Done done) {
   if (!impl_->shared.admit()) return false;
   const uint32_t turn = impl_->next_worker.fetch_add(1);
-  impl_->workers[turn % impl_->workers.size()]->submit(fd, std::move(done));
+  impl_->workers[turn % impl_->workers.size()]->submit(Socket(fd), std::move(done));
   return true;
 }
 

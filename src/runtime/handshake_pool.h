@@ -5,8 +5,10 @@
 // `in_flight_max` at a time, so that memory has a ceiling; the rest waits in the kernel's accept
 // queue. When a handshake is done, the connection leaves as a compact wire::TlsSession.
 //
-//   submit(fd) --> handshaking --ok--> done(Handshaken)     fd is the receiver's
-//                       \--deadline, bad TLS, no ALPN-----> done(error); fd was closed
+//   submit(fd) --> handshaking --ok--> done(Handshaken)
+//                       \--deadline, bad TLS, no ALPN-----> done(error)
+//
+// The socket is closed unless the receiver takes it out of Handshaken.
 //
 // Thread: submit() from any thread; `done` is called on a pool thread and must only post.
 // Bound: in_flight_max; each handshake ends at deadline_ms.
@@ -22,6 +24,7 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "runtime/socket.h"
 #include "wire/hello_auth.h"
 #include "wire/tls_session.h"
 
@@ -35,7 +38,7 @@ struct TlsIdentity {
 
 // What a finished handshake leaves.
 struct Handshaken {
-  int fd = -1;  // non-blocking; owned by the receiver
+  Socket socket;  // non-blocking
   wire::TlsSession session;
   wire::Exporter exporter{};
   Bytes early_input;  // ciphertext that arrived behind the handshake: feed() it first

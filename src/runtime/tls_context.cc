@@ -10,7 +10,6 @@
 #include <openssl/x509.h>
 
 #include "base/check.h"
-#include "base/hex.h"
 #include "runtime/openssl_ptr.h"
 #include "wire/frame.h"
 
@@ -31,37 +30,12 @@ TlsCatch* catch_of(const SSL* ssl) {
   return static_cast<TlsCatch*>(SSL_get_ex_data(ssl, catch_index()));
 }
 
-// One line of the key log: "LABEL <client random> <secret>", both in hexadecimal.
-void on_keylog_line(const SSL* ssl, const char* text);
-
-// OpenSSL prints 64 bytes with sprintf for each line of the key log, some 4 us a line, and has five
-// lines where a server needs two. So its log is switched on by the two Finished messages, each of
-// which is followed by its side's application secret, and off by that line. Nothing else runs on
-// this context meanwhile: it has one owner, and message and line come within one call. A line too
-// many does no harm, and a line too few fails the take-over.
-void on_server_message(int, int, int content_type, const void* bytes, size_t length, SSL* ssl,
-                       void*) {
+// Each of the two Finished messages is followed, within the same call of the library, by
+// derivations that TlsKdf catches: the server's by its application secret and the exporter's, the
+// client's by the client's application secret.
+void on_message(int, int, int content_type, const void* bytes, size_t length, SSL* ssl, void*) {
   if (content_type != SSL3_RT_HANDSHAKE || length == 0) return;
-  if (*static_cast<const uint8_t*>(bytes) != SSL3_MT_FINISHED) return;
-  SSL_CTX_set_keylog_callback(SSL_get_SSL_CTX(ssl), on_keylog_line);
-}
-
-void on_keylog_line(const SSL* ssl, const char* text) {
-  TlsCatch* caught = catch_of(ssl);
-  if (caught == nullptr) return;
-  const std::string_view line = text;
-  const size_t label_end = line.find(' ');
-  const size_t secret_begin = line.rfind(' ');
-  if (label_end == std::string_view::npos) return;
-  const std::string_view label = line.substr(0, label_end);
-  const std::string_view secret = line.substr(secret_begin + 1);
-  const bool is_client = label == "CLIENT_TRAFFIC_SECRET_0";
-  const bool is_server = label == "SERVER_TRAFFIC_SECRET_0";
-  if (is_client) caught->has_client = from_hex(secret, caught->client);
-  if (is_server) caught->has_server = from_hex(secret, caught->server);
-  if ((is_client || is_server) && SSL_is_server(ssl)) {
-    SSL_CTX_set_keylog_callback(SSL_get_SSL_CTX(ssl), nullptr);
-  }
+  if (*static_cast<const uint8_t*>(bytes) == SSL3_MT_FINISHED) TlsKdf::catch_into(catch_of(ssl));
 }
 
 int on_new_session(SSL* ssl, SSL_SESSION* session) {
@@ -104,10 +78,21 @@ int on_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const un
 // The key's passphrase would be asked for on the terminal: a server has none.
 int refuse_passphrase(char*, int, int, void*) { return -1; }
 
+// The next certificate of the text, or null.
+X509Ptr read_certificate(BIO* bio) {
+  X509* certificate = X509_new_ex(TlsKdf::library(), TlsKdf::properties);
+  TOCSIN_CHECK(certificate != nullptr);
+  if (PEM_read_bio_X509(bio, &certificate, refuse_passphrase, nullptr) == nullptr) {
+    X509_free(certificate);
+    return nullptr;
+  }
+  return X509Ptr(certificate);
+}
+
 absl::Status use_certificates(SSL_CTX* context, const std::string& pem) {
   const BioPtr bio = bio_of(pem);
   bool leaf = true;
-  while (X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, refuse_passphrase, nullptr)}) {
+  while (const X509Ptr certificate = read_certificate(bio.get())) {
     const bool used = leaf ? SSL_CTX_use_certificate(context, certificate.get()) == 1
                            : SSL_CTX_add1_chain_cert(context, certificate.get()) == 1;
     if (!used) {
@@ -123,7 +108,8 @@ absl::Status use_certificates(SSL_CTX* context, const std::string& pem) {
 
 absl::Status use_key(SSL_CTX* context, const std::string& pem) {
   const BioPtr bio = bio_of(pem);
-  const PkeyPtr key{PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse_passphrase, nullptr)};
+  const PkeyPtr key{PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, refuse_passphrase, nullptr,
+                                               TlsKdf::library(), TlsKdf::properties)};
   if (!key) {
     return absl::InvalidArgumentError("the server's private key is not an unencrypted PEM key: " +
                                       take_openssl_error());
@@ -137,7 +123,7 @@ absl::Status use_key(SSL_CTX* context, const std::string& pem) {
 
 // What both roles have in common. These can only fail when OpenSSL lacks the algorithms.
 SSL_CTX* new_context(const SSL_METHOD* method) {
-  SSL_CTX* context = SSL_CTX_new(method);
+  SSL_CTX* context = SSL_CTX_new_ex(TlsKdf::library(), TlsKdf::properties, method);
   TOCSIN_CHECK(context != nullptr);
   TOCSIN_CHECK(SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1);
   TOCSIN_CHECK(SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1);
@@ -146,6 +132,7 @@ SSL_CTX* new_context(const SSL_METHOD* method) {
   TOCSIN_CHECK(SSL_CTX_set1_groups_list(context, "X25519:P-256") == 1);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 0);
+  SSL_CTX_set_msg_callback(context, on_message);
   return context;
 }
 
@@ -160,11 +147,7 @@ const TicketKeys& TicketKeys::of_process() {
   return keys;
 }
 
-TlsCatch::~TlsCatch() {
-  cleanse(client);
-  cleanse(server);
-  cleanse(ticket);
-}
+TlsCatch::~TlsCatch() { cleanse(ticket); }
 
 TlsContext::TlsContext(ssl_ctx_st* context) : context_(context, SSL_CTX_free) {}
 
@@ -188,7 +171,6 @@ absl::StatusOr<TlsContext> TlsContext::server(const TlsIdentity& identity,
                                               static_cast<long>(keys.bytes.size())) == 1);
   cleanse(keys.bytes);
   TOCSIN_CHECK(SSL_CTX_set_max_early_data(context, 0) == 1);
-  SSL_CTX_set_msg_callback(context, on_server_message);
   SSL_CTX_set_client_hello_cb(context, on_client_hello, nullptr);
   SSL_CTX_set_alpn_select_cb(context, on_alpn, nullptr);
   return made;
@@ -200,7 +182,7 @@ absl::StatusOr<TlsContext> TlsContext::client(const std::string& ca_pem) {
   SSL_CTX* context = made.get();
   const BioPtr bio = bio_of(ca_pem);
   size_t trusted = 0;
-  while (X509Ptr ca{PEM_read_bio_X509(bio.get(), nullptr, refuse_passphrase, nullptr)}) {
+  while (const X509Ptr ca = read_certificate(bio.get())) {
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get()) != 1) {
       return absl::InvalidArgumentError("CA certificate cannot be used: " + take_openssl_error());
     }
@@ -211,7 +193,6 @@ absl::StatusOr<TlsContext> TlsContext::client(const std::string& ca_pem) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, on_new_session);
-  SSL_CTX_set_keylog_callback(context, on_keylog_line);
   // 0 means success in this one call of the library.
   TOCSIN_CHECK(SSL_CTX_set_alpn_protos(context,
                                        reinterpret_cast<const unsigned char*>(alpn_list.data()),

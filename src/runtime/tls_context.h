@@ -6,11 +6,10 @@
 // connection and never accepts early data. All contexts of a process share one set of ticket keys,
 // so a device resumes at whichever pool takes its connection; the keys die with the process.
 //
-// It also installs the two OpenSSL callbacks through which a handshake gives away what the library
-// otherwise keeps: the traffic secrets (keylog) and, to a client, the ticket.
+// It also installs what a handshake gives away that the library otherwise keeps: the traffic
+// secrets (runtime/tls_kdf.h) and, to a client, the ticket.
 //
-// Thread: a server's context has one owner (its handshakes switch OpenSSL's key log on and off in
-// it); a client's is immutable once made. Copies share it.
+// Thread: immutable once made. Copies share it.
 #pragma once
 
 #include <array>
@@ -21,7 +20,7 @@
 
 #include "base/bytes.h"
 #include "runtime/handshake_pool.h"
-#include "wire/tls_session.h"
+#include "runtime/tls_kdf.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -36,16 +35,9 @@ struct TicketKeys {
 };
 
 // What the callbacks of one handshake catch. Cleansed at the end.
-struct TlsCatch {
-  TlsCatch() = default;
-  TlsCatch(const TlsCatch&) = delete;
-  TlsCatch& operator=(const TlsCatch&) = delete;
+struct TlsCatch : TlsSecrets {
   ~TlsCatch();
 
-  bool has_client = false;
-  bool has_server = false;
-  wire::TlsSession::TrafficSecret client{};
-  wire::TlsSession::TrafficSecret server{};
   Bytes ticket;  // serialized session, empty until a ticket came
 };
 

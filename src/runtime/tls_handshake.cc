@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "runtime/openssl_ptr.h"
 #include "wire/frame.h"
+#include "wire/tls_key_schedule.h"
 
 namespace tocsin::runtime {
 namespace {
@@ -192,9 +193,7 @@ absl::StatusOr<Detached> TlsHandshake::detach(wire::TlsEngine& engine) {
   if (!records_written.ok()) return records_written.status();
 
   Detached left;
-  if (SSL_export_keying_material(
-          ssl, left.exporter.data(), left.exporter.size(), wire::exporter_label,
-          std::string_view(wire::exporter_label).size(), nullptr, 0, 0) != 1) {
+  if (!wire::exporter_value(caught_.exporter_master, wire::exporter_label, left.exporter)) {
     return absl::InternalError("TLS exporter failed: " + take_openssl_error());
   }
   const bool server = role_ == Role::server;
@@ -224,8 +223,8 @@ absl::Status TlsHandshake::check_detachable(CipherSuite& suite) const {
       return absl::InternalError("TLS take-over: not a suite of ours");
   }
   if (SSL_version(ssl) != TLS1_3_VERSION) return absl::InternalError("TLS take-over: not TLS 1.3");
-  if (!caught_.has_client || !caught_.has_server) {
-    return absl::InternalError("TLS take-over: OpenSSL logged no traffic secrets");
+  if (!caught_.has_client || !caught_.has_server || !caught_.has_exporter_master) {
+    return absl::InternalError("TLS take-over: OpenSSL derived no traffic secrets");
   }
   if (SSL_has_pending(ssl) == 1 || SSL_get_shutdown(ssl) != 0 ||
       SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED) {

@@ -70,6 +70,12 @@ tocsin_status tocsin_client_remove_tags(tocsin_client* client, uint64_t now_ms,
   return client_of(client).change_tags(now_ms, {tags, count}, false);
 }
 
+tocsin_status tocsin_client_set_attribute(tocsin_client* client, uint64_t now_ms,
+                                          tocsin_attribute attribute, const char* text,
+                                          size_t size) {
+  return client_of(client).set_attribute(now_ms, attribute, {text, size});
+}
+
 void tocsin_client_radio_active(tocsin_client* client, uint64_t now_ms) {
   client_of(client).radio_active(now_ms);
 }

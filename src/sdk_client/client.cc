@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sdk_client/attribute.h"
 #include "sdk_client/state_blob.h"
 #include "sdk_client/tag.h"
 
@@ -50,25 +51,40 @@ tocsin_status Client::opened(uint64_t now_ms, uint64_t message_id) {
   if (!has_room()) return TOCSIN_BUSY;
   ClientActions out = actions();
   const wire::Code code = fsm_.opened(MessageId{message_id}, now_ms, out);
-  obey(out, now_ms);
-  finish(now_ms);
+  conclude(out, now_ms);
   return status_of(code);
 }
 
 tocsin_status Client::change_tags(uint64_t now_ms, std::span<const tocsin_text> tags, bool add) {
   if (tags.empty() || tags.size() > limits::tags_per_frame_max) return TOCSIN_INVALID;
-  std::array<std::string_view, limits::tags_per_frame_max> views;
-  for (size_t i = 0; i < tags.size(); ++i) {
-    views[i] = {tags[i].data, tags[i].size};
-    if (!is_tag(views[i])) return TOCSIN_INVALID;
+  wire::Update change;
+  wire::TagList& list = add ? change.add_tags : change.remove_tags;
+  for (const tocsin_text& text : tags) {
+    const std::string_view tag(text.data, text.size);
+    if (!is_tag(tag)) return TOCSIN_INVALID;
+    list.push_back(tag);
   }
-  const auto list = std::span<const std::string_view>(views).first(tags.size());
+  return update(change, now_ms);
+}
+
+tocsin_status Client::set_attribute(uint64_t now_ms, tocsin_attribute attribute,
+                                    std::string_view text) {
+  static_assert(TOCSIN_ATTRIBUTE_ALIAS - 1 == static_cast<int>(Attribute::alias));
+  static_assert(TOCSIN_ATTRIBUTE_TIME_ZONE - 1 == static_cast<int>(Attribute::time_zone));
+  const size_t index = static_cast<size_t>(attribute) - TOCSIN_ATTRIBUTE_ALIAS;
+  if (index >= TOCSIN_ATTRIBUTE_TIME_ZONE) return TOCSIN_INVALID;
+  const AttributeRule& rule = attribute_rules[index];
+  if (!is_attribute(text, rule.bytes_max)) return TOCSIN_INVALID;
+  wire::Update change;
+  change.*rule.in_update = text;
+  return update(change, now_ms);
+}
+
+tocsin_status Client::update(wire::Update& change, uint64_t now_ms) {
   ClientActions out = actions();
   const bool was_empty = to_send_bytes_ == 0;
-  const wire::Code code =
-      add ? fsm_.update_tags(list, {}, now_ms, out) : fsm_.update_tags({}, list, now_ms, out);
-  obey(out, now_ms);
-  finish(now_ms);
+  const wire::Code code = fsm_.update(change, now_ms, out);
+  conclude(out, now_ms);
   if (code == wire::Code::too_large && !was_empty) return TOCSIN_BUSY;  // room comes with sending
   return status_of(code);
 }
@@ -77,16 +93,14 @@ void Client::radio_active(uint64_t now_ms) {
   if (!has_room()) return;
   ClientActions out = actions();
   fsm_.on_radio_active(now_ms, out);
-  obey(out, now_ms);
-  finish(now_ms);
+  conclude(out, now_ms);
 }
 
 void Client::network_changed(uint64_t now_ms) {
   if (!has_room()) return;
   ClientActions out = actions();
   fsm_.on_network_changed(now_ms, out);
-  obey(out, now_ms);
-  finish(now_ms);
+  conclude(out, now_ms);
 }
 
 void Client::close(uint64_t now_ms) {
@@ -96,6 +110,11 @@ void Client::close(uint64_t now_ms) {
 
 void Client::restart(uint64_t now_ms) {
   restart_asked_ = true;
+  finish(now_ms);
+}
+
+void Client::conclude(const ClientActions& out, uint64_t now_ms) {
+  obey(out, now_ms);
   finish(now_ms);
 }
 
@@ -131,9 +150,9 @@ void Client::obey(const ClientActions& out, uint64_t now_ms) {
     flush(now_ms);
     close_transport();
   }
-  if (out.tag_update != TagUpdate::none && handlers_.on_tags != nullptr) {
-    handlers_.on_tags(handlers_.context, reinterpret_cast<tocsin_client*>(this),
-                      out.tag_update == TagUpdate::confirmed);
+  if (out.update != UpdateEnd::none && handlers_.on_updated != nullptr) {
+    handlers_.on_updated(handlers_.context, reinterpret_cast<tocsin_client*>(this),
+                         out.update == UpdateEnd::confirmed);
   }
   notify_state(out.error_text);
   if (out.connect) open_transport(now_ms);
@@ -141,6 +160,11 @@ void Client::obey(const ClientActions& out, uint64_t now_ms) {
 }
 
 void Client::deliver(const wire::Push& push) {
+  if (push.recalls.value != 0) {
+    if (handlers_.on_recall == nullptr) return;
+    return handlers_.on_recall(handlers_.context, reinterpret_cast<tocsin_client*>(this),
+                               push.recalls.value);
+  }
   tocsin_push view{};
   view.message_id = push.message.value;
   view.priority = static_cast<tocsin_priority>(push.priority);
@@ -152,6 +176,8 @@ void Client::deliver(const wire::Push& push) {
   view.body_size = push.body.size();
   view.data_count = push.data.size();
   view.internal = &push;
+  view.collapse_key = push.collapse_key.data();
+  view.collapse_key_size = push.collapse_key.size();
   handlers_.on_push(handlers_.context, reinterpret_cast<tocsin_client*>(this), &view);
 }
 

@@ -32,6 +32,7 @@ class Client {
   tocsin_status step(uint64_t now_ms, uint32_t& wait_ms);
   tocsin_status opened(uint64_t now_ms, uint64_t message_id);
   tocsin_status change_tags(uint64_t now_ms, std::span<const tocsin_text> tags, bool add);
+  tocsin_status set_attribute(uint64_t now_ms, tocsin_attribute attribute, std::string_view text);
   void radio_active(uint64_t now_ms);
   void network_changed(uint64_t now_ms);
   void close(uint64_t now_ms);
@@ -54,7 +55,9 @@ class Client {
          uint64_t seed);
 
   ClientActions actions() { return ClientActions(to_send_.subspan(to_send_bytes_)); }
+  tocsin_status update(wire::Update& change, uint64_t now_ms);
   void obey(const ClientActions& out, uint64_t now_ms);
+  void conclude(const ClientActions& out, uint64_t now_ms);
   void deliver(const wire::Push& push);
   void save();
   void open_transport(uint64_t now_ms);
@@ -74,7 +77,7 @@ class Client {
 
   tocsin_transport transport_;
   tocsin_store store_{};  // without functions when there is none
-  tocsin_handlers handlers_;
+  tocsin_handlers handlers_{};
   ClientOptions options_;
   MutableBytes received_;
   MutableBytes to_send_;

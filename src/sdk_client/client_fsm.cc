@@ -10,6 +10,25 @@ namespace tocsin::sdk_client {
 using wire::Code;
 using wire::FrameType;
 
+namespace {
+
+// The update_id of what introduce() sends; those of update() begin at 1.
+constexpr uint32_t introduction_id = 0;
+
+void check_ok(Code code) { TOCSIN_CHECK(code == Code::ok); }
+
+// FNV-1a of the length and the bytes.
+uint32_t hash_on(uint32_t hash, std::string_view text) {
+  constexpr uint32_t prime = 0x01000193;
+  hash = (hash ^ static_cast<uint8_t>(text.size())) * prime;
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * prime;
+  return hash;
+}
+
+}  // namespace
+
+ClientActions::ClientActions(MutableBytes buffer) : send_buffer(buffer) {}
+
 void ClientActions::clear() {
   deliver = false;
   persist = false;
@@ -17,8 +36,14 @@ void ClientActions::clear() {
   close = false;
   connect = false;
   gateways.clear();
-  tag_update = TagUpdate::none;
+  update = UpdateEnd::none;
   error_text = {};
+}
+
+uint32_t fingerprint_of(const ClientOptions& options) {
+  uint32_t hash = hash_on(0x811c9dc5, options.app_version);
+  for (const std::string_view text : options.attributes) hash = hash_on(hash, text);
+  return hash;
 }
 
 ClientFsm::ClientFsm(const ClientOptions& options, std::span<MessageId> window,
@@ -77,9 +102,11 @@ void ClientFsm::leave(ClientState next, Trouble why, uint64_t now_ms, ClientActi
       state_ == ClientState::live && now_ms - live_since_ms_ >= limits::stable_ms;
   if (was_stable) backoff_.reset();
   if (has_transport()) out.close = true;
-  if (update_deadline_ms_ != 0) out.tag_update = TagUpdate::failed;
+  if (update_deadline_ms_ != 0) out.update = UpdateEnd::failed;
   update_deadline_ms_ = 0;
   pong_deadline_ms_ = 0;
+  // The app has them, and may be restarted before they come again.
+  if (unacked_ > 0) out.persist = true;
   unacked_ = 0;  // the server repeats these, and then they are acknowledged as duplicates
   cleanse(exporter_);
   state_ = next;
@@ -120,7 +147,7 @@ void ClientFsm::on_live_tick(uint64_t now_ms, ClientActions& out) {
   }
   if (update_deadline_ms_ != 0 && now_ms >= update_deadline_ms_) {
     update_deadline_ms_ = 0;
-    out.tag_update = TagUpdate::failed;
+    out.update = UpdateEnd::failed;
   }
   if (unacked_ > 0 && now_ms >= ack_at_ms_) send_acks(now_ms, out);
   send_opened(now_ms, out);
@@ -238,6 +265,7 @@ Code ClientFsm::on_registered(ByteView body, uint64_t now_ms, ClientActions& out
   identity_.app = registered.app;
   identity_.device = registered.device;
   identity_.key_epoch = registered.key_epoch;
+  identity_.attributes_told = fingerprint_of(*options_);
   std::copy(registered.device_secret.begin(), registered.device_secret.end(),
             identity_.device_secret.begin());
   out.persist = true;
@@ -258,6 +286,7 @@ Code ClientFsm::on_welcome(ByteView body, uint64_t now_ms, ClientActions& out) {
   trouble_ = Trouble::none;
   live_since_ms_ = now_ms;
   note_sent(now_ms);
+  if (identity_.attributes_told != fingerprint_of(*options_)) introduce(now_ms, out);
   return Code::ok;
 }
 
@@ -272,6 +301,8 @@ Code ClientFsm::on_push(ByteView body, uint64_t now_ms, ClientActions& out) {
   ack_at_ms_ = unacked_ == 0 ? ack_at_ms : std::min(ack_at_ms_, ack_at_ms);
   if (age >= unacked_) ++unacked_;
   if (unacked_ == limits::ack_ids_max) send_acks(now_ms, out);
+  // A recall may overtake its message, which is then not to be shown any more.
+  if (out.push.recalls.value != 0) window_.add_behind(unacked_, out.push.recalls);
   return Code::ok;
 }
 
@@ -284,11 +315,20 @@ Code ClientFsm::on_updated(ByteView body, ClientActions& out) {
   if (state_ != ClientState::live) return Code::wrong_state;
   wire::Updated updated;
   if (const Code code = wire::decode(body, updated); code != Code::ok) return code;
+  if (updated.update_id == introduction_id) {
+    settle_introduction(out);
+    return Code::ok;
+  }
   // An answer after its deadline is to nobody's question any more.
   if (update_deadline_ms_ == 0 || updated.update_id != update_id_) return Code::ok;
   update_deadline_ms_ = 0;
-  out.tag_update = TagUpdate::confirmed;
+  out.update = UpdateEnd::confirmed;
   return Code::ok;
+}
+
+void ClientFsm::settle_introduction(ClientActions& out) {
+  identity_.attributes_told = fingerprint_of(*options_);
+  out.persist = true;
 }
 
 Code ClientFsm::on_go_away(ByteView body, uint64_t now_ms, ClientActions& out) {
@@ -351,6 +391,8 @@ void ClientFsm::obey_error(const wire::Error& error, uint64_t now_ms, ClientActi
       if (state_ == ClientState::registering) {
         return leave(ClientState::given_up, Trouble::bad_argument, now_ms, out);
       }
+      // Not to be said again and again, unless it was the app's own update that was refused.
+      if (state_ == ClientState::live && update_deadline_ms_ == 0) settle_introduction(out);
       why = Trouble::bad_argument;
       break;
     case Reason::unauthenticated:
@@ -375,12 +417,23 @@ void ClientFsm::obey_error(const wire::Error& error, uint64_t now_ms, ClientActi
 
 // -- What the device says ------------------------------------------------------------------------
 
+// Both templates are kept to a call: each is there once a message.
 template <typename Message>
 Code ClientFsm::send(const Message& message, uint64_t now_ms, ClientActions& out) {
   size_t used = 0;
   const Code code = wire::write_message(message, out.send_buffer.subspan(out.send_bytes), used);
+  return on_written(code, used, now_ms, out);
+}
+
+// For what fits in send_bytes_min by its own bounds.
+template <typename Message>
+void ClientFsm::must_send(const Message& message, uint64_t now_ms, ClientActions& out) {
+  check_ok(send(message, now_ms, out));
+}
+
+Code ClientFsm::on_written(Code code, size_t bytes, uint64_t now_ms, ClientActions& out) {
   if (code != Code::ok) return code;
-  out.send_bytes += used;
+  out.send_bytes += bytes;
   note_sent(now_ms);
   return Code::ok;
 }
@@ -392,6 +445,9 @@ void ClientFsm::send_register(uint64_t now_ms, ClientActions& out) {
   message.install_nonce = identity_.install_nonce;
   message.platform = options_->platform;
   message.app_version = options_->app_version;
+  for (size_t i = 0; i < attributes; ++i) {
+    message.*attribute_rules[i].in_register = options_->attributes[i];
+  }
   bool fits = true;
   for (const std::string_view tag : options_->tags) fits = message.tags.push_back(tag) && fits;
   if (!fits || send(message, now_ms, out) != Code::ok) {
@@ -401,6 +457,19 @@ void ClientFsm::send_register(uint64_t now_ms, ClientActions& out) {
   out.persist = true;  // the nonce decides the device id: it must not be lost after this
   state_ = ClientState::registering;
   deadline_ms_ = now_ms + limits::answer_deadline_ms;
+}
+
+// What the server knows of this device is not, or may not be, what holds now. Sent in each session
+// until it is confirmed.
+void ClientFsm::introduce(uint64_t now_ms, ClientActions& out) {
+  wire::Update message;
+  message.update_id = introduction_id;
+  if (!options_->app_version.empty()) message.app_version = options_->app_version;
+  for (size_t i = 0; i < attributes; ++i) {
+    const std::string_view text = options_->attributes[i];
+    if (!text.empty()) message.*attribute_rules[i].in_update = text;
+  }
+  must_send(message, now_ms, out);
 }
 
 void ClientFsm::send_hello(uint64_t now_ms, ClientActions& out) {
@@ -413,7 +482,7 @@ void ClientFsm::send_hello(uint64_t now_ms, ClientActions& out) {
   message.key_epoch = identity_.key_epoch;
   message.mac = mac;
   message.heartbeat_s = options_->heartbeat_s;
-  TOCSIN_CHECK(send(message, now_ms, out) == Code::ok);
+  must_send(message, now_ms, out);
   state_ = ClientState::opening;
   deadline_ms_ = now_ms + limits::answer_deadline_ms;
 }
@@ -440,7 +509,7 @@ void ClientFsm::send_acks(uint64_t now_ms, ClientActions& out) {
   if (unacked_ == 0) return;
   wire::Ack message;
   for (size_t age = unacked_; age > 0; --age) message.messages.push_back(window_.newest(age - 1));
-  TOCSIN_CHECK(send(message, now_ms, out) == Code::ok);
+  must_send(message, now_ms, out);
   unacked_ = 0;
   out.persist = true;
 }
@@ -449,7 +518,7 @@ void ClientFsm::send_opened(uint64_t now_ms, ClientActions& out) {
   if (opened_count_ == 0) return;
   wire::Opened message;
   for (size_t i = 0; i < opened_count_; ++i) message.messages.push_back(opened_[i]);
-  TOCSIN_CHECK(send(message, now_ms, out) == Code::ok);
+  must_send(message, now_ms, out);
   opened_count_ = 0;
 }
 
@@ -461,17 +530,13 @@ Code ClientFsm::opened(MessageId id, uint64_t now_ms, ClientActions& out) {
   return Code::ok;
 }
 
-Code ClientFsm::update_tags(std::span<const std::string_view> add,
-                            std::span<const std::string_view> remove, uint64_t now_ms,
-                            ClientActions& out) {
+Code ClientFsm::update(wire::Update& change, uint64_t now_ms, ClientActions& out) {
   if (state_ != ClientState::live) return Code::wrong_state;
   if (update_deadline_ms_ != 0) return Code::overloaded;
-  if (add.size() + remove.size() > limits::tags_per_frame_max) return Code::too_large;
-  wire::Update message;
-  message.update_id = update_id_ + 1;
-  for (const std::string_view tag : add) message.add_tags.push_back(tag);
-  for (const std::string_view tag : remove) message.remove_tags.push_back(tag);
-  if (const Code code = send(message, now_ms, out); code != Code::ok) return code;
+  const size_t tags = change.add_tags.size() + change.remove_tags.size();
+  if (tags > limits::tags_per_frame_max) return Code::too_large;
+  change.update_id = update_id_ + 1;
+  if (const Code code = send(change, now_ms, out); code != Code::ok) return code;
   ++update_id_;
   update_deadline_ms_ = now_ms + limits::answer_deadline_ms;
   return Code::ok;

@@ -40,6 +40,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/prng.h"
+#include "sdk_client/attribute.h"
 #include "sdk_client/duplicate_window.h"
 #include "wire/code.h"
 #include "wire/frame.h"
@@ -57,7 +58,13 @@ struct ClientOptions {
   std::string_view app_version;
   std::span<const std::string_view> tags;  // sent with Register; at most tags_per_frame_max
   uint32_t heartbeat_s = 0;                // wished heartbeat; 0: the server's choice
+  // These and app_version are sent with Register, and in an Update after Welcome when they are not
+  // what the server has confirmed last. Each is_attribute().
+  AttributeTexts attributes = {};
 };
+
+// Differs, but for one in 2^32, between options with different attributes.
+uint32_t fingerprint_of(const ClientOptions& options);
 
 // Who this installation is; what has to survive a restart besides the duplicate window.
 struct ClientIdentity {
@@ -66,6 +73,7 @@ struct ClientIdentity {
   uint32_t key_epoch = 0;
   DeviceId device;
   wire::Secret device_secret{};
+  uint32_t attributes_told = 0;  // fingerprint of those that the server has confirmed
   bool is_registered() const { return app.value != 0; }
 };
 
@@ -102,18 +110,20 @@ enum class Trouble : uint8_t {
   too_large,          // Register does not fit in the caller's send buffer
 };
 
-enum class TagUpdate : uint8_t { none, confirmed, failed };
+// How an update() has ended.
+enum class UpdateEnd : uint8_t { none, confirmed, failed };
 
 // What the caller has to do after a call, in the order of the fields. Views die with the bytes that
 // were given to the call.
 struct ClientActions {
   // `buffer` takes the bytes to send: ClientFsm::send_bytes_min, or more for many tags.
-  explicit ClientActions(MutableBytes buffer) : send_buffer(buffer) {}
+  explicit ClientActions(MutableBytes buffer);
 
   // Before every call, so that nothing is done twice.
   void clear();
 
-  // Show this to the app. At most one in a call.
+  // Show this to the app; or, when push.recalls is not 0, take the message of that id off its
+  // screen. At most one in a call.
   bool deliver = false;
   wire::Push push;
   // Save identity() and the window, before sending: who crashes in between then neither registers
@@ -128,8 +138,8 @@ struct ClientActions {
   bool connect = false;
   // Other gateways to try when the usual one fails: keep a copy if there are any.
   wire::GatewayList gateways;
-  // The pending update_tags() was confirmed, or must be repeated.
-  TagUpdate tag_update = TagUpdate::none;
+  // The pending update() was confirmed, or must be repeated.
+  UpdateEnd update = UpdateEnd::none;
   // What the server said in an Error frame; empty otherwise.
   std::string_view error_text;
 
@@ -180,12 +190,11 @@ class ClientFsm {
   // opened_pending_max are kept already; Code::malformed for id 0.
   wire::Code opened(MessageId id, uint64_t now_ms, ClientActions& out);
 
-  // Change this device's tags; `out.tag_update` of a later call says how it ended. May be repeated
-  // safely. Code::wrong_state unless live; Code::overloaded while one is pending;
-  // Code::too_large over tags_per_frame_max tags or what send_buffer holds.
-  wire::Code update_tags(std::span<const std::string_view> add,
-                         std::span<const std::string_view> remove, uint64_t now_ms,
-                         ClientActions& out);
+  // Change this device's tags or attributes; `out.update` of a later call says how it ended. May be
+  // repeated safely. `change.update_id` is filled in here. Code::wrong_state unless live;
+  // Code::overloaded while one is pending; Code::too_large over tags_per_frame_max tags or what
+  // send_buffer holds.
+  wire::Code update(wire::Update& change, uint64_t now_ms, ClientActions& out);
 
   // End: pending acknowledgements are sent, the transport is closed.
   void close(uint64_t now_ms, ClientActions& out);
@@ -202,7 +211,7 @@ class ClientFsm {
   // When a waiting client will connect.
   uint64_t connect_at_ms() const { return deadline_ms_; }
 
-  // Room that every call but on_connected() with tags and update_tags() can do with.
+  // Room that every call but on_connected() with tags and update() can do with.
   static constexpr size_t send_bytes_min = 1024;
 
  private:
@@ -218,6 +227,8 @@ class ClientFsm {
   bool is_expired(const wire::Push& push, uint64_t now_ms) const;
 
   void send_register(uint64_t now_ms, ClientActions& out);
+  void introduce(uint64_t now_ms, ClientActions& out);
+  void settle_introduction(ClientActions& out);
   void send_hello(uint64_t now_ms, ClientActions& out);
   void send_ping(uint64_t now_ms, ClientActions& out);
   void send_acks(uint64_t now_ms, ClientActions& out);
@@ -226,6 +237,9 @@ class ClientFsm {
   void note_sent(uint64_t now_ms);
   template <typename Message>
   wire::Code send(const Message& message, uint64_t now_ms, ClientActions& out);
+  template <typename Message>
+  void must_send(const Message& message, uint64_t now_ms, ClientActions& out);
+  wire::Code on_written(wire::Code code, size_t bytes, uint64_t now_ms, ClientActions& out);
 
   // End this connection and wait for the next: after a back-off, plus `wait_ms`.
   void end(Trouble why, uint64_t wait_ms, uint64_t now_ms, ClientActions& out);

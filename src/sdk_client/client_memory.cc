@@ -1,6 +1,9 @@
 // Making a client: is the config allowed, how is the lent memory cut, what was saved last time.
+#include <algorithm>
+#include <cstring>
 #include <new>
 
+#include "sdk_client/attribute.h"
 #include "sdk_client/client.h"
 #include "sdk_client/state_blob.h"
 #include "sdk_client/tag.h"
@@ -11,6 +14,10 @@ namespace {
 
 constexpr size_t window_max = 4096;
 constexpr size_t receive_bytes = limits::server_frame_bytes_max + limits::frame_head_bytes_max;
+
+// How long these were in the first release of the header, and must at least be.
+constexpr size_t config_bytes_min = offsetof(tocsin_config, alias);
+constexpr size_t handlers_bytes_min = offsetof(tocsin_handlers, on_recall);
 
 size_t window_ids(const tocsin_config& config) {
   return config.duplicate_window == 0 ? limits::duplicate_window : config.duplicate_window;
@@ -46,16 +53,43 @@ bool tags_are_allowed(const tocsin_config& config) {
   return true;
 }
 
+// Not inlined: it is needed twice, and 200 bytes long.
+[[gnu::noinline]] ClientOptions options_of(const tocsin_config& config,
+                                           std::span<const std::string_view> tags) {
+  ClientOptions options{{config.app, config.app_size},
+                        {config.registration_key, config.registration_key_size},
+                        {config.platform, config.platform_size},
+                        {config.app_version, config.app_version_size},
+                        tags,
+                        config.heartbeat_s};
+  // An app that was built against the first header lends no more than that.
+  if (config.struct_size >= sizeof(tocsin_config)) {
+    options.attributes = {{{config.alias, config.alias_size},
+                           {config.region, config.region_size},
+                           {config.language, config.language_size},
+                           {config.time_zone, config.time_zone_size}}};
+  }
+  options.attributes[static_cast<size_t>(Attribute::sdk_version)] = TOCSIN_CLIENT_VERSION;
+  return options;
+}
+
+bool texts_are_allowed(const tocsin_config& config) {
+  const ClientOptions options = options_of(config, {});
+  for (size_t i = 0; i < attributes; ++i) {
+    if (!is_attribute(options.attributes[i], attribute_rules[i].bytes_max)) return false;
+  }
+  return is_attribute(options.platform, limits::device_text_bytes_max) &&
+         is_attribute(options.app_version, limits::device_text_bytes_max);
+}
+
 bool is_allowed(const tocsin_config& config) {
-  return config.struct_size >= sizeof(tocsin_config) && config.app_size > 0 &&
+  return config.struct_size >= config_bytes_min && config.app_size > 0 &&
          config.app_size <= limits::app_name_bytes_max &&
-         config.registration_key_size == wire::registration_key_bytes &&
-         config.platform_size <= limits::device_text_bytes_max &&
-         config.app_version_size <= limits::device_text_bytes_max && tags_are_allowed(config) &&
-         window_ids(config) >= limits::ack_ids_max && window_ids(config) <= window_max &&
-         send_bytes(config) >= ClientFsm::send_bytes_min &&
+         config.registration_key_size == wire::registration_key_bytes && tags_are_allowed(config) &&
+         texts_are_allowed(config) && window_ids(config) >= limits::ack_ids_max &&
+         window_ids(config) <= window_max && send_bytes(config) >= ClientFsm::send_bytes_min &&
          transport_is_allowed(config.transport) && store_is_allowed(config.store) &&
-         config.handlers != nullptr && config.handlers->struct_size >= sizeof(tocsin_handlers) &&
+         config.handlers != nullptr && config.handlers->struct_size >= handlers_bytes_min &&
          config.handlers->on_push != nullptr;
 }
 
@@ -137,18 +171,15 @@ tocsin_status Client::make(void* memory, size_t memory_size, const tocsin_config
 Client::Client(const tocsin_config& config, const Lent& lent, const ClientIdentity& identity,
                uint64_t seed)
     : transport_(*config.transport),
-      handlers_(*config.handlers),
+      options_(options_of(config, lent.tags)),
       received_(lent.received),
       to_send_(lent.to_send),
       blob_(lent.blob),
       fsm_(options_, lent.window, identity, seed) {
   if (config.store != nullptr) store_ = *config.store;
-  options_.app = {config.app, config.app_size};
-  options_.registration_key = {config.registration_key, config.registration_key_size};
-  options_.platform = {config.platform, config.platform_size};
-  options_.app_version = {config.app_version, config.app_version_size};
-  options_.tags = lent.tags;
-  options_.heartbeat_s = config.heartbeat_s;
+  // Of an app that was built against the first header the table is shorter.
+  std::memcpy(&handlers_, config.handlers,
+              std::min(config.handlers->struct_size, sizeof handlers_));
 }
 
 }  // namespace tocsin::sdk_client

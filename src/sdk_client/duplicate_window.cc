@@ -1,6 +1,12 @@
 #include "sdk_client/duplicate_window.h"
 
+#include <utility>
+
 namespace tocsin::sdk_client {
+
+size_t DuplicateWindow::index_of(size_t age) const {
+  return (next_ + slots_.size() - 1 - age) % slots_.size();
+}
 
 size_t DuplicateWindow::add(MessageId id) {
   const size_t size_before = size_;
@@ -15,6 +21,16 @@ size_t DuplicateWindow::add(MessageId id) {
   next_ = static_cast<uint16_t>((next_ + 1) % slots_.size());
   if (size_ < slots_.size()) ++size_;
   return size_before;
+}
+
+void DuplicateWindow::add_behind(size_t newer, MessageId id) {
+  for (size_t age = 0; age < newer; ++age) {
+    if (newest(age) == id) return;
+  }
+  add(id);
+  for (size_t age = 0; age < newer; ++age) {
+    std::swap(slots_[index_of(age)], slots_[index_of(age + 1)]);
+  }
 }
 
 }  // namespace tocsin::sdk_client

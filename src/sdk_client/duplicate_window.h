@@ -27,6 +27,10 @@ class DuplicateWindow {
   // Make `id` the newest. Gives the age it had, or size() from before when it was unknown.
   size_t add(MessageId id);
 
+  // Remember `id` without making it one of the `newer` newest: it comes right behind them. One that
+  // is among them stays there. Requires newer <= size() and newer < capacity().
+  void add_behind(size_t newer, MessageId id);
+
   size_t size() const { return size_; }
   size_t capacity() const { return slots_.size(); }
 
@@ -34,7 +38,7 @@ class DuplicateWindow {
   MessageId newest(size_t age) const { return slots_[index_of(age)]; }
 
  private:
-  size_t index_of(size_t age) const { return (next_ + slots_.size() - 1 - age) % slots_.size(); }
+  size_t index_of(size_t age) const;
 
   std::span<MessageId> slots_;
   uint16_t next_ = 0;  // where the next new id goes

@@ -1,17 +1,18 @@
 // The persisted state of a client as bytes: identity and duplicate window.
 //
-//      0  4  magic: 'T' 'C' 'S', version 1
+//      0  4  magic: 'T' 'C' 'S', version 2
 //      4 16  install nonce
 //     20  4  app id, 0 when not registered
 //     24  4  key epoch
 //     28 16  device id
 //     44 32  device secret
-//     76  2  n, message ids that follow
-//     78 8n  message ids, oldest first
+//     76  4  fingerprint of the attributes that the server has confirmed
+//     80  2  n, message ids that follow
+//     82 8n  message ids, oldest first
 //      +  4  CRC-32 (IEEE 802.3) of all before
 //
-// Integers big endian. The checksum finds a torn or decayed blob; it is no protection against
-// somebody who can write to the store.
+// Version 1, which is still read, has no fingerprint. Integers big endian. The checksum finds a
+// torn or decayed blob; it is no protection against somebody who can write to the store.
 //
 // Thread: pure functions.  Bound: state_blob_bytes(window capacity).
 #pragma once
@@ -22,13 +23,15 @@
 namespace tocsin::sdk_client {
 
 // Bytes of a blob with `ids` message ids.
-constexpr size_t state_blob_bytes(size_t ids) { return 4 + 16 + 4 + 4 + 16 + 32 + 2 + 8 * ids + 4; }
+constexpr size_t state_blob_bytes(size_t ids) {
+  return 4 + 16 + 4 + 4 + 16 + 32 + 4 + 2 + 8 * ids + 4;
+}
 
 // Write the blob to the front of `out`; gives its length. Requires room for it.
 size_t write_state_blob(const ClientIdentity& identity, const DuplicateWindow& window,
                         MutableBytes out);
 
-// Only the identity. False when `blob` is not a whole, undamaged blob of this version.
+// Only the identity. False when `blob` is not a whole, undamaged blob of version 1 or 2.
 bool read_identity(ByteView blob, ClientIdentity& identity);
 
 // Give the ids of a blob that read_identity() accepted to `fsm`, oldest first.

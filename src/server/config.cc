@@ -38,12 +38,18 @@ CLI::Option* add_key(CLI::App& app, const std::string& key, Value& value, const 
 }
 
 void add_server_keys(CLI::App& app, Config& config) {
-  add_key(app, "data_dir", config.data_dir, "Folder for log, store, certificates and admin key");
+  app.add_option("--data_dir,--data-dir", config.data_dir,
+                 "Folder for log, store, certificates and admin key")
+      ->envname(environment_name("data_dir"))
+      ->capture_default_str();
   add_key(app, "api_listen", config.api_listen,
           "HOST:PORT of the REST API; port 0 takes a free one");
   add_key(app, "tls_certificate", config.tls_certificate,
           "PEM file with the certificate chain; empty: a development certificate is made");
   add_key(app, "tls_key", config.tls_key, "PEM file with the private key of tls_certificate");
+  add_key(app, "report_retention_days", config.report_retention_days,
+          "Days a message's report is kept behind its expiry")
+      ->check(CLI::Range(1, 3650));
   add_key(app, "node", config.node, "Number of this node, unique in the installation")
       ->check(CLI::Range(0, 1023));
   add_key(app, "log_level", config.log_level, "How much to log")
@@ -87,6 +93,20 @@ void add_gateway_keys(CLI::App& app, Config& config) {
       ->check(CLI::Range(0, 3'600'000));
 }
 
+// What is done instead of serving; not for the file or the environment.
+void add_offline_work(CLI::App& app, Config& config) {
+  CLI::Option* check =
+      app.add_flag("--check-store,--check_store", config.check_store,
+                   "Check log and store in data_dir, change nothing, and exit: 0 well, 1 findings, "
+                   "2 cannot be checked");
+  check->configurable(false);
+  app.add_option("--restore-backup,--restore_backup", config.restore_backup,
+                 "Check the backup in this folder, copy it into data_dir, which must be empty, and "
+                 "exit")
+      ->configurable(false)
+      ->excludes(check);
+}
+
 void add_information(CLI::App& app) {
   app.set_config("--config", "", "Read keys from this file (key = value lines)")
       ->envname("TOCSIN_CONFIG")
@@ -128,6 +148,7 @@ int parse_config(int argc, char** argv, Config& config) {
   add_information(app);
   add_server_keys(app, config);
   add_gateway_keys(app, config);
+  add_offline_work(app, config);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -32,9 +32,13 @@ struct Config {
   uint32_t connections_max = 0;  // 0: what the open-files limit allows
   std::vector<std::string> gateway_hints;
   uint32_t drain_window_ms = 10'000;
+  uint32_t report_retention_days = limits::report_retention_s_default / 86'400;
   uint32_t node = 0;
   std::string log_level = "info";
   std::string ready_file;
+  // Not to serve, but to work on what is in data_dir (server/offline.h).
+  bool check_store = false;
+  std::string restore_backup;  // the backup's folder
 };
 
 // Parse the command line into `config`. Returns -1 to go on, else the exit status (0 after --help

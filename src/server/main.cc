@@ -4,6 +4,7 @@
 
 #include "runtime/log.h"
 #include "server/config.h"
+#include "server/offline.h"
 #include "server/server.h"
 
 namespace {
@@ -31,6 +32,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", status.ToString().c_str());
     return 2;
   }
+  if (config.check_store) return tocsin::server::check_store(config);
+  if (!config.restore_backup.empty()) return tocsin::server::restore_backup(config);
   auto server = tocsin::server::Server::start(config);
   if (!server.ok()) {
     tocsin::runtime::log_error("tocsind: cannot start: {}", std::string(server.status().message()));

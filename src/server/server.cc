@@ -134,7 +134,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   if (!gateway.ok()) return gateway.status();
   server->gateway_ = *std::move(gateway);
   auto storage =
-      storage::Storage::open({.folder = data_dir + "/store"}, *server->log_, *server->bus_);
+      storage::Storage::open({.folder = data_dir + "/store",
+                              .report_retention_s = config.report_retention_days * 86'400},
+                             *server->log_, *server->bus_);
   if (!storage.ok()) return storage.status();
   server->storage_ = *std::move(storage);
 
@@ -144,6 +146,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   api.admin_key_hash = *admin_key_hash;
   api.node = config.node;
   api.version = TOCSIN_VERSION;
+  api.backups_folder = data_dir + "/backups";
   api.live = [gateway = server->gateway_.get()] {
     return dispatcher::LiveCounts{gateway->connections(), gateway->handshakes_in_flight()};
   };

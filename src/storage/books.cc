@@ -1,46 +1,100 @@
 #include "storage/books.h"
 
-#include "runtime/log.h"
-#include "storage/keys.h"
-#include "storage/sets.h"
+#include <fmt/format.h>
+#include <utility>
+
+#include "storage/book_sets.h"
+#include "storage/expiry.h"
 
 namespace tocsin::storage {
+
+namespace {
+
+absl::Status no_message(MessageId message) {
+  return absl::NotFoundError(
+      fmt::format("no message {} of this app, or its report has ended", message.text()));
+}
+
+}  // namespace
 
 absl::StatusOr<Books> read_books(const Store& store, const Messages& messages, AppId app,
                                  MessageId message, uint64_t now_ms) {
   const auto head = messages.head(app, message);
   if (!head.ok()) return head.status();
-  if (!head->has_value() || !report_exists((*head)->expires_at_ms, now_ms)) {
-    return absl::NotFoundError(
-        fmt::format("no message {} of this app, or its report has ended", message.text()));
+  if (!head->has_value() || !report_exists((*head)->expires_at_ms, now_ms, store.log_time())) {
+    return no_message(message);
   }
-  const BookId book = (*head)->book();
-  auto targeted = read_set(store, book_set_prefix(book, BookSet::targeted));
-  auto delivered = read_set(store, book_set_prefix(book, BookSet::delivered));
-  auto opened = read_set(store, book_set_prefix(book, BookSet::opened));
-  auto dropped = read_set(store, book_set_prefix(book, BookSet::dropped));
-  for (const auto* set : {&targeted, &delivered, &opened, &dropped}) {
-    if (!set->ok()) return set->status();
-  }
+  const auto sets = read_book_sets(store, (*head)->book());
+  if (!sets.ok()) return sets.status();
+  const uint64_t unknown = (*head)->dropped;
   Books books;
   books.message = message;
   books.priority = (*head)->priority;
   books.accepted_at_ms = (*head)->accepted_at_ms;
   books.expires_at_ms = (*head)->expires_at_ms;
-  books.delivered = delivered->size();
-  books.opened = opened->size();
-  books.dropped = (*head)->dropped + dropped->size();
-  if ((*head)->is_cast) {
-    // A gateway may have reached a device that storage did not yet know to match.
-    targeted->unite(*delivered);
-    books.targeted = targeted->size();
-  } else {
-    books.targeted = (*head)->targeted;
-  }
-  const uint64_t open = books.targeted - books.delivered - books.dropped;
+  books.recalled_at_ms = (*head)->recalled_at_ms;
+  books.targeted = sets->targeted.size() + unknown;
+  books.delivered = sets->delivered.size();
+  books.opened = sets->opened.size();
+  books.replaced = sets->replaced.size();
+  books.recalled = sets->recalled.size();
+  books.dropped_unknown_device = unknown;
+  books.dropped_inbox_full = sets->dropped.size();
+  books.dropped_device_deleted = sets->deleted.size();
+  const uint64_t open =
+      books.targeted - books.delivered - books.replaced - books.recalled - books.dropped();
   const bool over = now_ms >= books.expires_at_ms;
   (over ? books.expired : books.pending) = open;
   return books;
+}
+
+namespace {
+
+using Fate = DeviceFate::State;
+
+Fate fate_in(const BookSets& sets, DeviceRef device) {
+  const std::pair<const ShardedSet*, Fate> kinds[] = {
+      {&sets.opened, Fate::opened},
+      {&sets.delivered, Fate::delivered},
+      {&sets.replaced, Fate::replaced},
+      {&sets.recalled, Fate::recalled},
+      {&sets.dropped, Fate::dropped_inbox_full},
+      {&sets.deleted, Fate::dropped_device_deleted}};
+  for (const auto& [set, fate] : kinds) {
+    if (set->contains(device)) return fate;
+  }
+  return sets.targeted.contains(device) ? Fate::pending : Fate::not_targeted;
+}
+
+}  // namespace
+
+absl::StatusOr<DeviceFate> read_fate(const Store& store, const Messages& messages,
+                                     const Registry& registry, AppId app, MessageId message,
+                                     const DeviceId& device, uint64_t now_ms) {
+  const auto head = messages.head(app, message);
+  if (!head.ok()) return head.status();
+  if (!head->has_value() || !report_exists((*head)->expires_at_ms, now_ms, store.log_time())) {
+    return no_message(message);
+  }
+  const auto known = registry.find(app, device);
+  if (!known.ok()) return known.status();
+  if (!known->has_value()) {
+    return absl::NotFoundError(
+        fmt::format("device {} is not registered in this app, or was deleted", device.text()));
+  }
+  DeviceFate fate;
+  fate.place = (*known)->ref;
+  fate.expires_at_ms = (*head)->expires_at_ms;
+  // The place may have been another device's before.
+  if ((*known)->assigned_at_ms > (*head)->accepted_at_ms) {
+    fate.state = Fate::registered_later;
+    return fate;
+  }
+  const auto sets = read_book_sets(store, (*head)->book());
+  if (!sets.ok()) return sets.status();
+  fate.state = fate_in(*sets, fate.place);
+  if (fate.state == Fate::pending && now_ms >= fate.expires_at_ms) fate.state = Fate::expired;
+  return fate;
 }
 
 }  // namespace tocsin::storage

@@ -25,6 +25,7 @@
 
 namespace tocsin::storage {
 
+// Unless the operator says otherwise.
 inline constexpr uint64_t report_retention_ms = uint64_t{limits::report_retention_s_default} * 1000;
 
 // Not expired, and not "now or never".
@@ -36,22 +37,35 @@ inline bool inbox_ack_counts(uint64_t expires_at_ms, uint64_t log_time_ms) {
   return expires_at_ms + limits::late_ack_ms_max >= log_time_ms;
 }
 
-inline bool report_exists(uint64_t expires_at_ms, uint64_t time_ms) {
-  return expires_at_ms + report_retention_ms >= time_ms;
+inline constexpr uint64_t day_ms = 86'400'000;
+inline uint32_t day_of(uint64_t wall_ms) { return static_cast<uint32_t>(wall_ms / day_ms); }
+
+// When the ordinal of a deleted device may be given again: no message that can mention it is alive.
+inline uint64_t ordinal_free_after_ms(uint64_t log_time_ms) {
+  return log_time_ms + uint64_t{limits::ttl_s_max} * 1000 + 2 * limits::late_ack_ms_max;
 }
 
-// The time of the last record applied.
+// The time of the last record applied, and how long reports are kept behind it.
 class LogTime {
  public:
+  explicit LogTime(uint64_t retention_ms = report_retention_ms) : retention_ms_(retention_ms) {}
+
   void set(uint64_t ms) { ms_.store(ms, std::memory_order_relaxed); }
   uint64_t ms() const { return ms_.load(std::memory_order_relaxed); }
   // For deleting: never ahead of this machine's clock, so that one record with a wrong time cannot
   // empty the store.
   uint64_t for_deletion_ms() const { return std::min(ms(), wall_ms()); }
 
+  uint64_t retention_ms() const { return retention_ms_; }
+
  private:
+  const uint64_t retention_ms_;
   std::atomic<uint64_t> ms_{0};
 };
+
+inline bool report_exists(uint64_t expires_at_ms, uint64_t time_ms, const LogTime& time) {
+  return expires_at_ms + time.retention_ms() >= time_ms;
+}
 
 inline bool inbox_row_may_go(uint64_t expires_at_ms, const LogTime& time) {
   return expires_at_ms + 2 * limits::late_ack_ms_max < time.for_deletion_ms();
@@ -59,7 +73,12 @@ inline bool inbox_row_may_go(uint64_t expires_at_ms, const LogTime& time) {
 
 // The message's row, and the sets of its books.
 inline bool report_may_go(uint64_t expires_at_ms, const LogTime& time) {
-  return !report_exists(expires_at_ms + limits::late_ack_ms_max, time.for_deletion_ms());
+  return !report_exists(expires_at_ms + limits::late_ack_ms_max, time.for_deletion_ms(), time);
+}
+
+// Who was seen on a day that no activity window reaches back to.
+inline bool seen_day_may_go(uint32_t day, const LogTime& time) {
+  return day + limits::audience_windows_days_max + 1 < day_of(time.for_deletion_ms());
 }
 
 }  // namespace tocsin::storage

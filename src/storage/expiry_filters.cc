@@ -65,8 +65,15 @@ bool message_may_go(std::string_view, std::string_view value, const LogTime& tim
 }
 
 bool set_may_go(std::string_view key, std::string_view, const LogTime& time) {
+  if (const auto day = day_of_seen_key(key)) return seen_day_may_go(*day, time);
   const auto book = book_of_set_key(key);
   return book && report_may_go(book->expires_at_ms, time);
+}
+
+bool collapse_may_go(std::string_view, std::string_view value, const LogTime& time) {
+  internal::CollapseRow row;
+  return row.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
+         inbox_row_may_go(row.expires_at_ms(), time);
 }
 
 }  // namespace
@@ -81,6 +88,11 @@ FilterFactory make_message_filter(std::shared_ptr<const LogTime> log_time) {
 
 FilterFactory make_set_filter(std::shared_ptr<const LogTime> log_time) {
   return std::make_shared<ExpiryFilterFactory>("tocsin.sets", set_may_go, std::move(log_time));
+}
+
+FilterFactory make_collapse_filter(std::shared_ptr<const LogTime> log_time) {
+  return std::make_shared<ExpiryFilterFactory>("tocsin.collapse", collapse_may_go,
+                                               std::move(log_time));
 }
 
 }  // namespace tocsin::storage

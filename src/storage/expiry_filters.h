@@ -19,5 +19,6 @@ using FilterFactory = std::shared_ptr<rocksdb::CompactionFilterFactory>;
 FilterFactory make_inbox_filter(std::shared_ptr<const LogTime> log_time);
 FilterFactory make_message_filter(std::shared_ptr<const LogTime> log_time);
 FilterFactory make_set_filter(std::shared_ptr<const LogTime> log_time);
+FilterFactory make_collapse_filter(std::shared_ptr<const LogTime> log_time);
 
 }  // namespace tocsin::storage

@@ -1,5 +1,7 @@
 #include "storage/inbox.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "storage/keys.h"
 #include "storage/sets.h"
@@ -23,7 +25,8 @@ Inbox::Cursor Inbox::of(DeviceRef device) const {
 }
 
 absl::StatusOr<bool> Inbox::insert(DeviceRef device, MessageOrder order, const InboxRow& row,
-                                   uint64_t log_time_ms, Store::Batch& batch) const {
+                                   uint64_t log_time_ms, std::span<const MessageOrder> leaving,
+                                   Store::Batch& batch) const {
   batch.put(Family::inbox, inbox_key(device, order), row.serialize());
   if (row.expires_at_ms <= log_time_ms) return true;  // "now or never" takes no room
   // The first of the last lane is the one to drop, the new one included.
@@ -36,6 +39,7 @@ absl::StatusOr<bool> Inbox::insert(DeviceRef device, MessageOrder order, const I
     if (!item.ok()) return item.status();
     if (!item->has_value()) break;
     if ((*item)->row.expires_at_ms <= log_time_ms) continue;
+    if (std::find(leaving.begin(), leaving.end(), (*item)->order) != leaving.end()) continue;
     ++unexpired;
     const MessageOrder& have = (*item)->order;
     if (have.lane < victim.lane || (have.lane == victim.lane && victim < have)) continue;

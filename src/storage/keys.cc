@@ -13,10 +13,22 @@ static_assert(limits::virtual_shards <= 1u << 16);
 
 constexpr char app_sets = 'A';
 constexpr char tag_sets = 'T';
+constexpr char attribute_sets = 'V';
+constexpr char seen_sets = 'S';
+constexpr char uploaded_sets = 'U';
 constexpr char book_sets = 'M';
+constexpr size_t seen_set_key_bytes = 1 + 4 + 4 + set_shard_bytes;
+constexpr size_t free_ordinal_key_bytes = 1 + 2 + 8 + 4;
+constexpr size_t attribute_head_bytes = 1 + 4 + 1 + 1;
 constexpr size_t book_set_key_bytes = 1 + 8 + 8 + 1 + set_shard_bytes;
 
 void put_shard(uint32_t shard, std::string& out) { put_be(static_cast<uint16_t>(shard), out); }
+
+void put_text(std::string_view text, std::string& out) {
+  TOCSIN_CHECK(text.size() <= UINT8_MAX);
+  put_be(static_cast<uint8_t>(text.size()), out);
+  out += text;
+}
 
 }  // namespace
 
@@ -37,8 +49,47 @@ std::string app_set_prefix(AppId app) { return app_sets + app_key(app); }
 std::string tag_set_prefix(AppId app, std::string_view tag) {
   TOCSIN_CHECK(tag.size() <= limits::tag_bytes_max);
   std::string key = tag_sets + app_key(app);
-  put_be(static_cast<uint8_t>(tag.size()), key);
-  key += tag;
+  put_text(tag, key);
+  return key;
+}
+
+std::string attribute_prefix(AppId app, Attribute attribute) {
+  std::string key = attribute_sets + app_key(app);
+  put_be(static_cast<uint8_t>(attribute), key);
+  return key;
+}
+
+std::string attribute_set_prefix(AppId app, Attribute attribute, std::string_view value) {
+  std::string key = attribute_prefix(app, attribute);
+  put_text(value, key);
+  return key;
+}
+
+std::optional<std::string_view> value_of_attribute_key(std::string_view key) {
+  if (key.size() < attribute_head_bytes + set_shard_bytes || key[0] != attribute_sets) {
+    return std::nullopt;
+  }
+  const size_t bytes = get_be<uint8_t>(key.substr(attribute_head_bytes - 1));
+  if (key.size() != attribute_head_bytes + bytes + set_shard_bytes) return std::nullopt;
+  return key.substr(attribute_head_bytes, bytes);
+}
+
+std::string seen_set_prefix(AppId app, uint32_t day) {
+  std::string key = seen_sets + app_key(app);
+  put_be(day, key);
+  return key;
+}
+
+std::optional<uint32_t> day_of_seen_key(std::string_view key) {
+  if (key.size() != seen_set_key_bytes || key[0] != seen_sets) return std::nullopt;
+  return get_be<uint32_t>(key.substr(5));
+}
+
+std::string uploaded_prefix(AppId app) { return uploaded_sets + app_key(app); }
+
+std::string uploaded_set_prefix(AppId app, std::string_view name) {
+  std::string key = uploaded_prefix(app);
+  put_text(name, key);
   return key;
 }
 
@@ -86,9 +137,22 @@ MessageOrder order_of_inbox_key(std::string_view key) {
           MessageId{get_be<uint64_t>(key.substr(inbox_prefix_bytes + 1))}};
 }
 
-std::string message_key(bool is_cast, AppId app, MessageId message) {
+std::string ordinal_key(DeviceRef device) { return inbox_prefix(device); }
+
+std::string collapse_row_key(AppId app, std::string_view collapse_key) {
+  std::string key = app_key(app);
+  key += collapse_key;
+  return key;
+}
+
+std::string message_prefix(bool is_cast, AppId app) {
   std::string key(1, is_cast ? cast_rows : device_send_rows);
   put_be(app.value, key);
+  return key;
+}
+
+std::string message_key(bool is_cast, AppId app, MessageId message) {
+  std::string key = message_prefix(is_cast, app);
   put_be(message.value, key);
   return key;
 }
@@ -99,6 +163,29 @@ std::string next_ordinal_key(uint32_t shard) {
   std::string key(1, next_ordinals);
   put_shard(shard, key);
   return key;
+}
+
+std::string uploaded_row_key(AppId app, std::string_view name) {
+  return uploaded_set_prefix(app, name);
+}
+
+std::string free_ordinals_prefix(uint32_t shard) {
+  std::string key(1, free_ordinals);
+  put_shard(shard, key);
+  return key;
+}
+
+std::string free_ordinal_key(const FreeOrdinal& free) {
+  std::string key = free_ordinals_prefix(free.place.shard);
+  put_be(free.free_after_ms, key);
+  put_be(free.place.ordinal, key);
+  return key;
+}
+
+std::optional<FreeOrdinal> free_ordinal_of_key(std::string_view key) {
+  if (key.size() != free_ordinal_key_bytes || key[0] != free_ordinals) return std::nullopt;
+  return FreeOrdinal{{get_be<uint16_t>(key.substr(1)), get_be<uint32_t>(key.substr(11))},
+                     get_be<uint64_t>(key.substr(3))};
 }
 
 }  // namespace tocsin::storage

@@ -3,11 +3,18 @@
 //   devices   app u32 | device id 16                             -> DeviceRow
 //   sets      'A' | app u32                        | shard u16   -> devices of the app
 //             'T' | app u32 | length u8 | tag      | shard u16   -> devices with the tag
+//             'V' | app u32 | attribute u8 | length u8 | value | shard u16 -> devices that have it
+//             'S' | app u32 | day u32              | shard u16   -> devices seen on the day
+//             'U' | app u32 | length u8 | name     | shard u16   -> an uploaded audience
 //             'M' | message u64 | expires u64 | kind u8 | shard u16 -> devices of a message's books
+//   ordinals  shard u16 | ordinal u32                            -> app u32 | device id 16
 //   inbox     shard u16 | ordinal u32 | lane u8 | message u64    -> InboxRow (inbox.h)
 //   casts     'C' or 'D' | app u32 | message u64                 -> MessageRow (casts, to devices)
+//   collapse  app u32 | collapse key                             -> CollapseRow
 //   apps      app u32                                            -> AppCreated
-//   meta      "format", "state", 'N' | app u32 (devices of it), 'O' | shard u16 (next ordinal)
+//   meta      "format", "state", 'N' | app u32 (devices of it), 'O' | shard u16 (next ordinal),
+//             'F' | shard u16 | free after u64 | ordinal u32     (of a deleted device),
+//             'U' | app u32 | length u8 | name                   (an uploaded audience exists)
 //
 // Thread: pure functions.
 #pragma once
@@ -17,6 +24,7 @@
 #include <string_view>
 
 #include "base/ids.h"
+#include "storage/attribute.h"
 #include "storage/message_order.h"
 
 namespace tocsin::storage {
@@ -30,7 +38,24 @@ std::string device_key(AppId app, const DeviceId& device);
 // Prefixes of sets; set_key() completes one.
 std::string app_set_prefix(AppId app);
 std::string tag_set_prefix(AppId app, std::string_view tag);
-enum class BookSet : char { targeted = 't', delivered = 'd', opened = 'o', dropped = 'x' };
+std::string attribute_prefix(AppId app, Attribute attribute);  // of all values
+std::string attribute_set_prefix(AppId app, Attribute attribute, std::string_view value);
+// The value in the key of such a set; nullopt when the key is another's.
+std::optional<std::string_view> value_of_attribute_key(std::string_view key);
+std::string seen_set_prefix(AppId app, uint32_t day);
+// The day of the key of such a set; nullopt when the key is another's.
+std::optional<uint32_t> day_of_seen_key(std::string_view key);
+std::string uploaded_prefix(AppId app);  // of all names
+std::string uploaded_set_prefix(AppId app, std::string_view name);
+enum class BookSet : char {
+  targeted = 't',
+  delivered = 'd',
+  opened = 'o',
+  dropped = 'x',   // its inbox was full
+  replaced = 'r',  // by a message with the same collapse key
+  recalled = 'c',
+  deleted = 'g',  // the device was
+};
 // A message as its books are filed: the expiry is in the key so that they can be deleted by it.
 struct BookId {
   MessageId message;
@@ -46,8 +71,12 @@ std::string inbox_prefix(DeviceRef device);
 std::string inbox_key(DeviceRef device, MessageOrder order);
 MessageOrder order_of_inbox_key(std::string_view key);
 
+std::string ordinal_key(DeviceRef device);
+std::string collapse_row_key(AppId app, std::string_view collapse_key);
+
 inline constexpr char cast_rows = 'C';
 inline constexpr char device_send_rows = 'D';
+std::string message_prefix(bool is_cast, AppId app);  // of all of an app
 std::string message_key(bool is_cast, AppId app, MessageId message);
 
 inline constexpr std::string_view format_key = "format";
@@ -56,5 +85,18 @@ inline constexpr char device_counts = 'N';
 inline constexpr char next_ordinals = 'O';
 std::string device_count_key(AppId app);
 std::string next_ordinal_key(uint32_t shard);
+
+// That the audience exists, also while nobody is in it.
+std::string uploaded_row_key(AppId app, std::string_view name);
+
+// An ordinal that may be given again after `free_after_ms`.
+struct FreeOrdinal {
+  DeviceRef place;
+  uint64_t free_after_ms = 0;
+};
+inline constexpr char free_ordinals = 'F';
+std::string free_ordinals_prefix(uint32_t shard);
+std::string free_ordinal_key(const FreeOrdinal& free);
+std::optional<FreeOrdinal> free_ordinal_of_key(std::string_view key);
 
 }  // namespace tocsin::storage

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "storage/book_sets.h"
 #include "storage/expiry.h"
 #include "storage/keys.h"
 #include "storage/messages.h"
-#include "storage/sets.h"
 
 namespace tocsin::storage {
 namespace {
@@ -25,14 +25,12 @@ absl::Status LiveCasts::load(const Store& store, uint64_t now_ms) {
       cast.envelope = envelope_of(row.envelope());
     }
     if (!cast.envelope) return absl::DataLossError("a row of `casts` cannot be read");
-    if (is_over(cast, now_ms)) continue;
-    const BookId book{cast.envelope->message, cast.envelope->expires_at_ms};
-    auto targeted = read_set(store, book_set_prefix(book, BookSet::targeted));
-    if (!targeted.ok()) return targeted.status();
-    auto delivered = read_set(store, book_set_prefix(book, BookSet::delivered));
-    if (!delivered.ok()) return delivered.status();
-    cast.targeted = *std::move(targeted);
-    cast.delivered = *std::move(delivered);
+    if (is_over(cast, now_ms) || row.recalled_at_ms() > 0) continue;
+    auto sets = read_book_sets(store, {cast.envelope->message, cast.envelope->expires_at_ms});
+    if (!sets.ok()) return sets.status();
+    cast.targeted = sets->pending();
+    cast.targeted.unite(sets->delivered);
+    cast.delivered = std::move(sets->delivered);
     add(std::move(cast));
   }
   return rows->status();
@@ -55,6 +53,14 @@ const LiveCasts::OfApp& LiveCasts::of(AppId app) const {
   static const OfApp none;
   const auto found = by_app_.find(app.value);
   return found == by_app_.end() ? none : found->second;
+}
+
+void LiveCasts::remove(AppId app, MessageId message) {
+  const LiveCast* cast = find(app, message);
+  if (cast == nullptr) return;
+  const MessageOrder order = order_of(cast->envelope->priority, message);
+  by_message_.erase(message.value);
+  by_app_[app.value].erase(order);
 }
 
 void LiveCasts::mark_delivered(LiveCast& cast, DeviceRef device) {

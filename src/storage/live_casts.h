@@ -48,6 +48,8 @@ class LiveCasts {
   // The casts of an app in the order to send.
   const OfApp& of(AppId app) const;
 
+  void remove(AppId app, MessageId message);
+
   void mark_delivered(LiveCast& cast, DeviceRef device);
   void mark_delivered(LiveCast& cast, const ShardedSet& devices);
 

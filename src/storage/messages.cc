@@ -28,21 +28,27 @@ cluster::SharedEnvelope envelope_of(const internal::Envelope& stored) {
   return envelope;
 }
 
+MessageHead head_of(const internal::MessageRow& row) {
+  const internal::Envelope& envelope = row.envelope();
+  return {AppId{envelope.app_id()},
+          MessageId{envelope.message_id()},
+          row.is_cast(),
+          priority_of(envelope.priority()).value_or(wire::Priority::normal),
+          envelope.accepted_at_ms(),
+          envelope.expires_at_ms(),
+          row.targeted(),
+          row.dropped(),
+          row.recalled_at_ms(),
+          MessageId{row.notice_id()}};
+}
+
 absl::StatusOr<std::optional<MessageHead>> Messages::head(AppId app, MessageId message) const {
   MessageHead& kept = recent_[std::hash<MessageId>()(message) % head_cache_size];
   if (kept.message == message && kept.app == app) return std::optional<MessageHead>(kept);
   const auto found = row(app, message);
   if (!found.ok()) return found.status();
   if (!found->has_value()) return std::optional<MessageHead>();
-  const internal::MessageRow& row = **found;
-  kept = {app,
-          message,
-          row.is_cast(),
-          priority_of(row.envelope().priority()).value_or(wire::Priority::normal),
-          row.envelope().accepted_at_ms(),
-          row.envelope().expires_at_ms(),
-          row.targeted(),
-          row.dropped()};
+  kept = head_of(**found);
   return std::optional<MessageHead>(kept);
 }
 
@@ -53,11 +59,28 @@ absl::StatusOr<cluster::SharedEnvelope> Messages::envelope(AppId app, MessageId 
   return envelope_of((*found)->envelope());
 }
 
-void Messages::put(const internal::MessageRow& row, Store::Batch& batch) {
-  const internal::Envelope& envelope = row.envelope();
-  batch.put(Family::casts,
-            message_key(row.is_cast(), AppId{envelope.app_id()}, MessageId{envelope.message_id()}),
-            row.SerializeAsString());
+absl::StatusOr<std::vector<MessageHead>> Messages::casts_of(AppId app, uint64_t log_time_ms) const {
+  std::vector<MessageHead> heads;
+  const auto rows = store_.rows(Family::casts, message_prefix(true, app));
+  for (; rows->valid(); rows->next()) {
+    internal::MessageRow row;
+    if (!row.ParseFromArray(rows->value().data(), static_cast<int>(rows->value().size()))) {
+      return absl::DataLossError("a row of `casts` cannot be read");
+    }
+    if (row.envelope().expires_at_ms() > log_time_ms) heads.push_back(head_of(row));
+  }
+  if (auto status = rows->status(); !status.ok()) return status;
+  return heads;
+}
+
+void Messages::put(const internal::MessageRow& row, Store::Batch& batch) const {
+  const AppId app{row.envelope().app_id()};
+  const MessageId message{row.envelope().message_id()};
+  batch.put(Family::casts, message_key(row.is_cast(), app, message), row.SerializeAsString());
+  batch.then([this, message] {
+    MessageHead& kept = recent_[std::hash<MessageId>()(message) % head_cache_size];
+    if (kept.message == message) kept = {};
+  });
 }
 
 absl::StatusOr<std::optional<internal::MessageRow>> Messages::row(AppId app,

@@ -1,4 +1,4 @@
-// Messages: the rows of accepted messages, each written once and read by replay, acks and books.
+// Messages: the rows of accepted messages, each read by replay, acks and books.
 //
 // Thread: the storage lane.  Bound: head_cache_size heads in memory.
 #pragma once
@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -25,8 +26,10 @@ struct MessageHead {
   wire::Priority priority = wire::Priority::normal;
   uint64_t accepted_at_ms = 0;
   uint64_t expires_at_ms = 0;
-  uint64_t targeted = 0;  // sends to devices only
-  uint64_t dropped = 0;   // sends to devices only
+  uint64_t targeted = 0;        // sends to devices only
+  uint64_t dropped = 0;         // sends to devices only: named, but unknown
+  uint64_t recalled_at_ms = 0;  // 0: not recalled
+  MessageId notice;             // that tells of the recall
 
   MessageOrder order() const { return order_of(priority, message); }
   BookId book() const { return {message, expires_at_ms}; }
@@ -34,6 +37,8 @@ struct MessageHead {
 
 // nullptr when it is not an envelope that can be sent: no id, no app, or a priority unknown here.
 cluster::SharedEnvelope envelope_of(const internal::Envelope& stored);
+
+MessageHead head_of(const internal::MessageRow& row);
 
 class Messages {
  public:
@@ -44,12 +49,15 @@ class Messages {
   // nullptr: the app has no such message.
   absl::StatusOr<cluster::SharedEnvelope> envelope(AppId app, MessageId message) const;
 
-  static void put(const internal::MessageRow& row, Store::Batch& batch);
+  absl::StatusOr<std::optional<internal::MessageRow>> row(AppId app, MessageId message) const;
+  // The stored casts of an app that have not expired at `log_time_ms`.
+  absl::StatusOr<std::vector<MessageHead>> casts_of(AppId app, uint64_t log_time_ms) const;
+
+  void put(const internal::MessageRow& row, Store::Batch& batch) const;
 
  private:
-  absl::StatusOr<std::optional<internal::MessageRow>> row(AppId app, MessageId message) const;
-
-  // Acknowledgements of one cast come by the thousand; a head never changes, so it can be kept.
+  // Acknowledgements of one cast come by the thousand; a head changes with put() only, so it can be
+  // kept.
   static constexpr size_t head_cache_size = 64;
 
   const Store& store_;

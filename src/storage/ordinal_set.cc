@@ -4,6 +4,8 @@
 
 #include <roaring/roaring.h>
 
+#include "storage/roaring_format.h"
+
 namespace tocsin::storage {
 
 // An empty set owns nothing: most (message, shard) pairs have one.
@@ -121,21 +123,12 @@ std::string OrdinalSet::serialize() const {
 // The library's safe reader keeps within the bytes but believes what they say. Walking the values
 // once proves that they rise and are as many as promised.
 std::optional<OrdinalSet> OrdinalSet::parse(std::string_view bytes) {
+  if (!is_roaring_set(bytes)) return std::nullopt;
   roaring_bitmap_t* bitmap = roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size());
   if (bitmap == nullptr) return std::nullopt;
   OrdinalSet set;
   set.impl_ = std::make_unique<Impl>(bitmap);
-  if (roaring_bitmap_portable_size_in_bytes(bitmap) != bytes.size()) return std::nullopt;
-  uint64_t count = 0;
-  uint64_t previous = 0;
-  roaring_uint32_iterator_t at;
-  for (roaring_init_iterator(bitmap, &at); at.has_value; roaring_advance_uint32_iterator(&at)) {
-    if (count != 0 && at.current_value <= previous) return std::nullopt;
-    previous = at.current_value;
-    ++count;
-  }
-  if (count != roaring_bitmap_get_cardinality(bitmap)) return std::nullopt;
-  if (count == 0) set.impl_.reset();
+  if (roaring_bitmap_is_empty(bitmap)) set.impl_.reset();
   return set;
 }
 

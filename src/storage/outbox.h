@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <utility>
 
 #include "cluster/bus.h"
 
@@ -29,12 +30,22 @@ class Outbox {
     tags_[gateway].push_back(std::move(tags));
   }
 
+  void cast(uint32_t gateway, cluster::SlotsCast cast) {
+    casts_[gateway].push_back(std::move(cast));
+  }
+  // To every gateway.
+  void withdraw(MessageId message) { withdrawn_.push_back(message); }
+
   // Send everything: sessions before what is for them.
   void flush() {
+    if (!withdrawn_.empty()) {
+      bus_.publish(cluster::Role::gateway, std::exchange(withdrawn_, {}));
+    }
     send(revoked_);
     send(granted_);
     send(delivers_);
     send(tags_);
+    send(casts_);
   }
 
  private:
@@ -49,6 +60,8 @@ class Outbox {
   std::map<uint32_t, cluster::SessionsGranted> granted_;
   std::map<uint32_t, cluster::Deliver> delivers_;
   std::map<uint32_t, cluster::TagsChanged> tags_;
+  std::map<uint32_t, cluster::SlotsCasts> casts_;
+  cluster::Withdrawn withdrawn_;
 };
 
 }  // namespace tocsin::storage

@@ -7,45 +7,17 @@
 // Thread: the storage lane.
 #pragma once
 
-#include <vector>
-
 #include <absl/status/status.h>
 
 #include "cluster/log.h"
-#include "storage/apps.h"
-#include "storage/inbox.h"
-#include "storage/live_casts.h"
-#include "storage/messages.h"
-#include "storage/registry.h"
-#include "storage/store.h"
+#include "storage/apply_step.h"
+#include "tocsin/internal/record.pb.h"
 
 namespace tocsin::storage {
 
-// What applying had to tell the world of sessions.
-struct Applied {
-  struct ToDevice {
-    DeviceRef device;
-    cluster::SharedEnvelope envelope;
-  };
-  struct Tagged {
-    Device device;  // with the tags it has now
-    cluster::Position as_of = 0;
-  };
-  bool apps_changed = false;
-  std::vector<ToDevice> to_devices;  // accepted for single devices, in order
-  std::vector<Tagged> tags_changed;
-};
-
 class RecordApply {
  public:
-  RecordApply(Store& store, Apps& apps, Registry& registry, const Messages& messages,
-              const Inbox& inbox, LiveCasts& live_casts)
-      : store_(store),
-        apps_(apps),
-        registry_(registry),
-        messages_(messages),
-        inbox_(inbox),
-        live_casts_(live_casts) {}
+  explicit RecordApply(const ApplyParts& parts) : parts_(parts) {}
 
   // Apply the record behind store.state().position and add to `applied`. DATA_LOSS, naming the
   // position, when the record cannot be read: nothing more may be applied. Any other error: nothing
@@ -53,29 +25,13 @@ class RecordApply {
   absl::Status apply(const cluster::LogEntry& entry, Applied& applied);
 
  private:
-  struct Step;
-  absl::Status dispatch(const internal::Record& record, Step& step);
-  absl::Status apply_registered(const internal::DeviceRegistered& record, Step& step);
-  absl::Status apply_tagged(const internal::DeviceTagged& record, Step& step);
-  absl::Status accept(const internal::MessageAccepted& record, Step& step);
-  absl::Status accept_for_devices(const internal::MessageAccepted& record,
-                                  const cluster::SharedEnvelope& envelope, Step& step);
-  absl::Status accept_cast(const internal::MessageAccepted& record,
-                           const cluster::SharedEnvelope& envelope, Step& step);
-  absl::Status deliver(const internal::MessagesDelivered& record, Step& step);
-  absl::Status deliver_cast(const internal::MessagesDelivered::Delivery& delivery,
-                            const MessageHead& head, Step& step);
-  absl::Status deliver_to_devices(const internal::MessagesDelivered::Delivery& delivery,
-                                  const MessageHead& head, Step& step);
-  absl::Status deliver_to_device(DeviceRef device, bool opened, const MessageHead& head,
-                                 Step& step);
+  absl::Status dispatch(const internal::Record& record, ApplyStep& step);
+  template <typename Record>
+  absl::Status change_device(const Record& record, ApplyStep& step);
+  absl::Status remove_devices(const internal::DevicesDeleted& record, ApplyStep& step);
+  absl::Status mark_seen(const internal::DevicesSeen& record, ApplyStep& step);
 
-  Store& store_;
-  Apps& apps_;
-  Registry& registry_;
-  const Messages& messages_;
-  const Inbox& inbox_;
-  LiveCasts& live_casts_;
+  ApplyParts parts_;
 };
 
 }  // namespace tocsin::storage

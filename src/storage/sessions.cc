@@ -1,5 +1,6 @@
 #include "storage/sessions.h"
 
+#include <map>
 #include <utility>
 
 #include "base/clock.h"
@@ -32,12 +33,16 @@ void Sessions::open(const cluster::SessionOpened& opened) {
   if (const auto older = routes_.open(ref, opened.session)) {
     parts_.outbox.revoke(*older, cluster::SessionRevoked::Why::replaced);
   }
+  online_.add(ref);
+  parts_.seen.add(opened.app, ref, wall_ms());
   parts_.outbox.grant({ref, (*device)->tags, *std::move(replay)});
 }
 
 void Sessions::on_closed(const cluster::SessionsClosed& closed) {
   for (const cluster::SessionClosed& session : closed) {
-    if (routes_.close(session.device, session.session)) parts_.replays.end(session.device);
+    if (!routes_.close(session.device, session.session)) continue;
+    online_.remove(session.device);
+    parts_.replays.end(session.device);
   }
 }
 
@@ -87,6 +92,35 @@ void Sessions::on_applied(const Applied& applied) {
       parts_.outbox.tags({*session, tagged.device.tags, tagged.as_of});
     }
   }
+  for (const MessageId message : applied.withdrawn) parts_.outbox.withdraw(message);
+  for (const Applied::Resolved& resolved : applied.resolved) cast(resolved);
+  for (const DeviceRef device : applied.deleted) forget_deleted(device);
+}
+
+void Sessions::cast(const Applied::Resolved& resolved) {
+  const cluster::Envelope& envelope = *resolved.envelope;
+  if (!envelope.is_now_or_never() && wall_ms() >= envelope.expires_at_ms) return;
+  ShardedSet reachable = resolved.targeted;
+  reachable.intersect(online_);
+  std::map<uint32_t, cluster::SlotsCast> by_gateway;
+  for (const DeviceRef device : reachable.devices()) {
+    const auto session = routes_.find(device);
+    if (!session) continue;
+    by_gateway[session->gateway].to.push_back({session->slot, session->generation});
+  }
+  for (auto& [gateway, slots] : by_gateway) {
+    slots.envelope = resolved.envelope;
+    parts_.outbox.cast(gateway, std::move(slots));
+  }
+}
+
+void Sessions::forget_deleted(DeviceRef device) {
+  const auto session = routes_.find(device);
+  if (!session) return;
+  parts_.outbox.revoke(*session, cluster::SessionRevoked::Why::unknown_device);
+  routes_.close(device, *session);
+  online_.remove(device);
+  parts_.replays.end(device);
 }
 
 // While a session drains, a message waits in the backlog for its turn, unless it cannot wait: an

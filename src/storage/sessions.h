@@ -15,6 +15,8 @@
 #include "storage/registry.h"
 #include "storage/replay.h"
 #include "storage/routes.h"
+#include "storage/seen_gatherer.h"
+#include "storage/sharded_set.h"
 #include "storage/store.h"
 
 namespace tocsin::storage {
@@ -27,6 +29,7 @@ class Sessions {
     const Messages& messages;
     LiveCasts& live_casts;
     AckGatherer& acks;
+    SeenGatherer& seen;
     Replays& replays;
     Outbox& outbox;
   };
@@ -42,6 +45,8 @@ class Sessions {
   void tick();
 
   size_t open_sessions() const { return routes_.size(); }
+  bool is_connected(DeviceRef device) const { return routes_.find(device).has_value(); }
+  const ShardedSet& online() const { return online_; }
 
  private:
   void open(const cluster::SessionOpened& opened);
@@ -53,7 +58,11 @@ class Sessions {
   Replays::Now now() const;
 
   Parts parts_;
+  void cast(const Applied::Resolved& resolved);
+  void forget_deleted(DeviceRef device);
+
   Routes routes_;
+  ShardedSet online_;  // those with a route
   bool full_said_ = false;
 };
 

@@ -19,9 +19,15 @@ class ShardedSet {
   };
 
   void add(DeviceRef device);
+  void remove(DeviceRef device);
   bool contains(DeviceRef device) const;
   void unite(uint32_t shard, const OrdinalSet& set);
   void unite(const ShardedSet& other);
+  void subtract(const ShardedSet& other);   // this := this AND NOT other
+  void intersect(const ShardedSet& other);  // this := this AND other
+
+  // All of them, rising.
+  std::vector<DeviceRef> devices() const;
 
   uint64_t size() const;
   bool empty() const { return size() == 0; }
@@ -36,6 +42,7 @@ class ShardedSet {
  private:
   const OrdinalSet* find(uint32_t shard) const;
   OrdinalSet& part(uint32_t shard);
+  void drop_empty_parts();
 
   std::vector<Part> parts_;
 };

@@ -12,10 +12,14 @@
 #include "storage/ack_writer.h"
 #include "storage/apps.h"
 #include "storage/backlog.h"
+#include "storage/backup.h"
 #include "storage/books.h"
 #include "storage/lane.h"
 #include "storage/record_apply.h"
+#include "storage/seen_gatherer.h"
 #include "storage/sessions.h"
+#include "storage/stored_terms.h"
+#include "storage/uploaded_audiences.h"
 
 namespace tocsin::storage {
 namespace {
@@ -34,9 +38,13 @@ class Storage::Impl {
   void stop();
 
   void books(AppId app, MessageId message, OnBooks done);
+  void fate(AppId app, MessageId message, DeviceId device, OnFate done);
+  void count_audience(AppId app, std::string expression, OnAudienceSize done);
+  void audience_names(AppId app, OnNames done);
   void known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done);
   void counts(OnCounts done);
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
+  void backup(std::string folder, OnBackup done);
   void announce_apps() {
     lane_->post([this] { publish_apps(); });
   }
@@ -52,6 +60,7 @@ class Storage::Impl {
   void on_message(cluster::BusMessage message);
   void publish_apps();
   void tick();
+  void log_seen();
   void flush_if_due();
   void return_memory();
   void trim();
@@ -65,13 +74,16 @@ class Storage::Impl {
   Messages messages_{*store_};
   Inbox inbox_{*store_};
   LiveCasts live_casts_;
-  RecordApply record_apply_{*store_, apps_, registry_, messages_, inbox_, live_casts_};
+  RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, live_casts_}};
   AckGatherer acks_;
+  SeenGatherer seen_;
   AckWriter ack_writer_{log_, lane_, acks_};
   Outbox outbox_;
   Backlog backlog_{messages_, inbox_, live_casts_};
   Replays replays_{backlog_, acks_};
-  Sessions sessions_{{*store_, registry_, messages_, live_casts_, acks_, replays_, outbox_}};
+  Sessions sessions_{{*store_, registry_, messages_, live_casts_, acks_, seen_, replays_, outbox_}};
+
+  Backup backup_{*store_, log_, lane_};
 
   // Entries not applied yet, from the one at `next_entry_` of the first batch.
   std::deque<cluster::LogBatch> waiting_;
@@ -149,6 +161,7 @@ void Storage::Impl::join() {
 
 void Storage::Impl::stop() {
   if (!lane_->is_open()) return;
+  backup_.stop();
   if (joined_) {
     std::promise<void> written;
     lane_->shard().run_and_wait([&] { ack_writer_.finish([&written] { written.set_value(); }); });
@@ -235,12 +248,21 @@ void Storage::Impl::tick() {
   live_casts_.sweep(wall_ms());
   sessions_.tick();
   ack_writer_.tick();
+  log_seen();
   outbox_.flush();
   flush_if_due();
   trim();
   devices_gauge_.set(static_cast<double>(registry_.devices()));
   casts_gauge_.set(static_cast<double>(live_casts_.size()));
   sessions_gauge_.set(static_cast<double>(sessions_.open_sessions()));
+}
+
+void Storage::Impl::log_seen() {
+  auto record = seen_.take();
+  if (!record) return;
+  log_.append(*std::move(record), [this, lane = lane_](absl::StatusOr<cluster::Position> at) {
+    lane->post([this, logged = at.ok()] { seen_.settle(logged); });
+  });
 }
 
 void Storage::Impl::flush_if_due() {
@@ -255,6 +277,7 @@ void Storage::Impl::flush_if_due() {
 
 // The log is needed from the position on that the store would wake up with.
 void Storage::Impl::trim() {
+  if (backup_.is_running()) return;
   const auto persisted = store_->persisted_position();
   if (!persisted.ok() || *persisted <= trimmed_) return;
   trimmed_ = *persisted;
@@ -278,6 +301,29 @@ void Storage::Impl::books(AppId app, MessageId message, OnBooks done) {
   lane_->post([this, app, message, done = std::move(done)]() mutable {
     done(read_books(*store_, messages_, app, message, wall_ms()));
   });
+}
+
+void Storage::Impl::fate(AppId app, MessageId message, DeviceId device, OnFate done) {
+  lane_->post([this, app, message, device, done = std::move(done)]() mutable {
+    auto fate = read_fate(*store_, messages_, registry_, app, message, device, wall_ms());
+    if (fate.ok()) fate->connected = sessions_.is_connected(fate->place);
+    done(std::move(fate));
+  });
+}
+
+void Storage::Impl::count_audience(AppId app, std::string expression, OnAudienceSize done) {
+  lane_->post([this, app, expression = std::move(expression), done = std::move(done)]() mutable {
+    const auto audience =
+        find_audience(*store_, app, expression, wall_ms(), StoredTerms::Unknown::error);
+    if (!audience.ok()) return done(audience.status());
+    const uint64_t devices = audience->size();
+    done(AudienceSize{devices, devices - audience->size_of_difference(sessions_.online())});
+  });
+}
+
+void Storage::Impl::audience_names(AppId app, OnNames done) {
+  lane_->post(
+      [this, app, done = std::move(done)]() mutable { done(uploaded_names(*store_, app)); });
 }
 
 void Storage::Impl::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
@@ -304,11 +350,17 @@ void Storage::Impl::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> d
   lane_->post([this, app, done = std::move(done)]() mutable { done(registry_.devices_of(app)); });
 }
 
+void Storage::Impl::backup(std::string folder, OnBackup done) {
+  lane_->post([this, folder = std::move(folder), done = std::move(done)]() mutable {
+    backup_.start(folder, std::move(done));
+  });
+}
+
 // ------------------------------------------------------------------------------------------------
 
 absl::StatusOr<std::unique_ptr<Storage>> Storage::open(Options options, cluster::Log& log,
                                                        cluster::Bus& bus) {
-  auto store = Store::open(options.folder);
+  auto store = Store::open(options.folder, uint64_t{options.report_retention_s} * 1000);
   if (!store.ok()) return store.status();
   auto impl = std::make_unique<Impl>(*std::move(store), log, bus);
   if (auto status = impl->open(); !status.ok()) {
@@ -325,12 +377,24 @@ void Storage::stop() { impl_->stop(); }
 void Storage::books(AppId app, MessageId message, OnBooks done) {
   impl_->books(app, message, std::move(done));
 }
+void Storage::fate(AppId app, MessageId message, DeviceId device, OnFate done) {
+  impl_->fate(app, message, device, std::move(done));
+}
+void Storage::count_audience(AppId app, std::string expression, OnAudienceSize done) {
+  impl_->count_audience(app, std::move(expression), std::move(done));
+}
+void Storage::audience_names(AppId app, OnNames done) {
+  impl_->audience_names(app, std::move(done));
+}
 void Storage::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
   impl_->known_devices(app, std::move(devices), std::move(done));
 }
 void Storage::counts(OnCounts done) { impl_->counts(std::move(done)); }
 void Storage::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {
   impl_->device_count(app, std::move(done));
+}
+void Storage::backup(std::string folder, OnBackup done) {
+  impl_->backup(std::move(folder), std::move(done));
 }
 void Storage::announce_apps() { impl_->announce_apps(); }
 cluster::EndpointId Storage::endpoint() const { return impl_->endpoint(); }

@@ -18,6 +18,7 @@
 #include <absl/functional/any_invocable.h>
 #include <absl/status/statusor.h>
 
+#include "base/limits.h"
 #include "cluster/bus.h"
 #include "cluster/log.h"
 
@@ -25,9 +26,12 @@ namespace tocsin::storage {
 
 struct Options {
   std::string folder;  // RocksDB's
+  // A message's report is kept so long after its expiry. The same on every replica.
+  uint32_t report_retention_s = limits::report_retention_s_default;
 };
 
-// The books of one message: targeted = pending + delivered + expired + dropped.
+// The books of one message: targeted = pending + delivered + expired + replaced + recalled +
+// dropped(), at any moment.
 struct Books {
   MessageId message;
   wire::Priority priority = wire::Priority::normal;
@@ -38,7 +42,47 @@ struct Books {
   uint64_t delivered = 0;
   uint64_t opened = 0;  // of the delivered
   uint64_t expired = 0;
-  uint64_t dropped = 0;
+  uint64_t replaced = 0;  // by a newer one with its collapse key
+  uint64_t recalled = 0;
+  uint64_t dropped_unknown_device = 0;  // was named, but is not registered
+  uint64_t dropped_inbox_full = 0;
+  uint64_t dropped_device_deleted = 0;
+  uint64_t recalled_at_ms = 0;  // 0: not recalled
+
+  uint64_t dropped() const {
+    return dropped_unknown_device + dropped_inbox_full + dropped_device_deleted;
+  }
+};
+
+// What became of a message on one device.
+struct DeviceFate {
+  enum class State {
+    not_targeted,
+    registered_later,  // than the message was accepted
+    pending,
+    delivered,
+    opened,
+    expired,
+    replaced,
+    recalled,
+    dropped_inbox_full,
+    dropped_device_deleted
+  };
+  State state = State::not_targeted;
+  DeviceRef place;
+  uint64_t expires_at_ms = 0;
+  bool connected = false;  // the device, now
+};
+
+struct AudienceSize {
+  uint64_t devices = 0;
+  uint64_t online = 0;
+};
+
+struct BackupMade {
+  std::string folder;
+  cluster::Position last = 0;  // the last record in it
+  uint64_t bytes = 0;          // of all files, hard links included
 };
 
 struct Counts {
@@ -65,6 +109,19 @@ class Storage {
   using OnBooks = absl::AnyInvocable<void(absl::StatusOr<Books>)>;
   void books(AppId app, MessageId message, OnBooks done);
 
+  // NOT_FOUND when there is no such message or device.
+  using OnFate = absl::AnyInvocable<void(absl::StatusOr<DeviceFate>)>;
+  void fate(AppId app, MessageId message, DeviceId device, OnFate done);
+
+  // How many devices an audience expression means, and how many of them have a session. INVALID_
+  // ARGUMENT when it is none; NOT_FOUND when it names an uploaded audience that does not exist.
+  using OnAudienceSize = absl::AnyInvocable<void(absl::StatusOr<AudienceSize>)>;
+  void count_audience(AppId app, std::string expression, OnAudienceSize done);
+
+  // The names of the app's uploaded audiences.
+  using OnNames = absl::AnyInvocable<void(absl::StatusOr<std::vector<std::string>>)>;
+  void audience_names(AppId app, OnNames done);
+
   // For each id whether it is a device of the app, or why the store could not be read.
   using OnKnown = absl::AnyInvocable<void(absl::StatusOr<std::vector<bool>>)>;
   void known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done);
@@ -73,6 +130,11 @@ class Storage {
   void counts(OnCounts done);
   // How many devices `app` has.
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
+
+  // Make a backup of store and log in `folder` while both go on (storage/backup.h); done() gets
+  // what was made, or why not: ALREADY_EXISTS, RESOURCE_EXHAUSTED, UNAVAILABLE.
+  using OnBackup = absl::AnyInvocable<void(absl::StatusOr<BackupMade>)>;
+  void backup(std::string folder, OnBackup done);
 
   // Publish the app table again, for a role that has joined the bus after open().
   void announce_apps();

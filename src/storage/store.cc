@@ -1,8 +1,12 @@
 #include "storage/store.h"
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
 #include <system_error>
+
+#include <rocksdb/utilities/checkpoint.h>
 
 #include "cluster/fixed_int.h"
 #include "storage/keys.h"
@@ -11,9 +15,17 @@
 namespace tocsin::storage {
 namespace {
 
-constexpr std::string_view format_version = "1";
+constexpr std::string_view format_version = "2";
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+
+// RocksDB itself knows ENOSPC only; a quota or a limit that is reached is no room, too.
+bool is_disk_full(const rocksdb::Status& status) {
+  if (status.IsNoSpace()) return true;
+  const std::string text = status.ToString();
+  return status.IsIOError() && (text.find(std::strerror(EDQUOT)) != std::string::npos ||
+                                text.find(std::strerror(EFBIG)) != std::string::npos);
+}
 
 // The one place where RocksDB's errors become ours.
 absl::Status translate(const rocksdb::Status& status, const std::string& folder) {
@@ -24,7 +36,9 @@ absl::Status translate(const rocksdb::Status& status, const std::string& folder)
                                ". Restore the folder from a copy, or empty it if the log "
                                "still has its first record");
   }
-  if (status.IsNoSpace()) return absl::ResourceExhaustedError(text + "; make room on this disk");
+  if (is_disk_full(status)) {
+    return absl::ResourceExhaustedError(text + "; make room on this disk");
+  }
   if (status.IsInvalidArgument()) return absl::FailedPreconditionError(text);
   if (status.ToString().find("/LOCK:") != std::string::npos) {
     return absl::FailedPreconditionError(text + "; is another tocsind using it?");
@@ -49,31 +63,50 @@ std::optional<StoreState> StoreState::parse(std::string_view bytes) {
                     cluster::get_le<uint64_t>(bytes.substr(16))};
 }
 
-absl::StatusOr<std::unique_ptr<Store>> Store::open(const std::string& folder) {
+absl::StatusOr<std::unique_ptr<Store>> Store::open(const std::string& folder,
+                                                    uint64_t retention_ms) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
     return absl::UnavailableError(fmt::format("cannot create {}: {}", folder, error.message()));
   }
-  std::unique_ptr<Store> store(new Store());
+  std::unique_ptr<Store> store(new Store(retention_ms));
   store->folder_ = folder;
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(store_options(), folder, store_families(store->log_time_),
                                         &store->handles_, &db);
   if (!status.ok()) return translate(status, folder);
   store->db_.reset(db);
-  if (auto loaded = store->load_state(); !loaded.ok()) return loaded;
+  const auto is_new = store->load_state();
+  if (!is_new.ok()) return is_new.status();
+  if (*is_new) {
+    Batch first = store->batch();
+    first.put(Family::meta, format_key, format_version);
+    if (auto written = store->write(first, {}); !written.ok()) return written;
+  }
   return store;
 }
 
-absl::Status Store::load_state() {
+absl::StatusOr<std::unique_ptr<Store>> Store::open_read_only(const std::string& folder) {
+  if (!std::filesystem::exists(folder + "/CURRENT")) {
+    return absl::NotFoundError(fmt::format("there is no store in {}", folder));
+  }
+  std::unique_ptr<Store> store(new Store(report_retention_ms));
+  store->folder_ = folder;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::OpenForReadOnly(
+      store_options(), folder, store_families(store->log_time_), &store->handles_, &db);
+  if (!status.ok()) return translate(status, folder);
+  store->db_.reset(db);
+  // Without a state it was killed before its first flush, and is the state before the first record.
+  if (auto is_new = store->load_state(); !is_new.ok()) return is_new.status();
+  return store;
+}
+
+absl::StatusOr<bool> Store::load_state() {
   const auto format = get(Family::meta, format_key);
   if (!format.ok()) return format.status();
-  if (!format->has_value()) {
-    Batch first = batch();
-    first.put(Family::meta, format_key, format_version);
-    return write(first, {});
-  }
+  if (!format->has_value()) return true;
   if (**format != format_version) {
     return absl::FailedPreconditionError(
         fmt::format("store {} has format {}, this tocsind reads {}; use the version that wrote it",
@@ -85,7 +118,7 @@ absl::Status Store::load_state() {
   if (!state) return absl::DataLossError(fmt::format("store {}: no log position in it", folder_));
   state_ = *state;
   log_time_->set(state_.log_time_ms);
-  return absl::OkStatus();
+  return false;
 }
 
 Store::~Store() {
@@ -162,12 +195,28 @@ absl::StatusOr<cluster::Position> Store::persisted_position() const {
 }
 
 absl::Status Store::flush(bool wait) {
+  if (auto status = repair(); !status.ok()) return status;
   rocksdb::FlushOptions options;
   options.wait = wait;
   options.allow_write_stall = true;
   return translate(db_->Flush(options, handles_), folder_);
 }
 
-absl::Status Store::repair() { return translate(db_->Resume(), folder_); }
+absl::Status Store::repair() const { return translate(db_->Resume(), folder_); }
+
+absl::Status Store::checkpoint(const std::string& folder) const {
+  if (auto status = repair(); !status.ok()) return status;
+  rocksdb::Checkpoint* made = nullptr;
+  if (auto status = rocksdb::Checkpoint::Create(db_.get(), &made); !status.ok()) {
+    return translate(status, folder_);
+  }
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  // 0: flush whatever there is, since there is no write-ahead log to copy.
+  return translate(checkpoint->CreateCheckpoint(folder, /*log_size_for_flush=*/0), folder_);
+}
+
+absl::Status Store::verify_checksums() const {
+  return translate(db_->VerifyChecksum(rocksdb::ReadOptions()), folder_);
+}
 
 }  // namespace tocsin::storage

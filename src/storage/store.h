@@ -5,8 +5,9 @@
 // the exact state at some position, and applying the log behind it gives the rest
 // (docs/storage.md).
 //
-// Thread: the storage lane. Flushes and compactions run on RocksDB's own threads.
-// Bound: store_write_buffers_bytes_max + store_cache_bytes_max of memory, store_files_open_max.
+// Thread: the storage lane, but for checkpoint(). Flushes and compactions run on RocksDB's own
+// threads. Bound: store_write_buffers_bytes_max + store_cache_bytes_max of memory,
+// store_files_open_max.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@
 
 namespace tocsin::storage {
 
-enum class Family : uint8_t { other, devices, sets, inbox, casts, apps, meta };
-inline constexpr size_t families = 7;
+enum class Family : uint8_t { other, devices, sets, inbox, casts, apps, meta, ordinals, collapse };
+inline constexpr size_t families = 9;
 
 // What the store is the state of: the row `state` of `meta`, in every batch.
 struct StoreState {
@@ -44,7 +45,11 @@ struct StoreState {
 class Store {
  public:
   // FAILED_PRECONDITION: in use, or of another format. DATA_LOSS: damaged. UNAVAILABLE: the disk.
-  static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder);
+  static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder,
+                                                     uint64_t retention_ms = report_retention_ms);
+  // To look at one that no process has open; nothing in its folder changes, and what would change
+  // it fails. NOT_FOUND when there is none, else as open().
+  static absl::StatusOr<std::unique_ptr<Store>> open_read_only(const std::string& folder);
   ~Store();
 
   // Changes that happen together or not at all, and what to do in memory once they have.
@@ -97,18 +102,28 @@ class Store {
   absl::StatusOr<cluster::Position> persisted_position() const;
   // Begin to write everything to disk; `wait`: until done.
   absl::Status flush(bool wait);
-  // After a failed write: take writes again if the disk allows.
-  absl::Status repair();
+  // After a failed write or flush: take writes again if the disk allows. flush() and checkpoint()
+  // begin with it.
+  absl::Status repair() const;
+
+  // Make `folder`, which must not exist, a durable store of its own with the state at some position
+  // between the call and the return. Files that do not change any more are hard links if they can
+  // be. From any thread; RESOURCE_EXHAUSTED when the disk is full.
+  absl::Status checkpoint(const std::string& folder) const;
+
+  // Read every file and compare checksums. DATA_LOSS names the first file that is damaged.
+  absl::Status verify_checksums() const;
 
  private:
-  Store() = default;
-  absl::Status load_state();
+  explicit Store(uint64_t retention_ms) : log_time_(std::make_shared<LogTime>(retention_ms)) {}
+  // Whether nothing has been written yet.
+  absl::StatusOr<bool> load_state();
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_[static_cast<size_t>(family)];
   }
 
   std::string folder_;
-  std::shared_ptr<LogTime> log_time_ = std::make_shared<LogTime>();
+  std::shared_ptr<LogTime> log_time_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // index = Family
   StoreState state_;

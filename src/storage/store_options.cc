@@ -9,6 +9,7 @@
 #include "storage/expiry_filters.h"
 #include "storage/keys.h"
 #include "storage/set_merge_operator.h"
+#include "storage/store_log.h"
 
 namespace tocsin::storage {
 namespace {
@@ -45,9 +46,7 @@ rocksdb::DBOptions store_options() {
   options.db_write_buffer_size = limits::store_write_buffers_bytes_max;
   options.max_open_files = limits::store_files_open_max;
   options.max_background_jobs = background_jobs;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 4 * 1024 * 1024;
+  options.info_log = make_store_log();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   return options;
@@ -56,27 +55,30 @@ rocksdb::DBOptions store_options() {
 std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
     const std::shared_ptr<const LogTime>& log_time) {
   const auto cache = rocksdb::NewLRUCache(limits::store_cache_bytes_max);
-  const rocksdb::ColumnFamilyOptions plain = family_options(cache);
+  rocksdb::ColumnFamilyOptions plain = family_options(cache);
+  // So that what was deleted is gone from the files a few days later.
+  plain.periodic_compaction_seconds = seconds_between_filtering;
   rocksdb::ColumnFamilyOptions sets = plain;
   sets.merge_operator = make_set_merge_operator();
   sets.max_successive_merges = successive_merges;
   sets.compaction_filter_factory = make_set_filter(log_time);
-  sets.periodic_compaction_seconds = seconds_between_filtering;
   rocksdb::ColumnFamilyOptions inbox = plain;
   inbox.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(inbox_prefix_bytes));
   inbox.memtable_prefix_bloom_size_ratio = 0.02;
   inbox.compaction_filter_factory = make_inbox_filter(log_time);
-  inbox.periodic_compaction_seconds = seconds_between_filtering;
   rocksdb::ColumnFamilyOptions casts = plain;
   casts.compaction_filter_factory = make_message_filter(log_time);
-  casts.periodic_compaction_seconds = seconds_between_filtering;
+  rocksdb::ColumnFamilyOptions collapse = plain;
+  collapse.compaction_filter_factory = make_collapse_filter(log_time);
   return {{rocksdb::kDefaultColumnFamilyName, plain},
           {"devices", plain},
           {"sets", sets},
           {"inbox", inbox},
           {"casts", casts},
           {"apps", plain},
-          {"meta", plain}};
+          {"meta", plain},
+          {"ordinals", plain},
+          {"collapse", collapse}};
 }
 
 }  // namespace tocsin::storage

@@ -66,6 +66,12 @@ bool on_text(pb_istream_t* stream, const pb_field_t*, void** arg) {
   return take_text_view(stream, target, *static_cast<std::string_view*>(target.to));
 }
 
+bool on_optional_text(pb_istream_t* stream, const pb_field_t*, void** arg) {
+  const Target& target = target_of(arg);
+  auto& text = *static_cast<std::optional<std::string_view>*>(target.to);
+  return take_text_view(stream, target, text.emplace());
+}
+
 template <typename List>
 bool on_texts(pb_istream_t* stream, const pb_field_t*, void** arg) {
   const Target& target = target_of(arg);
@@ -166,6 +172,11 @@ Code decode(ByteView body, Register& message) {
   Target platform{&decoding, &message.platform, limits::device_text_bytes_max};
   Target version{&decoding, &message.app_version, limits::device_text_bytes_max};
   Target tags{&decoding, &message.tags, limits::tag_bytes_max};
+  Target language{&decoding, &message.language, limits::attribute_bytes_max};
+  Target time_zone{&decoding, &message.time_zone, limits::attribute_bytes_max};
+  Target sdk_version{&decoding, &message.sdk_version, limits::device_text_bytes_max};
+  Target alias{&decoding, &message.alias, limits::alias_bytes_max};
+  Target region{&decoding, &message.region, limits::region_cell_bytes_max};
   tocsin_v1_Register raw = tocsin_v1_Register_init_zero;
   raw.app = callback(on_text, app);
   raw.registration_key = callback(on_bytes, key);
@@ -173,6 +184,11 @@ Code decode(ByteView body, Register& message) {
   raw.platform = callback(on_text, platform);
   raw.app_version = callback(on_text, version);
   raw.tags = callback(on_texts<TagList>, tags);
+  raw.language = callback(on_text, language);
+  raw.time_zone = callback(on_text, time_zone);
+  raw.sdk_version = callback(on_text, sdk_version);
+  raw.alias = callback(on_text, alias);
+  raw.region = callback(on_text, region);
   if (!read(decoding, body, tocsin_v1_Register_fields, &raw)) return decoding.code;
   const bool complete = !message.app.empty() &&
                         message.registration_key.size() == registration_key_bytes &&
@@ -235,10 +251,12 @@ Code decode(ByteView body, Push& message) {
   Target title{&decoding, &message.title, limits::title_bytes_max};
   Target text{&decoding, &message.body, limits::message_content_bytes_max};
   Target data{&decoding, &message.data, 0};
+  Target collapse_key{&decoding, &message.collapse_key, limits::collapse_key_bytes_max};
   tocsin_v1_Push raw = tocsin_v1_Push_init_zero;
   raw.title = callback(on_text, title);
   raw.body = callback(on_text, text);
   raw.data = callback(on_data, data);
+  raw.collapse_key = callback(on_text, collapse_key);
   if (!read(decoding, body, tocsin_v1_Push_fields, &raw)) return decoding.code;
   const uint32_t priority = number_in(raw.priority);
   if (raw.message_id == 0 || priority > tocsin_v1_Priority_ALERT) return Code::malformed;
@@ -250,6 +268,7 @@ Code decode(ByteView body, Push& message) {
   message.sent_at_ms = raw.sent_at_ms;
   message.expires_at_ms = raw.expires_at_ms;
   message.ack_spread_ms = raw.ack_spread_ms;
+  message.recalls = MessageId{raw.recalls};
   return Code::ok;
 }
 
@@ -266,9 +285,21 @@ Code decode(ByteView body, Update& message) {
   Decoding decoding{body};
   Target add{&decoding, &message.add_tags, limits::tag_bytes_max};
   Target remove{&decoding, &message.remove_tags, limits::tag_bytes_max};
+  Target alias{&decoding, &message.alias, limits::alias_bytes_max};
+  Target region{&decoding, &message.region, limits::region_cell_bytes_max};
+  Target language{&decoding, &message.language, limits::attribute_bytes_max};
+  Target time_zone{&decoding, &message.time_zone, limits::attribute_bytes_max};
+  Target app_version{&decoding, &message.app_version, limits::device_text_bytes_max};
+  Target sdk_version{&decoding, &message.sdk_version, limits::device_text_bytes_max};
   tocsin_v1_Update raw = tocsin_v1_Update_init_zero;
   raw.add_tags = callback(on_texts<TagList>, add);
   raw.remove_tags = callback(on_texts<TagList>, remove);
+  raw.alias = callback(on_optional_text, alias);
+  raw.region = callback(on_optional_text, region);
+  raw.language = callback(on_optional_text, language);
+  raw.time_zone = callback(on_optional_text, time_zone);
+  raw.app_version = callback(on_optional_text, app_version);
+  raw.sdk_version = callback(on_optional_text, sdk_version);
   if (!read(decoding, body, tocsin_v1_Update_fields, &raw)) return decoding.code;
   if (message.add_tags.size() + message.remove_tags.size() > limits::tags_per_frame_max) {
     return Code::too_large;

@@ -26,6 +26,12 @@ bool on_text(pb_ostream_t* stream, const pb_field_t* field, void* const* arg) {
   return text.empty() || put_text(stream, field, text);
 }
 
+// An empty text that is there says "remove", so it does take bytes.
+bool on_optional_text(pb_ostream_t* stream, const pb_field_t* field, void* const* arg) {
+  const auto& text = *static_cast<const std::optional<std::string_view>*>(*arg);
+  return !text.has_value() || put_text(stream, field, *text);
+}
+
 bool on_bytes(pb_ostream_t* stream, const pb_field_t* field, void* const* arg) {
   const auto& bytes = *static_cast<const ByteView*>(*arg);
   return bytes.empty() || put_text(stream, field, as_text(bytes));
@@ -80,6 +86,11 @@ tocsin_v1_Register raw_of(const Register& message) {
   raw.platform = callback(on_text, &message.platform);
   raw.app_version = callback(on_text, &message.app_version);
   raw.tags = callback(on_texts<TagList>, &message.tags);
+  raw.language = callback(on_text, &message.language);
+  raw.time_zone = callback(on_text, &message.time_zone);
+  raw.sdk_version = callback(on_text, &message.sdk_version);
+  raw.alias = callback(on_text, &message.alias);
+  raw.region = callback(on_text, &message.region);
   return raw;
 }
 
@@ -120,6 +131,8 @@ tocsin_v1_Push raw_of(const Push& message) {
   raw.title = callback(on_text, &message.title);
   raw.body = callback(on_text, &message.body);
   raw.data = callback(on_data, &message.data);
+  raw.recalls = message.recalls.value;
+  raw.collapse_key = callback(on_text, &message.collapse_key);
   return raw;
 }
 
@@ -128,6 +141,12 @@ tocsin_v1_Update raw_of(const Update& message) {
   raw.update_id = message.update_id;
   raw.add_tags = callback(on_texts<TagList>, &message.add_tags);
   raw.remove_tags = callback(on_texts<TagList>, &message.remove_tags);
+  raw.alias = callback(on_optional_text, &message.alias);
+  raw.region = callback(on_optional_text, &message.region);
+  raw.language = callback(on_optional_text, &message.language);
+  raw.time_zone = callback(on_optional_text, &message.time_zone);
+  raw.app_version = callback(on_optional_text, &message.app_version);
+  raw.sdk_version = callback(on_optional_text, &message.sdk_version);
   return raw;
 }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -52,6 +53,11 @@ struct Register {
   std::string_view platform;
   std::string_view app_version;
   TagList tags;
+  std::string_view language;   // BCP 47
+  std::string_view time_zone;  // IANA
+  std::string_view sdk_version;
+  std::string_view alias;
+  std::string_view region;
 };
 
 struct Registered {
@@ -89,6 +95,8 @@ struct Push {
   std::string_view title;
   std::string_view body;
   BoundedList<DataEntry, limits::data_entries_max> data;
+  MessageId recalls;  // not 0: the message of this id is withdrawn
+  std::string_view collapse_key;
 };
 
 struct Ack {
@@ -99,10 +107,17 @@ struct Opened {
   MessageIdList messages;
 };
 
+// Of the attributes, nullopt means unchanged and an empty text means removed.
 struct Update {
   uint32_t update_id = 0;
   TagList add_tags;
   TagList remove_tags;
+  std::optional<std::string_view> alias = {};
+  std::optional<std::string_view> region = {};
+  std::optional<std::string_view> language = {};
+  std::optional<std::string_view> time_zone = {};
+  std::optional<std::string_view> app_version = {};
+  std::optional<std::string_view> sdk_version = {};
 };
 
 struct Updated {

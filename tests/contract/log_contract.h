@@ -14,9 +14,11 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "cluster/embedded_log.h"
 #include "cluster/log.h"
 
 #include "tests/unit/cluster/await.h"
+#include "tests/unit/cluster/temp_folder.h"
 
 namespace tocsin::contract {
 
@@ -217,14 +219,34 @@ TYPED_TEST_P(LogContract, WhatWasCommittedIsThereAfterReopening) {
   EXPECT_EQ(this->collected_.entries()[2].record, "d");
 }
 
-REGISTER_TYPED_TEST_SUITE_P(LogContract, PositionsCountFromOne, EntriesComeBeforeTheAnswer,
-                            SubscribersBehindAPositionGetTheRest,
-                            OldGoesOverIntoNewWithoutGapOrRepeat, EverySubscriberGetsEverything,
-                            ManyWritersShareTheLog, RecordsHaveALargestSize,
-                            AFullQueueRefusesInsteadOfGrowing,
-                            PositionsThatAreNotThereAreOutOfRange,
-                            TrimmingWhatEverybodyHasChangesNothingForThem,
-                            StopFinishesWhatIsQueuedAndTakesNoMore,
-                            WhatWasCommittedIsThereAfterReopening);
+TYPED_TEST_P(LogContract, ACopyHoldsWhatWasCommittedWhenItWasAskedFor) {
+  const test::TempFolder folder;
+  for (const char* record : {"a", "b", "c"}) this->append(record);
+  const auto last = this->log_->copy_to(folder.path("copy"), 1);
+  ASSERT_TRUE(last.ok()) << last.status();
+  EXPECT_EQ(*last, 3u);
+  EXPECT_EQ(this->append("d"), 4u) << "the log goes on";
+
+  auto copy = cluster::EmbeddedLog::open(folder.path("copy"));
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ((*copy)->last(), 3u);
+  ASSERT_TRUE((*copy)->subscribe(1, [&](LogBatch batch) { this->collected_.add(batch); }).ok());
+  ASSERT_EQ(this->collected_.entries().size(), 2u);
+  EXPECT_EQ(this->collected_.entries()[0].record, "b");
+  EXPECT_EQ(this->collected_.entries()[1].record, "c");
+
+  EXPECT_FALSE(this->log_->copy_to(folder.path("copy"), 1).ok()) << "it is there already";
+  this->log_->stop();
+  EXPECT_EQ(this->log_->copy_to(folder.path("late"), 1).status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    LogContract, PositionsCountFromOne, EntriesComeBeforeTheAnswer,
+    SubscribersBehindAPositionGetTheRest, OldGoesOverIntoNewWithoutGapOrRepeat,
+    EverySubscriberGetsEverything, ManyWritersShareTheLog, RecordsHaveALargestSize,
+    AFullQueueRefusesInsteadOfGrowing, PositionsThatAreNotThereAreOutOfRange,
+    TrimmingWhatEverybodyHasChangesNothingForThem, StopFinishesWhatIsQueuedAndTakesNoMore,
+    WhatWasCommittedIsThereAfterReopening, ACopyHoldsWhatWasCommittedWhenItWasAskedFor);
 
 }  // namespace tocsin::contract

@@ -13,11 +13,6 @@
 namespace tocsin::e2e {
 namespace {
 
-struct Outcome {
-  int status = -1;
-  std::string output;  // standard output and error
-};
-
 Outcome run(const std::string& arguments) {
   Outcome outcome;
   FILE* pipe = popen((std::string(TOCSIND) + " " + arguments + " 2>&1").c_str(), "r");
@@ -79,6 +74,16 @@ TEST_F(ConfigurationTest, ADataFolderInUseIsRefused) {
                               "/data --api_listen 127.0.0.1:0 --gateway_listen 127.0.0.1:0");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.output.find("another process"), std::string::npos) << outcome.output;
+}
+
+TEST_F(ConfigurationTest, WorkOnTheDataIsForTheCommandLineOnly) {
+  const Outcome both = run("--check-store --restore-backup /nonexistent");
+  EXPECT_EQ(both.status, 2);
+  EXPECT_NE(both.output.find("--check-store"), std::string::npos) << both.output;
+  EXPECT_EQ(run("--config " + file("check_store = true\n")).status, 2);
+  const Outcome nothing = run("--check-store --data-dir " + directory_.path() + "/none");
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_NE(nothing.output.find("there is no log folder"), std::string::npos) << nothing.output;
 }
 
 TEST_F(ConfigurationTest, HelpAndVersionSucceed) {

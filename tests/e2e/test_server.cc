@@ -1,6 +1,7 @@
 #include "tests/e2e/test_server.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <signal.h>
 #include <sstream>
@@ -18,18 +19,6 @@
 namespace tocsin::e2e {
 namespace {
 
-// A string (or number as text) field of a JSON object; empty when there is none.
-std::string json_field(const std::string& json, const std::string& field) {
-  google::protobuf::Struct object;
-  if (!google::protobuf::util::JsonStringToMessage(json, &object).ok()) return "";
-  const auto found = object.fields().find(field);
-  if (found == object.fields().end()) return "";
-  if (found->second.has_number_value()) {
-    return std::to_string(static_cast<uint64_t>(found->second.number_value()));
-  }
-  return found->second.string_value();
-}
-
 template <typename Condition>
 bool wait_for(uint64_t ms, Condition condition) {
   const uint64_t deadline = monotonic_ms() + ms;
@@ -41,6 +30,19 @@ bool wait_for(uint64_t ms, Condition condition) {
 }
 
 }  // namespace
+
+std::string json_field(const std::string& json, const std::string& field) {
+  google::protobuf::Struct object;
+  if (!google::protobuf::util::JsonStringToMessage(json, &object).ok()) return "";
+  const auto found = object.fields().find(field);
+  if (found == object.fields().end()) return "";
+  if (found->second.has_number_value()) {
+    return std::to_string(static_cast<uint64_t>(found->second.number_value()));
+  }
+  return found->second.string_value();
+}
+
+std::string message_id_of(const std::string& json) { return json_field(json, "messageId"); }
 
 std::string read_file(const std::string& path) {
   std::ifstream in(path);
@@ -57,24 +59,53 @@ TestServer::TestServer(std::vector<std::string> arguments) : arguments_(std::mov
 
 TestServer::~TestServer() = default;
 
+std::string TestServer::make_data_folder() {
+  std::filesystem::create_directory(data_folder());
+  return data_folder();
+}
+
+void TestServer::run_under(std::vector<std::string> prefix, const std::string& data_folder) {
+  prefix_ = std::move(prefix);
+  data_folder_seen_ = data_folder;
+}
+
+std::vector<std::string> TestServer::command(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> command = prefix_;
+  command.insert(command.end(), {TOCSIND, "--data_dir", data_folder()});
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+std::string TestServer::seen(const std::string& file) const {
+  if (data_folder_seen_.empty() || !file.starts_with(data_folder())) return file;
+  return data_folder_seen_ + file.substr(data_folder().size());
+}
+
+Outcome TestServer::run(const std::vector<std::string>& arguments) {
+  const std::string output = folder() + "/run.txt";
+  unlink(output.c_str());
+  absl::StatusOr<drill::ChildProcess> child = drill::ChildProcess::start(
+      {.command = command(arguments), .inherited_fds = {}, .log_file = output});
+  EXPECT_TRUE(child.ok()) << child.status().ToString();
+  if (!child.ok()) return {};
+  EXPECT_TRUE(wait_for(60'000, [&] { return !child->is_running(); }));
+  const std::string end = child->how_it_ended();
+  constexpr std::string_view exited = "exit code ";
+  return {end.starts_with(exited) ? std::atoi(end.c_str() + exited.size()) : -1, read_file(output)};
+}
+
 void TestServer::start(const std::string& fault) {
   const std::string ready_file = folder() + "/ready.json";
   unlink(ready_file.c_str());
-  std::vector<std::string> command = {
-      TOCSIND,
-      "--data_dir",
-      folder() + "/data",
-      "--gateway_listen",
-      "127.0.0.1:" + std::to_string(ready_.gateway_port),
-      "--api_listen",
-      "127.0.0.1:" + std::to_string(ready_.api_port),
-      "--ready_file",
-      ready_file,
+  std::vector<std::string> serving = {
+      "--gateway_listen", "127.0.0.1:" + std::to_string(ready_.gateway_port),
+      "--api_listen",     "127.0.0.1:" + std::to_string(ready_.api_port),
+      "--ready_file",     ready_file,
   };
-  command.insert(command.end(), arguments_.begin(), arguments_.end());
+  serving.insert(serving.end(), arguments_.begin(), arguments_.end());
   setenv("TOCSIN_FAULT", fault.c_str(), 1);
   absl::StatusOr<drill::ChildProcess> child = drill::ChildProcess::start(
-      {.command = command, .inherited_fds = {}, .log_file = folder() + "/log.txt"});
+      {.command = command(serving), .inherited_fds = {}, .log_file = folder() + "/log.txt"});
   unsetenv("TOCSIN_FAULT");
   ASSERT_TRUE(child.ok()) << child.status().ToString();
   child_.emplace(*std::move(child));
@@ -97,10 +128,10 @@ void TestServer::wait_until_dead() {
 
 bool TestServer::stop() { return child_->end(20'000); }
 
-std::string TestServer::ca_pem() const { return read_file(ca_file()); }
+std::string TestServer::ca_pem() const { return read_file(seen(ready_.ca_file)); }
 
 std::string TestServer::admin_key() const {
-  const std::string text = read_file(ready_.admin_key_file);
+  const std::string text = read_file(seen(ready_.admin_key_file));
   return text.substr(0, text.find('\n'));
 }
 
@@ -130,7 +161,7 @@ std::string TestServer::send(const TestApp& app, const std::string& json) {
   const runtime::HttpsAnswer answer =
       call("POST", "/v1/apps/" + app.name + "/messages", app.send_key, json);
   EXPECT_EQ(answer.status, 202) << answer.body;
-  return json_field(answer.body, "messageId");
+  return message_id_of(answer.body);
 }
 
 uint64_t TestServer::report(const TestApp& app, const std::string& message,

@@ -40,7 +40,6 @@ struct EchoConnection {
   explicit EchoConnection(Handshaken from) : handshaken(std::move(from)) {
     in.swap(handshaken.early_input);
   }
-  ~EchoConnection() { close(handshaken.fd); }
 
   Handshaken handshaken;
   Bytes in;
@@ -111,7 +110,7 @@ class EchoServer {
       arrived.swap(arrived_);
     }
     for (auto& connection : arrived) {
-      const int fd = connection->handshaken.fd;
+      const int fd = connection->handshaken.socket.fd();
       last_code_ = wire::Code::ok;
       EchoConnection& at = *(connections_[fd] = std::move(connection));
       if (!digest(at) || !flush(at)) connections_.erase(fd);
@@ -127,7 +126,7 @@ class EchoServer {
 
   bool receive(EchoConnection& connection) {
     uint8_t buffer[16 * 1024];
-    const ssize_t got = recv(connection.handshaken.fd, buffer, sizeof buffer, 0);
+    const ssize_t got = recv(connection.handshaken.socket.fd(), buffer, sizeof buffer, 0);
     if (got <= 0) return got < 0 && errno == EAGAIN;
     append(connection.in, {buffer, static_cast<size_t>(got)});
     return digest(connection);
@@ -181,12 +180,12 @@ class EchoServer {
   // Send what there is. False when the connection is done or gone.
   bool flush(EchoConnection& connection) {
     while (!connection.out.empty()) {
-      const ssize_t sent = send(connection.handshaken.fd, connection.out.data(),
+      const ssize_t sent = send(connection.handshaken.socket.fd(), connection.out.data(),
                                 connection.out.size(), MSG_NOSIGNAL);
       if (sent < 0) return errno == EAGAIN;
       connection.out.erase(connection.out.begin(), connection.out.begin() + sent);
     }
-    if (connection.closing) shutdown(connection.handshaken.fd, SHUT_WR);
+    if (connection.closing) shutdown(connection.handshaken.socket.fd(), SHUT_WR);
     return true;
   }
 

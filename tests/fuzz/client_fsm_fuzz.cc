@@ -75,7 +75,7 @@ class Device {
         (void)fsm_.opened(MessageId{script.byte()}, now_ms_, out_);
         break;
       case 11:
-        (void)fsm_.update_tags(options().tags, {}, now_ms_, out_);
+        update(script.byte());
         break;
       case 12:
         fsm_.close(now_ms_, out_);
@@ -90,13 +90,23 @@ class Device {
   static const ClientOptions& options() {
     static const std::array<uint8_t, 32> key{};
     static const std::array<std::string_view, 1> tags = {"tag"};
-    static const ClientOptions options{"app", key, "fuzz", "1", tags, 60};
+    static const ClientOptions options{
+        "app", key, "fuzz", "1", tags, 60, {"alias", "", "ja", "Asia/Tokyo", "0.1.0"}};
     return options;
   }
   static ClientIdentity identity(bool registered) {
     ClientIdentity identity;
     if (registered) identity.app = AppId{1};
     return identity;
+  }
+
+  void update(uint8_t what) {
+    wire::Update change;
+    if ((what & 1) != 0) change.add_tags.push_back("tag");
+    if ((what & 2) != 0) change.remove_tags.push_back("other");
+    if ((what & 4) != 0) change.alias = "";
+    if ((what & 8) != 0) change.region = "wx4g0";
+    (void)fsm_.update(change, now_ms_, out_);
   }
 
   void connect() {

@@ -68,7 +68,7 @@ TEST(GoldenRecordTest, Devices) {
   ASSERT_EQ(registered.tags_size(), 2);
   EXPECT_EQ(registered.tags(0), "city:chengdu");
   EXPECT_EQ(registered.registered_at_ms(), 1'795'000'000'001u);
-  const auto tagged = record("device_tagged").device_tagged();
+  const auto tagged = record("device_changed").device_changed();
   EXPECT_EQ(tagged.device_id(), device_id);
   EXPECT_EQ(tagged.add(0), "city:beijing");
   EXPECT_EQ(tagged.remove(0), "city:chengdu");
@@ -110,6 +110,58 @@ TEST(GoldenRowTest, DeviceAndMessage) {
   EXPECT_FALSE(message.is_cast());
   EXPECT_EQ(message.targeted(), 2u);
   EXPECT_EQ(message.dropped(), 1u);
+}
+
+TEST(GoldenRecordTest, DevicesOfFormat2) {
+  const auto registered = record("device_registered_2").device_registered();
+  EXPECT_EQ(registered.sdk_version(), "0.1.0");
+  EXPECT_EQ(registered.language(), "ja");
+  EXPECT_EQ(registered.time_zone(), "Asia/Tokyo");
+  EXPECT_EQ(registered.alias(), "mia");
+  EXPECT_EQ(registered.region(), "xn76");
+  const auto changed = record("device_changed_2").device_changed();
+  EXPECT_TRUE(changed.has_language() && changed.language().empty());
+  EXPECT_FALSE(changed.has_time_zone());
+  EXPECT_EQ(changed.region(), "wx4g");
+  const auto deleted = record("devices_deleted").devices_deleted();
+  EXPECT_EQ(deleted.devices().ids(0), device_id);
+  EXPECT_EQ(deleted.deleted_at_ms(), 1'795'000'000'002u);
+  EXPECT_EQ(record("alias_deleted").devices_deleted().alias(), "mia");
+  const auto seen = record("devices_seen").devices_seen();
+  EXPECT_EQ(seen.day(), 20'775u);
+  EXPECT_EQ(seen.apps(0).seen(0).ordinals(1), 300u);
+  const auto audience = record("audience_changed").audience_changed();
+  EXPECT_EQ(audience.name(), "testers");
+  EXPECT_TRUE(audience.clear());
+  EXPECT_EQ(audience.add(0), device_id);
+}
+
+TEST(GoldenRecordTest, MessagesOfFormat2) {
+  const auto recalled = record("message_recalled").message_recalled();
+  EXPECT_EQ(recalled.message_id(), 0x0123456789abcdefu);
+  EXPECT_EQ(recalled.recalled_at_ms(), 1'795'000'000'003u);
+  expect_golden_envelope(recalled.notice());
+  const auto to_audience = record("message_to_audience").message_accepted();
+  expect_golden_envelope(to_audience.envelope());
+  EXPECT_EQ(to_audience.envelope().collapse_key(), "score");
+  EXPECT_EQ(to_audience.audience(), "tag:news and not seen<=30d");
+}
+
+TEST(GoldenRowTest, Format2) {
+  internal::DeviceRow device;
+  ASSERT_TRUE(device.ParseFromString(golden("row_device_2")));
+  EXPECT_EQ(device.SerializeAsString(), golden("row_device_2"));
+  EXPECT_EQ(device.alias(), "mia");
+  EXPECT_EQ(device.assigned_at_ms(), 1'795'000'000'000u);
+  internal::MessageRow message;
+  ASSERT_TRUE(message.ParseFromString(golden("row_message_2")));
+  EXPECT_EQ(message.SerializeAsString(), golden("row_message_2"));
+  EXPECT_EQ(message.recalled_at_ms(), 1'795'000'000'003u);
+  EXPECT_EQ(message.notice_id(), 0x0123456789abcdf0u);
+  internal::CollapseRow collapse;
+  ASSERT_TRUE(collapse.ParseFromString(golden("row_collapse")));
+  EXPECT_EQ(collapse.SerializeAsString(), golden("row_collapse"));
+  EXPECT_EQ(collapse.message_ids(1), 0x0123456789abcdf0u);
 }
 
 std::string bytes_0_to_255() {

@@ -1,7 +1,13 @@
 // The C interface over lent memory: what a small device would do. Real sockets: posix_port_test.cc.
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <tocsin_client.h>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include "base/hex.h"
 
 #include "tests/sdk/lent_transport.h"
 
@@ -143,7 +149,7 @@ TEST(ClientTest, CallbacksMayCallBack) {
   EXPECT_EQ(c.transport.count_sent(FrameType::ack), 1u);
   EXPECT_EQ(c.transport.count_sent(FrameType::opened), 1u);
   EXPECT_EQ(c.transport.count_sent(FrameType::update), 1u);
-  EXPECT_EQ(c.tag_answers, std::vector<int>{0}) << "the change was not confirmed";
+  EXPECT_EQ(c.update_answers, std::vector<int>{0}) << "the change was not confirmed";
 }
 
 TEST(ClientTest, CloseSendsTheAcksThatWait) {
@@ -178,8 +184,182 @@ TEST(ClientTest, TagsAreCheckedConfirmedAndOneAtATime) {
   EXPECT_EQ(tocsin_client_remove_tags(c.client, c.now_ms, &good, 1), TOCSIN_BUSY);
   c.transport.say(wire::Updated{1});
   c.step();
-  EXPECT_EQ(c.tag_answers, std::vector<int>{1});
+  EXPECT_EQ(c.update_answers, std::vector<int>{1});
   EXPECT_EQ(tocsin_client_remove_tags(c.client, c.now_ms, &good, 1), TOCSIN_OK);
+}
+
+wire::Update last_update(const LentClient& c, Bytes& body) {
+  wire::Update update;
+  body = c.transport.last_sent(FrameType::update);
+  EXPECT_EQ(wire::decode(body, update), wire::Code::ok);
+  return update;
+}
+
+TEST(ClientTest, AttributesAreRegisteredWithTheSdksOwnVersion) {
+  LentClient c;
+  c.config.alias = "u-1";
+  c.config.alias_size = 3;
+  c.config.region = "wx4g0";
+  c.config.region_size = 5;
+  c.config.language = "pt-BR";
+  c.config.language_size = 5;
+  c.config.time_zone = "America/Sao_Paulo";
+  c.config.time_zone_size = 17;
+  c.go_live();
+  wire::Register reg;
+  const Bytes body = c.transport.last_sent(FrameType::reg);
+  ASSERT_EQ(wire::decode(body, reg), wire::Code::ok);
+  EXPECT_EQ(reg.alias, "u-1");
+  EXPECT_EQ(reg.region, "wx4g0");
+  EXPECT_EQ(reg.language, "pt-BR");
+  EXPECT_EQ(reg.time_zone, "America/Sao_Paulo");
+  EXPECT_EQ(reg.sdk_version, TOCSIN_CLIENT_VERSION);
+  EXPECT_STREQ(TOCSIN_CLIENT_VERSION, TOCSIN_PROJECT_VERSION);
+  EXPECT_EQ(c.transport.count_sent(FrameType::update), 0u);
+}
+
+TEST(ClientTest, AnAttributeIsSetAndRemovedAtRunTime) {
+  LentClient c;
+  const auto set = [&c](tocsin_attribute attribute, const std::string& text) {
+    return tocsin_client_set_attribute(c.client, c.now_ms, attribute, text.data(), text.size());
+  };
+  ASSERT_EQ(c.init(), TOCSIN_OK);
+  EXPECT_EQ(set(TOCSIN_ATTRIBUTE_ALIAS, "u-2"), TOCSIN_NOT_CONNECTED);
+  c.go_live();
+  EXPECT_EQ(set(static_cast<tocsin_attribute>(0), "x"), TOCSIN_INVALID);
+  EXPECT_EQ(set(static_cast<tocsin_attribute>(5), "x"), TOCSIN_INVALID) << "the SDK's own";
+  EXPECT_EQ(set(TOCSIN_ATTRIBUTE_ALIAS, std::string(65, 'a')), TOCSIN_INVALID);
+  EXPECT_EQ(set(TOCSIN_ATTRIBUTE_REGION, std::string(21, 'r')), TOCSIN_INVALID);
+  EXPECT_EQ(set(TOCSIN_ATTRIBUTE_LANGUAGE, "\xff"), TOCSIN_INVALID);
+  EXPECT_EQ(tocsin_client_set_attribute(c.client, c.now_ms, TOCSIN_ATTRIBUTE_ALIAS, nullptr, 1),
+            TOCSIN_INVALID);
+  EXPECT_EQ(c.transport.count_sent(FrameType::update), 0u);
+
+  ASSERT_EQ(set(TOCSIN_ATTRIBUTE_ALIAS, "u-2"), TOCSIN_OK);
+  EXPECT_EQ(set(TOCSIN_ATTRIBUTE_TIME_ZONE, "UTC"), TOCSIN_BUSY);
+  Bytes body;
+  wire::Update update = last_update(c, body);
+  EXPECT_EQ(update.alias, "u-2");
+  EXPECT_EQ(update.region, std::nullopt);
+  c.transport.say(wire::Updated{update.update_id});
+  c.step();
+  EXPECT_EQ(c.update_answers, std::vector<int>{1});
+
+  ASSERT_EQ(tocsin_client_set_attribute(c.client, c.now_ms, TOCSIN_ATTRIBUTE_ALIAS, nullptr, 0),
+            TOCSIN_OK);
+  update = last_update(c, body);
+  EXPECT_EQ(update.alias, std::string_view());
+  c.transport.say(wire::Updated{update.update_id});
+  c.step();
+  const std::vector<std::pair<tocsin_attribute, std::optional<std::string_view> wire::Update::*>>
+      others = {{TOCSIN_ATTRIBUTE_REGION, &wire::Update::region},
+                {TOCSIN_ATTRIBUTE_LANGUAGE, &wire::Update::language},
+                {TOCSIN_ATTRIBUTE_TIME_ZONE, &wire::Update::time_zone}};
+  for (const auto& [attribute, field] : others) {
+    ASSERT_EQ(set(attribute, "value"), TOCSIN_OK);
+    update = last_update(c, body);
+    EXPECT_EQ(update.*field, "value");
+    c.transport.say(wire::Updated{update.update_id});
+    c.step();
+  }
+}
+
+TEST(ClientTest, ANewAppVersionIsToldAfterARestartUntilItIsConfirmed) {
+  LentClient old;
+  old.go_live();
+  LentClient updated;
+  updated.store.blob = old.store.blob;
+  updated.config.app_version = "2.0";
+  updated.config.app_version_size = 3;
+  updated.go_live();
+  Bytes body;
+  const wire::Update update = last_update(updated, body);
+  EXPECT_EQ(update.app_version, "2.0");
+  EXPECT_EQ(update.alias, std::nullopt);
+  updated.transport.say(wire::Updated{update.update_id});
+  updated.step();
+  EXPECT_TRUE(updated.update_answers.empty()) << "the app did not ask for it";
+
+  LentClient again;
+  again.store.blob = updated.store.blob;
+  again.config.app_version = "2.0";
+  again.config.app_version_size = 3;
+  again.go_live();
+  EXPECT_EQ(again.transport.count_sent(FrameType::update), 0u);
+}
+
+// Saved by the first release: device 01 02 03 00.., app 7, message 1 seen.
+TEST(ClientTest, TheStateOfTheFirstReleaseIsRead) {
+  constexpr std::string_view hex =
+      "54435301424242424242424242424242424242420000000700000001010203000000000000000000"
+      "00000000555555555555555555555555555555555555555555555555555555555555555500010000"
+      "000000000001cb801daa";
+  LentClient c;
+  c.store.blob.resize(hex.size() / 2);
+  ASSERT_TRUE(from_hex(hex, c.store.blob));
+  c.go_live();
+  EXPECT_EQ(c.transport.count_sent(FrameType::reg), 0u);
+  uint8_t id[16];
+  ASSERT_EQ(tocsin_client_device_id(c.client, id), TOCSIN_OK);
+  EXPECT_EQ(Bytes(id, id + 16), Bytes(c.device.bytes.begin(), c.device.bytes.end()));
+  EXPECT_EQ(c.transport.count_sent(FrameType::update), 1u) << "it never told its SDK version";
+  c.transport.say(LentClient::push(1));
+  c.transport.say(LentClient::push(2));
+  c.step();
+  EXPECT_EQ(c.pushes, Ids{2});
+}
+
+// Its structs end where the first header ended; what lies behind them is not theirs.
+TEST(ClientTest, AnAppBuiltAgainstTheFirstHeaderStillWorks) {
+  LentClient c;
+  c.config.struct_size = offsetof(tocsin_config, alias);
+  c.config.alias = "not to be read";
+  c.config.alias_size = SIZE_MAX;
+  c.handlers.struct_size = offsetof(tocsin_handlers, on_recall);
+  c.go_live();
+  wire::Register reg;
+  const Bytes body = c.transport.last_sent(FrameType::reg);
+  ASSERT_EQ(wire::decode(body, reg), wire::Code::ok);
+  EXPECT_EQ(reg.alias, "");
+  wire::Push recall;
+  recall.message = MessageId{2};
+  recall.recalls = MessageId{1};
+  c.transport.say(recall);
+  c.step();
+  EXPECT_TRUE(c.recalls.empty());
+  EXPECT_EQ(c.transport.count_sent(FrameType::ack), 1u);
+}
+
+TEST(ClientTest, ARecallIsNoPush) {
+  for (const bool wants_it : {true, false}) {
+    LentClient c;
+    if (!wants_it) c.handlers.on_recall = nullptr;
+    c.go_live();
+    wire::Push recall;
+    recall.message = MessageId{2};
+    recall.recalls = MessageId{1};
+    c.transport.say(recall);
+    c.transport.say(LentClient::push(1));
+    c.step();
+    EXPECT_EQ(c.recalls, wants_it ? Ids{1} : Ids{});
+    EXPECT_TRUE(c.pushes.empty()) << "neither as an empty message nor late";
+    EXPECT_EQ(c.transport.count_sent(FrameType::ack), 1u);
+  }
+}
+
+TEST(ClientTest, ACollapseKeyComesWithThePush) {
+  LentClient c;
+  c.go_live();
+  std::vector<std::string> keys;
+  c.when_pushed = [&](tocsin_client*, const tocsin_push* push) {
+    keys.emplace_back(push->collapse_key, push->collapse_key_size);
+  };
+  wire::Push push = LentClient::push(1);
+  push.collapse_key = "score";
+  c.transport.say(push);
+  c.transport.say(LentClient::push(2));
+  c.step();
+  EXPECT_EQ(keys, (std::vector<std::string>{"score", ""}));
 }
 
 TEST(ClientTest, AnUpdateThatDoesNotFitTheSendBufferIsRefused) {
@@ -278,6 +458,23 @@ TEST(ClientTest, ConfigsThatAreNotAllowedNeedNoMemory) {
   refused([](tocsin_config& config, LentClient&) { config.app_size = 64; });
   refused([](tocsin_config& config, LentClient&) { config.registration_key_size = 31; });
   refused([](tocsin_config& config, LentClient&) { config.platform_size = 33; });
+  refused([](tocsin_config& config, LentClient&) { config.app_version_size = 1; });
+  const auto refused_text = [&](const char* tocsin_config::*text, size_t tocsin_config::*size,
+                                size_t bytes_max) {
+    static const std::string long_text(65, 'x');
+    refused([&](tocsin_config& config, LentClient&) {
+      config.*text = long_text.data();
+      config.*size = bytes_max + 1;
+    });
+    refused([&](tocsin_config& config, LentClient&) {
+      config.*text = "\xc0\x80";
+      config.*size = 2;
+    });
+  };
+  refused_text(&tocsin_config::alias, &tocsin_config::alias_size, 64);
+  refused_text(&tocsin_config::region, &tocsin_config::region_size, 20);
+  refused_text(&tocsin_config::language, &tocsin_config::language_size, 64);
+  refused_text(&tocsin_config::time_zone, &tocsin_config::time_zone_size, 64);
   refused([](tocsin_config& config, LentClient&) { config.tag_count = 65; });
   refused([](tocsin_config& config, LentClient&) { config.duplicate_window = 31; });
   refused([](tocsin_config& config, LentClient&) { config.duplicate_window = 5000; });

@@ -66,15 +66,17 @@ class LentTransport {
   // The frames the device has sent on this connection, its preface taken off.
   std::vector<wire::FrameType> sent_types() const {
     std::vector<wire::FrameType> types;
-    ByteView left = from_device;
-    if (left.size() >= wire::preface.size()) left = left.subspan(wire::preface.size());
-    wire::FrameView frame;
-    size_t used = 0;
-    while (wire::read_frame(left, limits::device_frame_bytes_max, frame, used) == wire::Code::ok) {
-      types.push_back(frame.type);
-      left = left.subspan(used);
-    }
+    for_each_sent([&](const wire::FrameView& frame) { types.push_back(frame.type); });
     return types;
+  }
+  // Body of the last frame of this type that the device has sent on this connection.
+  Bytes last_sent(wire::FrameType type) const {
+    Bytes body;
+    for_each_sent([&](const wire::FrameView& frame) {
+      if (frame.type == type) body.assign(frame.body.begin(), frame.body.end());
+    });
+    EXPECT_FALSE(body.empty()) << "no such frame was sent";
+    return body;
   }
   size_t count_sent(wire::FrameType type) const {
     const auto types = sent_types();
@@ -95,6 +97,17 @@ class LentTransport {
   std::vector<std::string> gateways;
 
  private:
+  template <typename Visit>
+  void for_each_sent(Visit visit) const {
+    ByteView left = from_device;
+    if (left.size() >= wire::preface.size()) left = left.subspan(wire::preface.size());
+    wire::FrameView frame;
+    size_t used = 0;
+    while (wire::read_frame(left, limits::device_frame_bytes_max, frame, used) == wire::Code::ok) {
+      visit(frame);
+      left = left.subspan(used);
+    }
+  }
   tocsin_status give(uint8_t* bytes, size_t size, size_t* received) {
     if (to_device.empty()) return ended ? TOCSIN_CLOSED : TOCSIN_PENDING;
     *received = std::min({size, to_device.size(), receive_piece});
@@ -158,8 +171,11 @@ class LentClient {
       self.states.push_back(state);
       if (text_size > 0) self.words.assign(text, text_size);
     };
-    handlers.on_tags = [](void* context, tocsin_client*, int confirmed) {
-      static_cast<LentClient*>(context)->tag_answers.push_back(confirmed);
+    handlers.on_updated = [](void* context, tocsin_client*, int confirmed) {
+      static_cast<LentClient*>(context)->update_answers.push_back(confirmed);
+    };
+    handlers.on_recall = [](void* context, tocsin_client*, uint64_t message_id) {
+      static_cast<LentClient*>(context)->recalls.push_back(message_id);
     };
     config.struct_size = sizeof config;
     config.app = "demo";
@@ -225,7 +241,8 @@ class LentClient {
 
   std::vector<uint64_t> pushes;
   std::vector<tocsin_state> states;
-  std::vector<int> tag_answers;
+  std::vector<uint64_t> recalls;
+  std::vector<int> update_answers;
   std::string words;
   std::function<void(tocsin_client*, const tocsin_push*)> when_pushed;
 };

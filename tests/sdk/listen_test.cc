@@ -136,6 +136,51 @@ TEST_F(ListenTest, PrintsAPushForPrograms) {
             "\\u001b[31m\",\"data\":{\"key\":\"välue\"}}\n");
 }
 
+TEST_F(ListenTest, PrintsARecallAndWhatReplacesWhat) {
+  for (const bool json : {false, true}) {
+    Listener listener(folder_, json ? options({"--once", "--json"}) : options({"--once"}));
+    const auto connection = gateway_.accept_live();
+    ASSERT_NE(connection, nullptr);
+    wire::Push recall;
+    recall.message = MessageId{json ? 3u : 1u};
+    recall.recalls = MessageId{0xdef};
+    connection->say(recall);
+    wire::Push replacing;
+    replacing.message = MessageId{json ? 4u : 2u};
+    replacing.sent_at_ms = 1'700'000'000'123;
+    replacing.title = "2:1";
+    replacing.collapse_key = "score";
+    connection->say(replacing);
+    EXPECT_EQ(listener.wait(), 0) << listener.err();
+    EXPECT_EQ(listener.out(),
+              json ? "{\"recalls\":\"0000000000000def\"}\n"
+                     "{\"messageId\":\"0000000000000004\",\"priority\":\"NORMAL\","
+                     "\"sentAtMs\":1700000000123,\"expiresAtMs\":0,\"collapseKey\":\"score\","
+                     "\"title\":\"2:1\",\"body\":\"\",\"data\":{}}\n"
+                   : "recalled  0000000000000def\n"
+                     "\n"
+                     "2023-11-14 22:13:20.123  NORMAL  0000000000000002\n"
+                     "  2:1\n"
+                     "  replaces what has the key score\n"
+                     "\n");
+  }
+}
+
+TEST_F(ListenTest, RegistersWithItsAttributes) {
+  Listener listener(folder_, options({"--register-only", "--alias", "u-1", "--region", "wx4g0",
+                                      "--language", "ja"}));
+  const auto connection = gateway_.accept();
+  ASSERT_NE(connection, nullptr);
+  const auto first = connection->read();
+  ASSERT_TRUE(first.has_value());
+  ASSERT_EQ(first->type, FrameType::reg);
+  wire::Register request;
+  ASSERT_EQ(wire::decode(first->body, request), wire::Code::ok);
+  EXPECT_EQ(request.alias, "u-1");
+  EXPECT_EQ(request.region, "wx4g0");
+  EXPECT_EQ(request.language, "ja");
+}
+
 TEST_F(ListenTest, RegistersOnlyAndSaysWhoItIs) {
   Listener listener(folder_, options({"--register-only", "--tag", "beta"}));
   EXPECT_NE(gateway_.accept_live(), nullptr);
@@ -215,6 +260,7 @@ TEST_F(ListenTest, WhatCannotWorkIsToldAtOnce) {
   };
   failure(options({"--ca", "/nonexistent"}), "/nonexistent");
   failure(options({"--tag", "no spaces"}), "tag");
+  failure(options({"--region", "longer than twenty bytes"}), "attribute");
   failure(options({"--state", "/nonexistent/state"}), "/nonexistent/state");
   failure(options({"--state", folder_.write("damaged", "TCS?")}), "damaged");
 }
@@ -222,8 +268,9 @@ TEST_F(ListenTest, WhatCannotWorkIsToldAtOnce) {
 TEST_F(ListenTest, HelpNamesEveryOption) {
   Listener listener(folder_, {"--help"});
   EXPECT_EQ(listener.wait(), 0);
-  for (const std::string option : {"--server", "--ca", "--app", "--registration-key", "--state",
-                                   "--tag", "--once", "--register-only", "--json", "--profile"}) {
+  for (const std::string option :
+       {"--server", "--ca", "--app", "--registration-key", "--state", "--tag", "--alias",
+        "--region", "--language", "--once", "--register-only", "--json", "--profile"}) {
     EXPECT_NE(listener.out().find(option), std::string::npos) << option;
   }
 }

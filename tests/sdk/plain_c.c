@@ -17,6 +17,12 @@ static void on_push(void* context, tocsin_client* client, const tocsin_push* pus
   (void)tocsin_client_opened(client, 0, push->message_id);
 }
 
+static void on_recall(void* context, tocsin_client* client, uint64_t message_id) {
+  (void)context;
+  (void)client;
+  (void)message_id;
+}
+
 static tocsin_status refuse_to_open(void* context, uint32_t attempt) {
   (void)context;
   (void)attempt;
@@ -70,6 +76,9 @@ static int use_client(tocsin_client* client) {
   failures += check(tocsin_client_add_tags(client, 1000, &tag, 1) == TOCSIN_NOT_CONNECTED, "add");
   failures +=
       check(tocsin_client_remove_tags(client, 1000, &tag, 1) == TOCSIN_NOT_CONNECTED, "remove");
+  failures += check(tocsin_client_set_attribute(client, 1000, TOCSIN_ATTRIBUTE_ALIAS, "u-1", 3) ==
+                        TOCSIN_NOT_CONNECTED,
+                    "attribute");
   tocsin_client_radio_active(client, 1000);
   tocsin_client_network_changed(client, 1000);
   tocsin_client_close(client, 1000);
@@ -99,6 +108,7 @@ static int use_core(void) {
   memset(&handlers, 0, sizeof handlers);
   handlers.struct_size = sizeof handlers;
   handlers.on_push = on_push;
+  handlers.on_recall = on_recall;
   memset(&config, 0, sizeof config);
   config.struct_size = sizeof config;
   config.app = "demo";
@@ -107,6 +117,8 @@ static int use_core(void) {
   config.registration_key_size = sizeof key;
   config.transport = &transport;
   config.handlers = &handlers;
+  config.language = "pt-BR";
+  config.language_size = 5;
   size = tocsin_client_memory_bytes(&config);
   failures += check(size > 8192 && size < 16384, "a default client fits in 16 KB");
   failures += check(tocsin_state_bytes_max(&config) < 4096, "and its state in 4 KB");
@@ -141,6 +153,7 @@ static int use_port(void) {
 
 int main(void) {
   int failures = use_core() + use_port();
+  failures += check(sizeof TOCSIN_CLIENT_VERSION > 1, "version");
   failures += check(strcmp(tocsin_status_text(TOCSIN_OK), "ok") == 0, "status text");
   failures += check(strcmp(tocsin_state_text(TOCSIN_STATE_LIVE), "live") == 0, "state text");
   failures += check(strcmp(tocsin_trouble_text(TOCSIN_TROUBLE_NONE), "none") == 0, "trouble text");

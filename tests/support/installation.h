@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <fmt/format.h>
 #include <functional>
@@ -42,6 +43,13 @@ class RefusableLog : public cluster::Log {
     refusal_ = std::move(status);
   }
 
+  // While held, copies wait.
+  void hold_copies(bool held) {
+    const std::lock_guard lock(mutex_);
+    copies_held_ = held;
+    copies_go_on_.notify_all();
+  }
+
   void append(std::string record, OnCommit on_commit) override {
     absl::Status refusal;
     {
@@ -54,6 +62,14 @@ class RefusableLog : public cluster::Log {
     return log_->subscribe(after, std::move(on_entries));
   }
   void trim(cluster::Position upto) override { log_->trim(upto); }
+  absl::StatusOr<cluster::Position> copy_to(const std::string& folder,
+                                            cluster::Position after) override {
+    std::unique_lock lock(mutex_);
+    copies_go_on_.wait(lock, [this] { return !copies_held_; });
+    if (!refusal_.ok()) return refusal_;
+    lock.unlock();
+    return log_->copy_to(folder, after);
+  }
   cluster::Position last() const override { return log_->last(); }
   void stop() override { log_->stop(); }
 
@@ -61,6 +77,8 @@ class RefusableLog : public cluster::Log {
   std::unique_ptr<cluster::Log> log_;
   std::mutex mutex_;
   absl::Status refusal_;
+  bool copies_held_ = false;
+  std::condition_variable copies_go_on_;
 };
 
 class Installation {
@@ -116,7 +134,8 @@ class Installation {
                                     [] {
                                       return dispatcher::LiveCounts{3, 4};
                                     },
-                                .version = "1.2.3"};
+                                .version = "1.2.3",
+                                .backups_folder = folder_ + "/backups"};
     if (adjust_) adjust_(options);
     return options;
   }
@@ -146,6 +165,17 @@ class Installation {
   }
 
   // What a gateway does for a Register; returns once storage knows the device.
+  // Until storage has applied everything that the log has.
+  void await_applied() {
+    for (int i = 0; i < 2000; ++i) {
+      std::promise<cluster::Position> applied;
+      storage_->counts([&](storage::Counts counts) { applied.set_value(counts.applied); });
+      if (applied.get_future().get() >= log_->last()) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    FAIL() << "storage does not catch up";
+  }
+
   void register_device(uint32_t app, const DeviceId& device, const std::string& tag = {}) {
     internal::Record record;
     auto* registered = record.mutable_device_registered();

@@ -36,6 +36,9 @@
 extern "C" {
 #endif
 
+/* Told to the server as the device's SDK version. */
+#define TOCSIN_CLIENT_VERSION "0.1.0"
+
 typedef int32_t tocsin_status;
 
 enum {
@@ -74,6 +77,9 @@ typedef struct tocsin_push {
   size_t body_size;
   size_t data_count;    /* entries for tocsin_push_data() */
   const void* internal; /* the library's */
+  /* With a key: take what is on the screen under the same key away. May be empty. */
+  const char* collapse_key; /* UTF-8, checked; at most 64 bytes */
+  size_t collapse_key_size;
 } tocsin_push;
 
 /* Entry `index` < data_count of the message's data, in the sender's order.
@@ -179,8 +185,12 @@ typedef struct tocsin_handlers {
   /* State or trouble changed. `text`: the server's words, maybe empty. */
   void (*on_state)(void* context, tocsin_client* client, tocsin_state state, tocsin_trouble trouble,
                    const char* text, size_t text_size);
-  /* The change of tags was confirmed as durable (1), or has to be repeated (0). */
-  void (*on_tags)(void* context, tocsin_client* client, int confirmed);
+  /* The change of tags or of an attribute was confirmed as durable (1), or has to
+   * be repeated (0). */
+  void (*on_updated)(void* context, tocsin_client* client, int confirmed);
+  /* The message with this id is withdrawn: take it off the screen if it is there.
+   * It may never have come; then it will not be shown any more. */
+  void (*on_recall)(void* context, tocsin_client* client, uint64_t message_id);
 } tocsin_handlers;
 
 /* All of it, and all it points to, stays yours and must outlive the client. */
@@ -204,6 +214,17 @@ typedef struct tocsin_config {
   const tocsin_transport* transport;
   const tocsin_store* store; /* NULL: register anew in each life (tests only) */
   const tocsin_handlers* handlers;
+  /* Attributes, by which senders choose devices. They and app_version are sent at
+   * registration, and again after a restart when they have changed. NULL: not
+   * told; so leave out what you set with tocsin_client_set_attribute(). */
+  const char* alias; /* who uses the device: your own user id; at most 64 bytes */
+  size_t alias_size;
+  const char* region; /* text of a coarse cell, like "wx4g0"; at most 20 bytes */
+  size_t region_size;
+  const char* language; /* BCP 47: "ja", "pt-BR"; at most 64 bytes */
+  size_t language_size;
+  const char* time_zone; /* IANA: "Asia/Tokyo"; at most 64 bytes */
+  size_t time_zone_size;
 } tocsin_config;
 
 /* -- The client ------------------------------------------------------------- */
@@ -235,12 +256,26 @@ tocsin_status tocsin_client_step(tocsin_client* client, uint64_t now_ms, uint32_
 tocsin_status tocsin_client_opened(tocsin_client* client, uint64_t now_ms, uint64_t message_id);
 
 /* Change the device's tags, 1..64 bytes of [A-Za-z0-9_.:-] each, 64 in a call;
- * on_tags says how it ended. TOCSIN_NOT_CONNECTED unless live, TOCSIN_BUSY
+ * on_updated says how it ended. TOCSIN_NOT_CONNECTED unless live, TOCSIN_BUSY
  * until the last change has ended, TOCSIN_NO_ROOM, TOCSIN_INVALID. */
 tocsin_status tocsin_client_add_tags(tocsin_client* client, uint64_t now_ms,
                                      const tocsin_text* tags, size_t count);
 tocsin_status tocsin_client_remove_tags(tocsin_client* client, uint64_t now_ms,
                                         const tocsin_text* tags, size_t count);
+
+typedef enum tocsin_attribute {
+  TOCSIN_ATTRIBUTE_ALIAS = 1,
+  TOCSIN_ATTRIBUTE_REGION = 2,
+  TOCSIN_ATTRIBUTE_LANGUAGE = 3,
+  TOCSIN_ATTRIBUTE_TIME_ZONE = 4
+} tocsin_attribute;
+
+/* Change one attribute, UTF-8 of at most as many bytes as in tocsin_config; with
+ * `size` 0 it is removed. Kept by the server; ends and fails as a change of tags
+ * does. The alias after a login, the region when the device has moved. */
+tocsin_status tocsin_client_set_attribute(tocsin_client* client, uint64_t now_ms,
+                                          tocsin_attribute attribute, const char* text,
+                                          size_t size);
 
 /* The radio is awake: a heartbeat that is nearly due is sent now, almost free. */
 void tocsin_client_radio_active(tocsin_client* client, uint64_t now_ms);

@@ -18,6 +18,9 @@ static const char usage[] =
     "  --registration-key HEX   the app's registration key, 64 digits\n"
     "  --state FILE             where this device keeps who it is; made at the first start\n"
     "  --tag TAG                put this tag on the device when it registers; repeatable\n"
+    "  --alias TEXT             who uses the device: your own user id\n"
+    "  --region TEXT            the coarse cell it is in, such as a short geohash\n"
+    "  --language TAG           its language, such as ja or pt-BR\n"
     "  --once                   exit after the first push\n"
     "  --register-only          register, save the state, print the device id, exit\n"
     "  --json                   one JSON object a line\n"
@@ -149,6 +152,15 @@ static int take_option(int option, listen_options* options, texts* texts) {
       return keep(options->state, optarg, "--state");
     case 't':
       return add_tag(options, optarg);
+    case 'l':
+      options->alias = optarg;
+      return -1;
+    case 'g':
+      options->region = optarg;
+      return -1;
+    case 'n':
+      options->language = optarg;
+      return -1;
     case 'p':
       texts->profile = optarg;
       return -1;
@@ -177,6 +189,9 @@ static int read_command_line(int argc, char** argv, listen_options* options, tex
       {"registration-key", required_argument, NULL, 'k'},
       {"state", required_argument, NULL, 'f'},
       {"tag", required_argument, NULL, 't'},
+      {"alias", required_argument, NULL, 'l'},
+      {"region", required_argument, NULL, 'g'},
+      {"language", required_argument, NULL, 'n'},
       {"profile", required_argument, NULL, 'p'},
       {"config", required_argument, NULL, 'p'},
       {"once", no_argument, NULL, 'o'},
@@ -231,6 +246,9 @@ int listen_options_read(int argc, char** argv, listen_options* options) {
   texts texts;
   int status;
   memset(options, 0, sizeof *options);
+  options->alias = "";
+  options->region = "";
+  options->language = "";
   memset(&texts, 0, sizeof texts);
   status = read_command_line(argc, argv, options, &texts);
   if (status < 0) status = use_profile(options, &texts);

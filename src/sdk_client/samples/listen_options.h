@@ -18,8 +18,11 @@ typedef struct listen_options {
   char app[LISTEN_TEXT_MAX];
   char state[LISTEN_TEXT_MAX];
   uint8_t registration_key[32];
-  tocsin_text tags[LISTEN_TAGS_MAX]; /* point into argv */
+  tocsin_text tags[LISTEN_TAGS_MAX]; /* point into argv, as the texts below */
   size_t tag_count;
+  const char* alias;
+  const char* region;
+  const char* language;
   int once;
   int register_only;
   int json;

@@ -76,7 +76,17 @@ void push_print_text(const tocsin_push* push) {
     print_plain(value, value_size, "    ");
     printf("\n");
   }
+  if (push->collapse_key_size > 0) {
+    printf("  replaces what has the key ");
+    print_plain(push->collapse_key, push->collapse_key_size, "    ");
+    printf("\n");
+  }
   printf("\n");
+  fflush(stdout);
+}
+
+void push_print_recall_text(uint64_t message_id) {
+  printf("recalled  %016" PRIx64 "\n\n", message_id);
   fflush(stdout);
 }
 
@@ -104,6 +114,10 @@ void push_print_json(const tocsin_push* push) {
          priority_text(push->priority));
   printf(",\"sentAtMs\":%" PRIu64 ",\"expiresAtMs\":%" PRIu64, push->sent_at_ms,
          push->expires_at_ms);
+  if (push->collapse_key_size > 0) {
+    printf(",\"collapseKey\":");
+    print_json_text(push->collapse_key, push->collapse_key_size);
+  }
   printf(",\"title\":");
   print_json_text(push->title, push->title_size);
   printf(",\"body\":");
@@ -121,5 +135,10 @@ void push_print_json(const tocsin_push* push) {
     print_json_text(value, value_size);
   }
   printf("}}\n");
+  fflush(stdout);
+}
+
+void push_print_recall_json(uint64_t message_id) {
+  printf("{\"recalls\":\"%016" PRIx64 "\"}\n", message_id);
   fflush(stdout);
 }

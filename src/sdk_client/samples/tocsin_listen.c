@@ -54,6 +54,16 @@ static void on_push(void* context, tocsin_client* client, const tocsin_push* pus
   if (self->options.once) tocsin_client_close(client, tocsin_posix_now_ms());
 }
 
+static void on_recall(void* context, tocsin_client* client, uint64_t message_id) {
+  const listener* self = context;
+  (void)client;
+  if (self->options.json) {
+    push_print_recall_json(message_id);
+  } else {
+    push_print_recall_text(message_id);
+  }
+}
+
 static void print_device_id(const tocsin_client* client, FILE* to) {
   uint8_t id[16];
   size_t i;
@@ -81,7 +91,7 @@ static const char* hint_for(tocsin_trouble trouble) {
     case TOCSIN_TROUBLE_REPLACED:
       return "does another program use this state file's copy?";
     case TOCSIN_TROUBLE_BAD_ARGUMENT:
-      return "check --tag: letters, digits and _ . : - only";
+      return "check --tag, letters, digits and _ . : - only; and --alias, --region, --language";
     case TOCSIN_TROUBLE_BAD_SERVER:
       return "is --server the gateway's port for devices?";
     default:
@@ -132,6 +142,12 @@ static void fill_config(listener* self, const tocsin_handlers* handlers, tocsin_
   config->app_version_size = sizeof version - 1;
   config->tags = self->options.tags;
   config->tag_count = self->options.tag_count;
+  config->alias = self->options.alias;
+  config->alias_size = strlen(self->options.alias);
+  config->region = self->options.region;
+  config->region_size = strlen(self->options.region);
+  config->language = self->options.language;
+  config->language_size = strlen(self->options.language);
   config->transport = tocsin_posix_transport(self->port);
   config->store = tocsin_posix_store(self->port);
   config->handlers = handlers;
@@ -142,7 +158,8 @@ static tocsin_client* make_client(listener* self, const tocsin_config* config, v
   tocsin_client* client = NULL;
   tocsin_status status;
   if (size == 0) {
-    fprintf(stderr, "tocsin-listen: the app name or a tag is not allowed: see --help\n");
+    fprintf(stderr,
+            "tocsin-listen: the app name, a tag or an attribute is not allowed: see --help\n");
     return NULL;
   }
   *memory = malloc(size);
@@ -169,6 +186,7 @@ static int listen_until_stopped(listener* self) {
   handlers.context = self;
   handlers.on_push = on_push;
   handlers.on_state = on_state;
+  handlers.on_recall = on_recall;
   fill_config(self, &handlers, &config);
   client = make_client(self, &config, &memory);
   if (client != NULL && tocsin_posix_run(self->port, client, stop_pipe[0]) == TOCSIN_OK) {

@@ -1,6 +1,7 @@
 // The commands against a real server.
 #include "cli/run.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -129,6 +130,20 @@ TEST_F(RunTest, StatusInBothForms) {
   v1::ServerStatus status;
   EXPECT_TRUE(parse_answer(out_, status));
   EXPECT_EQ(status.connections(), 3u);
+}
+
+TEST_F(RunTest, MakesABackup) {
+  ASSERT_EQ(run({"app", "create", "demo"}), ExitCode::ok) << err_;
+  ASSERT_EQ(run({"backup"}), ExitCode::ok) << err_;
+  EXPECT_THAT(out_, HasSubstr("folder        " + at_.folder() + "/backups/20"));
+  EXPECT_THAT(out_, HasSubstr("log position  "));
+  ASSERT_EQ(run({"backup", "--json"}), ExitCode::ok) << err_;
+  v1::Backup backup;
+  ASSERT_TRUE(parse_answer(out_, backup)) << out_;
+  EXPECT_EQ(backup.log_position(), 1u);
+  EXPECT_TRUE(std::filesystem::exists(backup.folder() + "/store/CURRENT"));
+  EXPECT_TRUE(std::filesystem::exists(backup.folder() + "/log"));
+  EXPECT_EQ(run({"backup", "--key", "guess"}), ExitCode::refused);
 }
 
 TEST_F(RunTest, ErrorsOfTheServerAreShown) {

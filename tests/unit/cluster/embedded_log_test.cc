@@ -218,6 +218,27 @@ TEST_F(EmbeddedLogFilesTest, DamageAtTheEndOfAFinishedFileOrAMissingFileIsRefuse
   EXPECT_TRUE(EmbeddedLog::open(folder_.path()).ok()) << "old files may be gone";
 }
 
+TEST_F(EmbeddedLogFilesTest, ACopyHasTheFilesThatAreNeededAndOutlivesTheOriginals) {
+  auto log = EmbeddedLog::open(folder_.path("log"));
+  ASSERT_TRUE(log.ok());
+  const Position last = fill_files(**log);
+  const auto files = files_of(folder_.path("log"));
+  ASSERT_EQ(files.size(), 3u);
+  const Position second_first = std::stoull(fs::path(files[1]).stem().string());
+  ASSERT_EQ(*(*log)->copy_to(folder_.path("copy"), second_first - 1), last);
+  ASSERT_EQ(*(*log)->copy_to(folder_.path("end"), last), last);
+  EXPECT_EQ(files_of(folder_.path("end")).size(), 1u) << "the last file says where the log ends";
+  (*log)->trim(last);
+  EXPECT_EQ((*log)->copy_to(folder_.path("gone"), 0).status().code(),
+            absl::StatusCode::kOutOfRange);
+  EXPECT_FALSE(fs::exists(folder_.path("gone")));
+
+  const auto copy = EmbeddedLog::open(folder_.path("copy"));
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ(files_of(folder_.path("copy")).size(), 2u);
+  EXPECT_EQ(read_behind(**copy, second_first - 1).size(), last - second_first + 1);
+}
+
 TEST_F(EmbeddedLogTest, AFullDiskRefusesAndIsTakenAgainWhenThereIsRoom) {
   auto log = EmbeddedLog::open(folder_.path());
   ASSERT_TRUE(log.ok());

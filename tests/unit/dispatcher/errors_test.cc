@@ -120,8 +120,11 @@ class ErrorsTest : public ::testing::Test {
 
   void bad_bodies(Installation& at, const std::string& key);
   void wrong_keys_and_paths(Installation& at, const std::string& key);
+  void bad_devices_and_audiences(Installation& at, const std::string& key);
+  void too_many_audiences_and_devices(Installation& at, const std::string& key);
   void bad_http(Installation& at);
   void a_log_that_refuses(Installation& at, const std::string& key);
+  void backups_that_fail(Installation& at);
   void too_many_casts();
   void too_many_apps();
   void a_storage_that_is_silent();
@@ -191,6 +194,82 @@ void ErrorsTest::wrong_keys_and_paths(Installation& at, const std::string& key) 
        415);
 }
 
+void ErrorsTest::bad_devices_and_audiences(Installation& at, const std::string& key) {
+  const DeviceId known{{7}};
+  at.register_device(1, known);
+  const auto ask = [&](const std::string& method, const std::string& path, const std::string& body,
+                       int status) {
+    call(at,
+         {.method = method, .target = "/v1/apps/demo" + path, .bearer_token = key, .body = body},
+         status);
+  };
+  const std::string device = "/devices/" + known.text();
+  const std::string tag(65, 't');
+  std::string tags;
+  for (int i = 0; i < 65; ++i) tags += fmt::format(R"({}"t{}")", i == 0 ? "" : ",", i);
+  std::string ids;
+  for (size_t i = 0; i <= limits::audience_ids_max; ++i) {
+    ids += fmt::format(R"({}"{}")", i == 0 ? "" : ",", known.text());
+  }
+  send(at, key, fmt::format(R"({{"alias":"{}","data":{{"k":"v"}}}})", tag));
+  send(at, key, R"({"audience":"tag:a and","data":{"k":"v"}})");
+  send(at, key, fmt::format(R"({{"tag":"a","collapseKey":"{}","data":{{"k":"v"}}}})", tag));
+  ask("POST", "/count", R"({"audience":"tag:a or or"})", 400);
+  ask("POST", "/count", R"({"audience":"audience:none"})", 404);
+  ask("POST", "/audiences/a%20b", "{}", 400);
+  ask("POST", "/audiences/a", R"({"add":["x"]})", 400);
+  ask("POST", "/audiences/a", fmt::format(R"({{"add":[{}]}})", ids), 400);
+  ask("PATCH", device, fmt::format(R"({{"addTags":["{}"]}})", tag), 400);
+  ask("PATCH", device, fmt::format(R"({{"removeTags":[{}]}})", tags), 400);
+  ask("PATCH", device, fmt::format(R"({{"language":"{}"}})", tag), 400);
+  ask("PATCH", "/devices/x", "{}", 400);
+  ask("DELETE", "/devices/" + DeviceId{{9}}.text(), "", 404);
+  ask("DELETE", "/aliases/nobody", "", 404);
+  ask("GET", "/messages/0000000000000001" + device, "", 404);
+  const auto accepted = at.client()->call({.method = "POST",
+                                           .target = "/v1/apps/demo/messages",
+                                           .bearer_token = key,
+                                           .body = R"({"everyone":true,"data":{"k":"v"}})"});
+  ASSERT_TRUE(accepted.ok());
+  v1::SendResponse message;
+  ASSERT_TRUE(parse_json(accepted->body, message).ok());
+  at.await_applied();
+  ask("GET", "/messages/" + message.message_id() + "/devices/" + DeviceId{{9}}.text(), "", 404);
+}
+
+void ErrorsTest::too_many_audiences_and_devices(Installation& at, const std::string& key) {
+  std::atomic<size_t> committed = 0;
+  const auto on_commit = [&](const auto& position) { committed += position.ok() ? 1 : 0; };
+  for (size_t i = 0; i < limits::audiences_per_app_max; ++i) {
+    internal::Record record;
+    record.mutable_audience_changed()->set_app_id(1);
+    record.mutable_audience_changed()->set_name(fmt::format("a{}", i));
+    at.log().append(record.SerializeAsString(), on_commit);
+  }
+  for (size_t i = 0; i <= limits::alias_devices_max; ++i) {
+    internal::Record record;
+    auto* registered = record.mutable_device_registered();
+    registered->set_app_id(1);
+    registered->set_device_id(fmt::format("{:016}", i));
+    registered->set_registered_at_ms(wall_ms());
+    registered->set_alias("crowd");
+    at.log().append(record.SerializeAsString(), on_commit);
+  }
+  const size_t records = limits::audiences_per_app_max + limits::alias_devices_max + 1;
+  for (int i = 0; i < 2000 && committed < records; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ASSERT_EQ(committed, records);
+  at.await_applied();
+  call(at,
+       {.method = "POST",
+        .target = "/v1/apps/demo/audiences/one-more",
+        .bearer_token = key,
+        .body = "{}"},
+       429);
+  call(at, {.method = "DELETE", .target = "/v1/apps/demo/aliases/crowd", .bearer_token = key}, 400);
+}
+
 void ErrorsTest::bad_http(Installation& at) {
   raw(at, "nonsense\r\n\r\n", 400);
   raw(at, "GET /healthz HTTP/1.1\r\n\r\n", 400);
@@ -215,6 +294,27 @@ void ErrorsTest::a_log_that_refuses(Installation& at, const std::string& key) {
   at.log().refuse(absl::OkStatus());
   at.log().stop();
   send(at, key, body, 503);
+}
+
+void ErrorsTest::backups_that_fail(Installation& at) {
+  const auto back_up = [&](int status) {
+    call(at, {.method = "POST", .target = "/v1/backups", .bearer_token = test::admin_key}, status);
+  };
+  at.log().hold_copies(true);
+  std::promise<absl::StatusOr<storage::BackupMade>> made;
+  at.storage().backup(at.folder() + "/backups/first",
+                      [&](absl::StatusOr<storage::BackupMade> backup) { made.set_value(backup); });
+  back_up(409);
+  at.log().hold_copies(false);
+  EXPECT_TRUE(made.get_future().get().ok());
+  for (const auto& [status, refusal] :
+       {std::pair{429, absl::ResourceExhaustedError("disk /x full")},
+        {503, absl::UnavailableError("disk /x failed")},
+        {500, absl::DataLossError("file /x damaged")}}) {
+    at.log().refuse(refusal);
+    back_up(status);
+  }
+  at.log().refuse(absl::OkStatus());
 }
 
 void ErrorsTest::too_many_casts() {
@@ -277,7 +377,10 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   const std::string key = create_app(at, "demo");
   bad_bodies(at, key);
   wrong_keys_and_paths(at, key);
+  bad_devices_and_audiences(at, key);
+  too_many_audiences_and_devices(at, key);
   bad_http(at);
+  backups_that_fail(at);
   a_log_that_refuses(at, key);
   too_many_casts();
   too_many_apps();

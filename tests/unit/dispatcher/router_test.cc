@@ -9,6 +9,7 @@ TEST(Router, FindsEveryCall) {
   EXPECT_EQ(find_route("POST", "/v1/apps").call, Call::create_app);
   EXPECT_EQ(find_route("GET", "/v1/apps").call, Call::list_apps);
   EXPECT_EQ(find_route("GET", "/v1/status").call, Call::status);
+  EXPECT_EQ(find_route("POST", "/v1/backups").call, Call::back_up);
   EXPECT_EQ(find_route("GET", "/metrics").call, Call::metrics);
   EXPECT_EQ(find_route("GET", "/healthz").call, Call::health);
   const Route send = find_route("POST", "/v1/apps/demo/messages");

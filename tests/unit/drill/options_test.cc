@@ -137,6 +137,7 @@ TEST(OptionsTest, HandshakesAreBoundedOverAllWorkers) {
   EXPECT_EQ(handshakes_per_worker(options, 4, 1), 64u);
   EXPECT_EQ(handshakes_per_worker(options, 4, 4), 16u);
   EXPECT_EQ(handshakes_per_worker(options, 56, 56), 1u);
+  EXPECT_EQ(handshakes_per_worker(options, 2, 56), 32u);
   options.handshakes_total = 20;
   EXPECT_EQ(handshakes_per_worker(options, 4, 1), 5u);
   EXPECT_EQ(handshakes_per_worker(options, 100, 100), 1u);
@@ -169,6 +170,26 @@ TEST(OptionsTest, TheConnectTimeoutGrowsWithTheFleet) {
   EXPECT_EQ(connect_timeout_s_of(options), 1060u);
   options.connect_timeout_s = 5;
   EXPECT_EQ(connect_timeout_s_of(options), 5u);
+}
+
+TEST(OptionsTest, OfManyWorkersAFewConnectAtOnce) {
+  Options options;
+  EXPECT_EQ(connecting_workers(options, 9, 1, 4), 9u);
+  EXPECT_EQ(connecting_workers(options, 56, 56, 4), 4u);
+  EXPECT_EQ(connecting_workers(options, 56, 56, 1), 2u);
+  EXPECT_EQ(connecting_workers(options, 3, 3, 64), 3u);
+  options.workers_at_once = 5;
+  EXPECT_EQ(connecting_workers(options, 56, 56, 2), 5u);
+  EXPECT_EQ(connecting_workers(options, 4, 1, 2), 4u);
+}
+
+TEST(OptionsTest, FirstConnectionsUnlessToldToResume) {
+  EXPECT_EQ(parse_options({"--spawn", "tocsind"}).options.resume_percent, 0u);
+  const ParsedOptions parsed =
+      parse_options({"--spawn", "tocsind", "--resume-percent", "99", "--workers-at-once", "3"});
+  EXPECT_EQ(parsed.options.resume_percent, 99u);
+  EXPECT_EQ(parsed.options.workers_at_once, 3u);
+  EXPECT_EQ(parse_options({"--spawn", "tocsind", "--resume-percent", "101"}).exit_code, 2);
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ Report good_report() {
   report.connect.stuck = 100;
   report.connect.connected = 1000;
   report.connect.handshakes_per_s = 1500;
+  report.connect.handshakes_full = 40;
+  report.connect.handshakes_resumed = 1960;
   report.memory.before.servers_rss_bytes = 40'000'000;
   report.memory.after.servers_rss_bytes = 40'512'000;
   report.memory.user_bytes_per_connection = 512;
@@ -241,6 +243,16 @@ TEST(ProgressTest, AFileGetsALineForEachTenth) {
   std::fclose(out);
   EXPECT_EQ(std::count(text, text + size, '\n'), 10);
   std::free(text);
+}
+
+TEST(ReportTest, ResumedHandshakesAreNeverPassedOffAsFullOnes) {
+  const Report report = good_report();
+  EXPECT_THAT(report_table(report), HasSubstr("40    full, 1,960 resumed"));
+  const auto connect = parsed(report_json(report, {})).fields().at("connect").struct_value();
+  EXPECT_EQ(connect.fields().at("handshakes_full").number_value(), 40);
+  EXPECT_EQ(connect.fields().at("handshakes_resumed").number_value(), 1960);
+  EXPECT_EQ(measures_of(report).at("handshakes_full"), 40);
+  EXPECT_EQ(measures_of(report).at("handshakes_resumed"), 1960);
 }
 
 }  // namespace

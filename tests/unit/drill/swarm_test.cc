@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "drill/round_tally.h"
 #include "drill/temp_dir.h"
 
@@ -97,6 +98,15 @@ TEST_F(SwarmTest, EveryDeviceGetsTheAlertAndAcknowledgesIt) {
   EXPECT_EQ(tally(0).delivered, 0u);
 }
 
+TEST_F(SwarmTest, ItTicksSeldomWhenNothingHasHappenedForLong) {
+  start();
+  const uint64_t later_ms = monotonic_ms() + 2 * limits::device_ack_spread_ms_max;
+  EXPECT_EQ(swarm_->wait_ms(later_ms), Swarm::tick_ms) << "devices are still to connect";
+  ASSERT_TRUE(run_until_all_live());
+  EXPECT_EQ(swarm_->wait_ms(monotonic_ms()), Swarm::tick_ms);
+  EXPECT_EQ(swarm_->wait_ms(later_ms), Swarm::quiet_tick_ms);
+}
+
 TEST_F(SwarmTest, AMessageSentTwiceIsTwiceOnTheWireAndOnceToTheApp) {
   start();
   ASSERT_TRUE(run_until_all_live());
@@ -155,6 +165,54 @@ TEST_F(SwarmTest, WhatStuckDevicesLeaveUnreadIsCounted) {
     swarm_->look_at_stuck();
     return swarm_->status(0).stuck_unread_bytes >= devices / 4 * 20;
   }));
+}
+
+TEST_F(SwarmTest, WithoutBeingToldEveryHandshakeIsFull) {
+  start();
+  ASSERT_TRUE(run_until_all_live());
+  EXPECT_EQ(swarm_->status(0).handshakes, devices);
+  EXPECT_EQ(swarm_->status(0).resumed, 0u);
+}
+
+TEST_F(SwarmTest, TheFirstDeviceFetchesTheTicketTheOthersResumeWith) {
+  plan_.resume_percent = 100;
+  plan_.handshakes = 1;
+  start();
+  ASSERT_TRUE(run_until_all_live()) << swarm_->status(0).last_failure;
+  EXPECT_EQ(swarm_->status(0).handshakes, devices);
+  EXPECT_EQ(swarm_->status(0).resumed, devices - 1);
+  gateway_.push("m 0", 5, [](size_t) { return true; });
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices; }));
+}
+
+TEST_F(SwarmTest, AsManyResumeAsAskedFor) {
+  plan_.resume_percent = 50;
+  plan_.handshakes = 1;
+  start();
+  ASSERT_TRUE(run_until_all_live());
+  // The first, which has no ticket yet, is not one of those that would resume anyway.
+  EXPECT_EQ(swarm_->status(0).resumed, devices / 2);
+}
+
+TEST_F(SwarmTest, EachGatewayHasATicketOfItsOwn) {
+  TestGateway other(folder_.path() + "/other");
+  plan_.gateways = {door_of(gateway_, devices / 2), door_of(other, devices / 2)};
+  plan_.resume_percent = 100;
+  plan_.handshakes = 1;
+  start();
+  ASSERT_TRUE(run_until_all_live()) << swarm_->status(0).last_failure;
+  EXPECT_EQ(swarm_->status(0).resumed, devices - 2);
+}
+
+TEST_F(SwarmTest, DevicesThatComeBackResumeToo) {
+  plan_.resume_percent = 100;
+  plan_.handshakes = 1;
+  start();
+  ASSERT_TRUE(run_until_all_live());
+  gateway_.drop_all();
+  ASSERT_TRUE(run_until([this] { return swarm_->status(0).reconnects == devices; }))
+      << swarm_->status(0).last_failure;
+  EXPECT_EQ(swarm_->status(0).resumed, 2 * devices - 1);
 }
 
 TEST_F(SwarmTest, StuckDevicesNeverRead) {

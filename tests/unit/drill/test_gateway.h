@@ -45,7 +45,6 @@ class TestGateway {
     thread_.join();
     pool_.reset();
     for (Peer& peer : peers_) ::close(peer.fd);
-    for (const runtime::Handshaken& done : arrived_) ::close(done.fd);
     ::close(listener_);
   }
 
@@ -151,7 +150,7 @@ class TestGateway {
     }
     for (runtime::Handshaken& done : arrived) {
       Peer& peer = peers_.emplace_back();
-      peer.fd = done.fd;
+      peer.fd = done.socket.release();
       peer.session = std::move(done.session);
       peer.exporter = done.exporter;
       peer.received = std::move(done.early_input);

@@ -22,6 +22,7 @@ Plan some_plan() {
   plan.handshakes = 64;
   plan.heartbeat_s = 30;
   plan.stuck_percent = 10;
+  plan.resume_percent = 99;
   plan.spread_sources = true;
   plan.seed = 0xfedcba9876543210;
   plan.app = "drill";
@@ -40,9 +41,16 @@ Plan some_plan() {
 }
 
 Status some_status() {
-  return Status{
-      17'000,           2, 1, 16'999, uint64_t{1} << 40, 7, 3, "connect: Connection refused",
-      uint64_t{5} << 33};
+  return Status{17'000,
+                2,
+                1,
+                16'999,
+                uint64_t{1} << 40,
+                7,
+                3,
+                "connect: Connection refused",
+                uint64_t{5} << 33,
+                uint64_t{3} << 34};
 }
 
 std::vector<WorkerMessage> one_of_each() {

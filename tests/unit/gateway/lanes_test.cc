@@ -58,6 +58,22 @@ TEST(LanesTest, TellsWhenACastHasReachedItsLastSlot) {
   EXPECT_TRUE(lanes.take_sent().empty());
 }
 
+TEST(LanesTest, ARecalledMessageGoesToNobodyMore) {
+  Lanes lanes;
+  lanes.push_cast(envelope(1, wire::Priority::normal), slots(0, 100), 1);
+  lanes.push_cast(envelope(2, wire::Priority::normal), slots(0, 2), 1);
+  lanes.push_direct(3, 1, envelope(1, wire::Priority::high));
+  Lanes::Run run;
+  ASSERT_TRUE(lanes.take(1, run));
+  ASSERT_TRUE(lanes.take(10, run));
+  lanes.withdraw(MessageId{1});
+  const std::vector<std::pair<uint64_t, uint32_t>> left = {{2, 0}, {2, 1}};
+  EXPECT_EQ(take_all(lanes), left);
+  lanes.push_cast(envelope(1, wire::Priority::normal), slots(0, 2), 1);
+  lanes.forget(0);
+  EXPECT_EQ(take_all(lanes).size(), 1u);
+}
+
 TEST(LanesTest, AnAlertOvertakesARunningBroadcastAtTheNextChunk) {
   Lanes lanes;
   lanes.push_cast(envelope(1, wire::Priority::normal), slots(0, 1000), 1);

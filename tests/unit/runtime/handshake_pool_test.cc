@@ -4,11 +4,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <fcntl.h>
 #include <mutex>
 #include <poll.h>
 #include <thread>
 
 #include <gtest/gtest.h>
+
+#include "runtime/shard.h"
 
 #include "tests/unit/runtime/tls_test_peer.h"
 
@@ -64,7 +67,6 @@ class PoolServer {
 // The server's end of a connection, with blocking reads for tests.
 struct ServerEnd {
   explicit ServerEnd(Handshaken from) : handshaken(std::move(from)) {}
-  ~ServerEnd() { close(handshaken.fd); }
 
   // Feed what arrives until `bytes` bytes of data are there.
   std::string read(size_t bytes) {
@@ -74,10 +76,10 @@ struct ServerEnd {
       const auto fed = handshaken.session.feed(engine, in, data, reply);
       in.erase(in.begin(), in.begin() + static_cast<ptrdiff_t>(fed.used));
       if (fed.code != wire::Code::ok || data.size() >= bytes) break;
-      pollfd readable{handshaken.fd, POLLIN, 0};
+      pollfd readable{handshaken.socket.fd(), POLLIN, 0};
       if (poll(&readable, 1, patience_ms) != 1) break;
       uint8_t buffer[4096];
-      const ssize_t got = recv(handshaken.fd, buffer, sizeof buffer, 0);
+      const ssize_t got = recv(handshaken.socket.fd(), buffer, sizeof buffer, 0);
       if (got <= 0) break;
       append(in, {buffer, static_cast<size_t>(got)});
     }
@@ -87,7 +89,7 @@ struct ServerEnd {
   void write(std::string_view text) {
     Bytes out;
     ASSERT_EQ(handshaken.session.seal(engine, as_bytes(text), out), wire::Code::ok);
-    ASSERT_EQ(send(handshaken.fd, out.data(), out.size(), MSG_NOSIGNAL),
+    ASSERT_EQ(send(handshaken.socket.fd(), out.data(), out.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(out.size()));
   }
 
@@ -226,6 +228,25 @@ TEST(HandshakePool, DropsWhatIsInFlightWhenItEnds) {
   server.drop_pool();
   EXPECT_TRUE(is_closed_by_server(silent));
   close(silent);
+}
+
+TEST(HandshakePool, ClosesTheSocketOfAHandshakeThatNobodyTakes) {
+  PoolServer server;
+  OpensslClient client;
+  std::thread connecting([&] { EXPECT_TRUE(client.connect(server.port())); });
+  ASSERT_TRUE(server.admit_next());
+  Outcome outcome = server.next_outcome();
+  connecting.join();
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  const int fd = outcome->socket.fd();
+  ASSERT_NE(fcntl(fd, F_GETFD), -1);
+  {
+    Shard stopped("stopped");
+    stopped.post([dropped = std::move(outcome)] {});
+    ASSERT_NE(fcntl(fd, F_GETFD), -1);
+  }
+  EXPECT_EQ(fcntl(fd, F_GETFD), -1);
+  EXPECT_EQ(client.read(1), "");  // end of file, not silence
 }
 
 void expect_refused_with(const ClientOptions& options, int alert) {

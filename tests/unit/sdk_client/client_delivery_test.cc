@@ -22,6 +22,14 @@ class ClientDeliveryTest : public testing::Test {
     return bytes;
   }
 
+  // Message `id` says that message `recalled` is withdrawn.
+  static Bytes recall(uint64_t id, uint64_t recalled) {
+    wire::Push push;
+    push.message = MessageId{id};
+    push.recalls = MessageId{recalled};
+    return ScriptedServer::frame(push);
+  }
+
   ScriptedServer s;
 };
 
@@ -126,7 +134,9 @@ TEST_F(ClientDeliveryTest, ExpiryGoesByTheServersClockWithSomeSlack) {
 
 TEST_F(ClientDeliveryTest, AcksThatTheConnectionTookAwayComeWithTheRepeat) {
   s.feed(pushes({1, 2}));
+  const int persisted = s.persisted;
   s.lose();
+  EXPECT_EQ(s.persisted, persisted + 1) << "an app restarted now must not show them again";
   EXPECT_TRUE(s.sent.empty());
   s.tick_next();
   s.come_up();
@@ -179,6 +189,38 @@ TEST_F(ClientDeliveryTest, RememberedIdsSurviveARestart) {
   restarted.receive(pushes({2, 3}));
   EXPECT_EQ(restarted.delivered, Ids{3});
   EXPECT_EQ(restarted.take_ack(), (Ids{2, 3}));
+}
+
+TEST_F(ClientDeliveryTest, ARecallIsToldOnceAndAcked) {
+  s.receive(pushes({1}));
+  EXPECT_EQ(s.take_ack(), Ids{1});
+  s.receive(recall(2, 1));
+  s.receive(recall(2, 1));
+  EXPECT_EQ(s.recalled, Ids{1});
+  EXPECT_EQ(s.delivered, Ids{1});
+  EXPECT_EQ(s.take_ack(), Ids{2});
+  EXPECT_EQ(s.take_ack(), Ids{2});
+}
+
+TEST_F(ClientDeliveryTest, WhatWasRecalledBeforeItCameIsNotShown) {
+  s.receive(recall(2, 1));
+  EXPECT_EQ(s.take_ack(), Ids{2}) << "and not 1, which has not come";
+  s.receive(pushes({1, 3}));
+  EXPECT_EQ(s.delivered, Ids{3});
+  EXPECT_EQ(s.take_ack(), (Ids{1, 3}));
+}
+
+TEST_F(ClientDeliveryTest, ARecallAmongWaitingAcksAcksNoMoreAndNoLess) {
+  Bytes bytes = pushes({1, 2, 3});
+  append(bytes, recall(4, 9));
+  append(bytes, recall(5, 2));
+  append(bytes, pushes({6}));
+  s.receive(bytes);
+  EXPECT_EQ(s.delivered, (Ids{1, 2, 3, 6}));
+  EXPECT_EQ(s.recalled, (Ids{9, 2}));
+  EXPECT_EQ(s.take_ack(), (Ids{1, 2, 3, 4, 5, 6}));
+  s.receive(pushes({9}));
+  EXPECT_EQ(s.delivered, (Ids{1, 2, 3, 6}));
 }
 
 // The promise itself: whatever the server repeats and however the connection breaks, each message

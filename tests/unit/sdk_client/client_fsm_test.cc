@@ -28,6 +28,11 @@ TEST(ClientFsmTest, RegistersOnceAndSaysHelloOnTheSameConnection) {
   EXPECT_EQ(reg.platform, "linux");
   EXPECT_EQ(reg.tags.size(), 2u);
   EXPECT_EQ(reg.install_nonce[0], 0x11);
+  EXPECT_EQ(reg.alias, "u-1");
+  EXPECT_EQ(reg.region, "");
+  EXPECT_EQ(reg.language, "ja");
+  EXPECT_EQ(reg.time_zone, "Asia/Tokyo");
+  EXPECT_EQ(reg.sdk_version, "0.1.0");
 
   s.say(ScriptedServer::registered());
   EXPECT_EQ(s.persisted, 2);
@@ -45,6 +50,7 @@ TEST(ClientFsmTest, RegistersOnceAndSaysHelloOnTheSameConnection) {
 
   s.say(wire::Welcome{});
   EXPECT_EQ(s.fsm.state(), ClientState::live);
+  EXPECT_TRUE(s.sent.empty()) << "the Register said it all";
 }
 
 TEST(ClientFsmTest, AKnownDeviceSaysHelloAtOnce) {
@@ -268,7 +274,7 @@ TEST(ClientFsmTest, ABadArgumentIsFinalInRegisterOnly) {
   ASSERT_EQ(live.update_tags({"bad tag"}, {}), Code::ok);
   live.say(ScriptedServer::error(Reason::bad_argument));
   EXPECT_EQ(live.fsm.state(), ClientState::waiting);
-  EXPECT_EQ(live.tag_updates, std::vector<TagUpdate>{TagUpdate::failed});
+  EXPECT_EQ(live.updates, std::vector<UpdateEnd>{UpdateEnd::failed});
 }
 
 TEST(ClientFsmTest, AnUnavailableServerIsGivenTheTimeItAsksFor) {
@@ -339,9 +345,9 @@ TEST(ClientFsmTest, TagsChangeOneUpdateAtATimeAndAreConfirmed) {
   EXPECT_EQ(update.add_tags.size(), 1u);
   EXPECT_EQ(update.remove_tags.size(), 2u);
   s.say(wire::Updated{update.update_id + 1});
-  EXPECT_TRUE(s.tag_updates.empty()) << "not the answer to this one";
+  EXPECT_TRUE(s.updates.empty()) << "not the answer to this one";
   s.say(wire::Updated{update.update_id});
-  EXPECT_EQ(s.tag_updates, std::vector<TagUpdate>{TagUpdate::confirmed});
+  EXPECT_EQ(s.updates, std::vector<UpdateEnd>{UpdateEnd::confirmed});
   EXPECT_EQ(s.update_tags({"d"}, {}), Code::ok);
 }
 
@@ -350,16 +356,105 @@ TEST(ClientFsmTest, AnUpdateWithoutAnAnswerFails) {
   s.go_live(1800);
   ASSERT_EQ(s.update_tags({"a"}, {}), Code::ok);
   s.tick_next();
-  EXPECT_EQ(s.tag_updates, std::vector<TagUpdate>{TagUpdate::failed});
+  EXPECT_EQ(s.updates, std::vector<UpdateEnd>{UpdateEnd::failed});
   ASSERT_EQ(s.update_tags({"a"}, {}), Code::ok);
   s.lose();
-  EXPECT_EQ(s.tag_updates, (std::vector<TagUpdate>{TagUpdate::failed, TagUpdate::failed}));
+  EXPECT_EQ(s.updates, (std::vector<UpdateEnd>{UpdateEnd::failed, UpdateEnd::failed}));
+}
+
+TEST(ClientFsmTest, AnAttributeChangesAsTagsDo) {
+  ScriptedServer s(ScriptedServer::registered_identity());
+  s.go_live();
+  wire::Update change;
+  change.alias = "";
+  change.region = "wx4g0";
+  ASSERT_EQ(s.update(change), Code::ok);
+  EXPECT_EQ(s.update_tags({"a"}, {}), Code::overloaded);
+  wire::Update update;
+  const Bytes body = s.take_sent(FrameType::update);
+  ASSERT_EQ(wire::decode(body, update), Code::ok);
+  EXPECT_EQ(update.alias, std::string_view()) << "there, and empty: removed";
+  EXPECT_EQ(update.region, "wx4g0");
+  EXPECT_EQ(update.language, std::nullopt);
+  s.say(wire::Updated{update.update_id});
+  EXPECT_EQ(s.updates, std::vector<UpdateEnd>{UpdateEnd::confirmed});
+}
+
+// -- What an app's new release, or a device that has moved, must tell -----------------------------
+
+ClientIdentity identity_of_an_older_app() {
+  ClientIdentity identity = ScriptedServer::registered_identity();
+  identity.attributes_told = 1;
+  return identity;
+}
+
+TEST(ClientFsmTest, ChangedAttributesAreToldUntilTheyAreConfirmed) {
+  ScriptedServer s(identity_of_an_older_app());
+  for (int session = 0; session < 2; ++session) {
+    s.go_live();
+    wire::Update update;
+    const Bytes body = s.take_sent(FrameType::update);
+    ASSERT_EQ(wire::decode(body, update), Code::ok);
+    EXPECT_EQ(update.update_id, 0u);
+    EXPECT_EQ(update.app_version, "1.0");
+    EXPECT_EQ(update.alias, "u-1");
+    EXPECT_EQ(update.region, std::nullopt) << "nothing to tell is nothing to remove";
+    EXPECT_EQ(update.language, "ja");
+    EXPECT_EQ(update.time_zone, "Asia/Tokyo");
+    EXPECT_EQ(update.sdk_version, "0.1.0");
+    if (session == 0) s.lose();
+  }
+  EXPECT_EQ(s.update_tags({"a"}, {}), Code::ok) << "not in the way of the app's own";
+  const int persisted = s.persisted;
+  s.say(wire::Updated{0});
+  EXPECT_EQ(s.persisted, persisted + 1);
+  EXPECT_TRUE(s.updates.empty()) << "not the app's business";
+  EXPECT_EQ(s.fsm.identity().attributes_told, fingerprint_of(ScriptedServer::options()));
+  s.lose();
+  s.go_live();
+  EXPECT_TRUE(s.sent.empty());
+}
+
+TEST(ClientFsmTest, ARefusedIntroductionIsNotSaidAgain) {
+  ScriptedServer s(identity_of_an_older_app());
+  s.go_live();
+  s.take_sent(FrameType::update);
+  s.say(ScriptedServer::error(Reason::bad_argument));
+  EXPECT_EQ(s.fsm.state(), ClientState::waiting);
+  s.go_live();
+  EXPECT_TRUE(s.sent.empty());
+}
+
+TEST(ClientFsmTest, ARefusedUpdateOfTheAppDoesNotEndTheIntroduction) {
+  ScriptedServer s(identity_of_an_older_app());
+  s.go_live();
+  s.take_sent(FrameType::update);
+  ASSERT_EQ(s.update_tags({"a"}, {}), Code::ok);
+  s.say(ScriptedServer::error(Reason::bad_argument));
+  s.go_live();
+  s.take_sent(FrameType::update);
+}
+
+TEST(ClientFsmTest, TheFingerprintSeesEveryAttribute) {
+  std::set<uint32_t> seen = {fingerprint_of(ScriptedServer::options())};
+  ClientOptions options = ScriptedServer::options();
+  options.app_version = "1.1";
+  seen.insert(fingerprint_of(options));
+  for (size_t i = 0; i < attributes; ++i) {
+    options = ScriptedServer::options();
+    options.attributes[i] = "else";
+    seen.insert(fingerprint_of(options));
+  }
+  options = ScriptedServer::options();
+  std::swap(options.attributes[0], options.attributes[1]);
+  seen.insert(fingerprint_of(options));
+  EXPECT_EQ(seen.size(), attributes + 3);
 }
 
 TEST(ClientFsmTest, TooManyTagsAreRefused) {
   ScriptedServer s(ScriptedServer::registered_identity());
   s.go_live();
-  EXPECT_EQ(s.update_tags(std::vector<std::string_view>(65, "t"), {}), Code::too_large);
+  EXPECT_EQ(s.update_tags(std::vector<std::string_view>(64, "t"), {"u"}), Code::too_large);
   EXPECT_EQ(s.update_tags(std::vector<std::string_view>(64, "t"), {}), Code::ok);
 }
 

@@ -42,5 +42,21 @@ TEST(DuplicateWindowTest, WhatIsRepeatedBecomesTheNewest) {
   EXPECT_EQ(newest_first(window), (std::vector<uint64_t>{7, 4, 6, 5}));
 }
 
+TEST(DuplicateWindowTest, AnIdCanBePutBehindTheNewest) {
+  std::vector<MessageId> memory(4);
+  DuplicateWindow window(memory);
+  window.add_behind(0, MessageId{1});
+  window.add(MessageId{2});
+  window.add(MessageId{3});
+  window.add_behind(2, MessageId{8});
+  EXPECT_EQ(newest_first(window), (std::vector<uint64_t>{3, 2, 8, 1}));
+  window.add_behind(2, MessageId{9});
+  EXPECT_EQ(newest_first(window), (std::vector<uint64_t>{3, 2, 9, 8})) << "the oldest fell out";
+  window.add_behind(1, MessageId{8});
+  EXPECT_EQ(newest_first(window), (std::vector<uint64_t>{3, 8, 2, 9})) << "known: moved";
+  window.add_behind(3, MessageId{8});
+  EXPECT_EQ(newest_first(window), (std::vector<uint64_t>{3, 8, 2, 9})) << "it was among those";
+}
+
 }  // namespace
 }  // namespace tocsin::sdk_client

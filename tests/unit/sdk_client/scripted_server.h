@@ -40,12 +40,14 @@ class ScriptedServer {
     identity.key_epoch = 3;
     identity.device.bytes.fill(0xdd);
     identity.device_secret.fill(0x55);
+    identity.attributes_told = fingerprint_of(options());
     return identity;
   }
   static const ClientOptions& options() {
     static const std::vector<uint8_t> key(32, 0x22);
     static const std::vector<std::string_view> tags = {"beta", "city:kobe"};
-    static const ClientOptions options{"weather", key, "linux", "1.0", tags, 300};
+    static const ClientOptions options{
+        "weather", key, "linux", "1.0", tags, 300, {"u-1", "", "ja", "Asia/Tokyo", "0.1.0"}};
     return options;
   }
 
@@ -98,25 +100,32 @@ class ScriptedServer {
     fsm.on_closed(now_ms, out);
     obey();
   }
-  // From whatever state to live, as registered_identity().
+  // From whatever state to live, as registered_identity(); what is sent after Welcome stays in
+  // `sent`.
   void go_live(uint32_t heartbeat_s = 300) {
     if (fsm.state() == ClientState::idle) fsm.start(now_ms);
     if (fsm.state() == ClientState::waiting) tick_next();
     come_up();
     if (fsm.state() == ClientState::registering) say(registered());
     ASSERT_EQ(fsm.state(), ClientState::opening);
+    sent.clear();
     wire::Welcome welcome;
     welcome.server_time_ms = server_time_ms();
     welcome.heartbeat_s = heartbeat_s;
     say(welcome);
     ASSERT_EQ(fsm.state(), ClientState::live);
-    sent.clear();
   }
-  wire::Code update_tags(std::vector<std::string_view> add, std::vector<std::string_view> remove) {
+  wire::Code update(wire::Update change) {
     out.clear();
-    const wire::Code code = fsm.update_tags(add, remove, now_ms, out);
+    const wire::Code code = fsm.update(change, now_ms, out);
     obey();
     return code;
+  }
+  wire::Code update_tags(std::vector<std::string_view> add, std::vector<std::string_view> remove) {
+    wire::Update change;
+    for (const std::string_view tag : add) EXPECT_TRUE(change.add_tags.push_back(tag));
+    for (const std::string_view tag : remove) EXPECT_TRUE(change.remove_tags.push_back(tag));
+    return update(change);
   }
   wire::Code opened(uint64_t id) {
     out.clear();
@@ -193,7 +202,8 @@ class ScriptedServer {
 
   std::deque<Sent> sent;
   std::vector<uint64_t> delivered;
-  std::vector<TagUpdate> tag_updates;
+  std::vector<uint64_t> recalled;
+  std::vector<UpdateEnd> updates;
   std::vector<std::string> gateways;
   std::string error_text;
   int persisted = 0;
@@ -204,7 +214,8 @@ class ScriptedServer {
 
  private:
   void obey() {
-    if (out.deliver) delivered.push_back(out.push.message.value);
+    if (out.deliver && out.push.recalls.value != 0) recalled.push_back(out.push.recalls.value);
+    if (out.deliver && out.push.recalls.value == 0) delivered.push_back(out.push.message.value);
     if (out.persist) ++persisted;
     take_apart(out.to_send());
     if (out.close) closed = true;
@@ -213,7 +224,7 @@ class ScriptedServer {
       closed = false;
     }
     for (const std::string_view gateway : out.gateways) gateways.emplace_back(gateway);
-    if (out.tag_update != TagUpdate::none) tag_updates.push_back(out.tag_update);
+    if (out.update != UpdateEnd::none) updates.push_back(out.update);
     if (!out.error_text.empty()) error_text = out.error_text;
   }
 

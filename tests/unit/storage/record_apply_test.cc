@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "base/prng.h"
+#include "storage/expiry.h"
 #include "storage/keys.h"
 #include "storage/sets.h"
+#include "storage/stored_terms.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"
@@ -102,7 +104,7 @@ TEST_F(RecordApplyTest, BooksOfASendToDevices) {
   Books books = store_.books(100);
   EXPECT_EQ(books.targeted, 3u) << "each device once";
   EXPECT_EQ(books.pending, 2u);
-  EXPECT_EQ(books.dropped, 1u) << "unknown";
+  EXPECT_EQ(books.dropped(), 1u) << "unknown";
   store_.apply(delivered(100, {store_.ref(device_id(1))}));
   store_.apply(delivered(100, {store_.ref(device_id(1))}));
   books = store_.books(100);
@@ -161,17 +163,17 @@ TEST_F(RecordApplyTest, AFullInboxDropsTheOldestOfTheLowestLane) {
   EXPECT_EQ(store_.books(1).pending, 1u);
   const uint64_t next = limits::inbox_messages_max + 1;
   store_.apply(to_devices(message(next, Priority::normal), {device_id(1)}));
-  EXPECT_EQ(store_.books(1).dropped, 1u);
+  EXPECT_EQ(store_.books(1).dropped(), 1u);
   EXPECT_EQ(store_.books(2).pending, 1u);
   store_.apply(to_devices(message(next + 1, Priority::alert), {device_id(1)}));
-  EXPECT_EQ(store_.books(2).dropped, 1u);
+  EXPECT_EQ(store_.books(2).dropped(), 1u);
   store_.applied.to_devices.clear();
   store_.apply(to_devices(message(next + 2, Priority::low), {device_id(1)}));
-  EXPECT_EQ(store_.books(next + 2).dropped, 1u) << "itself the lowest";
+  EXPECT_EQ(store_.books(next + 2).dropped(), 1u) << "itself the lowest";
   EXPECT_TRUE(store_.applied.to_devices.empty());
   EXPECT_EQ(store_.books(next).pending, 1u);
   store_.apply(delivered(1, {store_.ref(device_id(1))}));
-  EXPECT_EQ(store_.books(1).dropped, 1u) << "dropped stays dropped";
+  EXPECT_EQ(store_.books(1).dropped(), 1u) << "dropped stays dropped";
   EXPECT_EQ(store_.books(1).delivered, 0u);
 }
 
@@ -183,7 +185,7 @@ TEST_F(RecordApplyTest, ExpiredMessagesTakeNoRoomInTheInbox) {
   store_.apply(to_devices({500, Priority::low, now_ms_ + 1000, 1000, app}, {device_id(1)}));
   EXPECT_EQ(store_.books(500, now_ms_ + 1000).pending, 1u);
   EXPECT_EQ(store_.books(1, now_ms_ + 1000).expired, 1u);
-  EXPECT_EQ(store_.books(1, now_ms_ + 1000).dropped, 0u);
+  EXPECT_EQ(store_.books(1, now_ms_ + 1000).dropped(), 0u);
 }
 
 TEST_F(RecordApplyTest, LateAcksCountForAWhileByTheLogsOwnTime) {
@@ -280,6 +282,223 @@ TEST_F(RecordApplyTest, LiveCastsAreLoadedWithTheirSets) {
   EXPECT_TRUE(loaded.of(app).empty());
 }
 
+// -- Withdrawn -----------------------------------------------------------------------------------
+
+TEST_F(RecordApplyTest, ANewerMessageReplacesWhatIsPendingWithItsKey) {
+  for (uint32_t i = 1; i <= 3; ++i) store_.apply(registered(device_id(i), {"x"}));
+  const DeviceRef one = store_.ref(device_id(1));
+  const DeviceRef two = store_.ref(device_id(2));
+  store_.apply(collapsing(to_tag(message(100), "x"), "score"));
+  store_.apply(collapsing(to_devices(message(101), {device_id(1), device_id(2)}), "score"));
+  EXPECT_EQ(store_.books(100).replaced, 2u);
+  EXPECT_EQ(store_.books(100).pending, 1u);
+  EXPECT_FALSE(store_.live_casts.find(app, MessageId{100})->is_pending_for(one));
+  store_.apply(delivered(101, {one}));
+  store_.apply(collapsing(to_devices(message(102), {device_id(1), device_id(2)}), "score"));
+  EXPECT_EQ(store_.books(101).delivered, 1u) << "what was delivered stays delivered";
+  EXPECT_EQ(store_.books(101).replaced, 1u);
+  const auto row = store_.inbox->contains(two, order_of(Priority::normal, MessageId{101}));
+  EXPECT_TRUE(row.ok() && !*row);
+  store_.apply(collapsing(to_everyone(message(103)), "score"));
+  EXPECT_EQ(store_.books(100).pending, 0u);
+  EXPECT_EQ(store_.books(102).replaced, 2u);
+  store_.apply(collapsing(to_everyone(message(104)), "other"));
+  EXPECT_EQ(store_.books(103).pending, 3u) << "another key";
+  store_.apply(delivered(101, {two}));
+  EXPECT_EQ(store_.books(101).delivered, 2u) << "it was on its way when it was replaced";
+  EXPECT_EQ(store_.books(101).replaced, 0u);
+}
+
+TEST_F(RecordApplyTest, AMessageThatIsReplacedLeavesRoomInTheInbox) {
+  store_.apply(registered(device_id(1)));
+  for (uint64_t id = 1; id <= limits::inbox_messages_max; ++id) {
+    store_.apply(collapsing(to_devices(message(id), {device_id(1)}), id == 7 ? "k" : ""));
+  }
+  store_.apply(collapsing(to_devices(message(900), {device_id(1)}), "k"));
+  EXPECT_EQ(store_.books(7).replaced, 1u);
+  EXPECT_EQ(store_.books(1).dropped(), 0u);
+  EXPECT_EQ(store_.books(900).pending, 1u);
+}
+
+TEST_F(RecordApplyTest, ARecallWithdrawsWhatIsPendingAndTellsThoseThatHaveIt) {
+  for (uint32_t i = 1; i <= 3; ++i) store_.apply(registered(device_id(i)));
+  const DeviceRef one = store_.ref(device_id(1));
+  const DeviceRef two = store_.ref(device_id(2));
+  store_.apply(to_everyone(message(100)));
+  store_.apply(delivered(100, {one}));
+  store_.apply(recalled(100, now_ms_ + 10, 200));
+  EXPECT_EQ(store_.books(100).recalled, 2u);
+  EXPECT_EQ(store_.books(100).delivered, 1u);
+  EXPECT_EQ(store_.books(100).recalled_at_ms, now_ms_ + 10);
+  EXPECT_EQ(store_.live_casts.find(app, MessageId{100}), nullptr);
+  EXPECT_THAT(store_.applied.withdrawn, ElementsAre(MessageId{100}));
+  EXPECT_EQ(store_.books(200).targeted, 1u);
+  ASSERT_EQ(store_.applied.resolved.size(), 1u);
+  EXPECT_TRUE(store_.applied.resolved[0].targeted.contains(one));
+  // It was on its way to device 2: it has the message, so it gets the notice.
+  store_.applied.to_devices.clear();
+  store_.apply(delivered(100, {two}));
+  EXPECT_EQ(store_.books(100).recalled, 1u);
+  EXPECT_EQ(store_.books(200).targeted, 2u);
+  ASSERT_EQ(store_.applied.to_devices.size(), 1u);
+  EXPECT_EQ(store_.applied.to_devices[0].device, two);
+  EXPECT_EQ(store_.applied.to_devices[0].envelope->message, MessageId{200});
+  store_.apply(recalled(100, now_ms_ + 20, 300));
+  EXPECT_EQ(store_.books(100).recalled_at_ms, now_ms_ + 10) << "once";
+}
+
+TEST_F(RecordApplyTest, ARecallEmptiesInboxes) {
+  store_.apply(registered(device_id(1)));
+  store_.apply(to_devices(message(100), {device_id(1)}));
+  store_.apply(recalled(100, now_ms_));
+  EXPECT_EQ(store_.books(100).recalled, 1u);
+  const auto row =
+      store_.inbox->contains(store_.ref(device_id(1)), order_of(Priority::normal, MessageId{100}));
+  EXPECT_TRUE(row.ok() && !*row);
+  store_.apply(recalled(999, now_ms_));
+}
+
+// -- Attributes, audiences, deletion -------------------------------------------------------------
+
+TEST_F(RecordApplyTest, AttributesAreSetsAndExpressionsFindThem) {
+  const auto count = [&](const std::string& expression) {
+    const auto set =
+        find_audience(*store_.store, app, expression, now_ms_, StoredTerms::Unknown::error);
+    EXPECT_TRUE(set.ok()) << expression << ": " << set.status();
+    return set.ok() ? set->size() : 999;
+  };
+  for (uint32_t i = 1; i <= 4; ++i) {
+    internal::Record device = registered(device_id(i, static_cast<uint8_t>(i)), {"x"});
+    auto& entry = *device.mutable_device_registered();
+    entry.set_app_version("2." + std::to_string(i * 3));  // 2.3, 2.6, 2.9, 2.12
+    entry.set_language(i % 2 == 0 ? "ja" : "de");
+    if (i <= 2) entry.set_alias("mia");
+    entry.set_region(i == 4 ? "wx4g" : "u33d");
+    store_.apply(device);
+  }
+  const DeviceRef three = store_.ref(device_id(3, 3));
+  store_.apply(seen(day_of(now_ms_), {three}));
+  store_.apply(seen(day_of(now_ms_) - 40, {store_.ref(device_id(1, 1))}));
+  store_.apply(audience("beta", {device_id(2, 2), device_id(3, 3), device_id(77)}));
+  EXPECT_EQ(count("alias:mia"), 2u);
+  EXPECT_EQ(count("app_version > 2.6"), 2u);
+  EXPECT_EQ(count("language:ja and tag:x and not app_version = 2.12"), 1u);
+  EXPECT_EQ(count("region:wx4"), 1u);
+  EXPECT_EQ(count("seen<=30d"), 1u);
+  EXPECT_EQ(count("seen<=50d"), 2u);
+  EXPECT_EQ(count("audience:beta and seen<=30d"), 1u);
+  EXPECT_EQ(count("not audience:beta"), 2u);
+  internal::Record change = tagged(device_id(1, 1), {});
+  change.mutable_device_changed()->set_alias("");
+  change.mutable_device_changed()->set_language("ja");
+  store_.apply(change);
+  EXPECT_EQ(count("alias:mia"), 1u);
+  EXPECT_EQ(count("language:ja"), 3u);
+  store_.apply(audience("beta", {device_id(1, 1)}, {}, true));
+  EXPECT_EQ(count("audience:beta"), 1u);
+  const auto unknown =
+      find_audience(*store_.store, app, "audience:none", now_ms_, StoredTerms::Unknown::error);
+  EXPECT_EQ(unknown.status().code(), absl::StatusCode::kNotFound);
+  store_.apply(to_audience(message(100), "language:ja and not alias:mia"));
+  EXPECT_EQ(store_.books(100).targeted, 2u);
+  ASSERT_EQ(store_.applied.resolved.size(), 1u);
+  EXPECT_EQ(store_.applied.resolved[0].targeted.size(), 2u);
+}
+
+TEST_F(RecordApplyTest, ADeletedDeviceLeavesNothingBehind) {
+  store_.apply(registered(device_id(1), {"x"}));
+  const auto before = store_.dump();
+  internal::Record device = registered(device_id(2), {"x", "y"});
+  device.mutable_device_registered()->set_alias("mia");
+  store_.apply(device);
+  const DeviceRef two = store_.ref(device_id(2));
+  store_.apply(to_devices(message(100), {device_id(2)}));
+  store_.apply(to_everyone(message(101)));
+  store_.apply(seen(day_of(now_ms_), {two}));
+  store_.apply(audience("beta", {device_id(2)}));
+  store_.apply(deleted(device_id(2), now_ms_));
+  EXPECT_EQ(store_.books(100).dropped_device_deleted, 1u);
+  EXPECT_EQ(store_.books(101).dropped_device_deleted, 1u);
+  EXPECT_EQ(store_.books(101).pending, 1u);
+  EXPECT_EQ(store_.registry->devices(), 1u);
+  EXPECT_EQ(store_.registry->devices_of(app), 1u);
+  EXPECT_FALSE(store_.registry->is_assigned(two));
+  EXPECT_THAT(store_.applied.deleted, ElementsAre(two));
+  for (const std::string& prefix :
+       {app_set_prefix(app), tag_set_prefix(app, "x"), tag_set_prefix(app, "y"),
+        attribute_set_prefix(app, Attribute::alias, "mia"),
+        attribute_set_prefix(app, Attribute::platform, "linux"),
+        seen_set_prefix(app, day_of(now_ms_)), uploaded_set_prefix(app, "beta")}) {
+    const auto set = read_set(*store_.store, prefix);
+    EXPECT_TRUE(set.ok() && !set->contains(two)) << prefix;
+  }
+  for (const auto& [key, value] : store_.dump()) {
+    EXPECT_EQ(key.second.find(bytes_of(device_id(2))), std::string::npos);
+    EXPECT_EQ(value.find(bytes_of(device_id(2))), std::string::npos);
+  }
+}
+
+TEST_F(RecordApplyTest, AUserIsAllDevicesWithTheAlias) {
+  for (uint32_t i = 1; i <= 3; ++i) {
+    internal::Record device = registered(device_id(i, static_cast<uint8_t>(i)));
+    if (i != 2) device.mutable_device_registered()->set_alias("mia");
+    store_.apply(device);
+  }
+  store_.apply(alias_deleted("mia", now_ms_));
+  EXPECT_EQ(store_.registry->devices(), 1u);
+  const auto left = store_.registry->find(app, device_id(2, 2));
+  EXPECT_TRUE(left.ok() && left->has_value());
+}
+
+TEST_F(RecordApplyTest, APlaceIsGivenAgainOnlyWhenNoMessageCanMentionIt) {
+  store_.apply(registered(device_id(1)));
+  store_.apply(registered(device_id(2)));
+  store_.apply(deleted(device_id(1), now_ms_));
+  store_.apply(registered(device_id(3)));
+  EXPECT_EQ(store_.ref(device_id(3)), (DeviceRef{3, 2})) << "device 1's place is not free yet";
+  internal::Record much_later = registered(device_id(4));
+  much_later.mutable_device_registered()->set_registered_at_ms(ordinal_free_after_ms(now_ms_));
+  store_.apply(much_later);
+  EXPECT_EQ(store_.ref(device_id(4)), (DeviceRef{3, 0}));
+  EXPECT_EQ(store_.registry->devices(), 3u);
+  store_.apply(to_everyone(message(100)));
+  const auto fate = read_fate(*store_.store, *store_.messages, *store_.registry, app,
+                              MessageId{100}, device_id(4), now_ms_);
+  ASSERT_TRUE(fate.ok());
+  EXPECT_EQ(fate->state, DeviceFate::State::registered_later);
+}
+
+TEST_F(RecordApplyTest, EveryPairHasOneFate) {
+  const auto fate_of = [&](uint64_t id, uint32_t device, uint64_t now_ms) {
+    const auto fate = read_fate(*store_.store, *store_.messages, *store_.registry, app,
+                                MessageId{id}, device_id(device), now_ms);
+    EXPECT_TRUE(fate.ok()) << fate.status();
+    return fate.ok() ? fate->state : DeviceFate::State::not_targeted;
+  };
+  using Fate = DeviceFate::State;
+  for (uint32_t i = 1; i <= 3; ++i) {
+    internal::Record device = registered(device_id(i), {i < 3 ? "x" : "y"});
+    device.mutable_device_registered()->set_registered_at_ms(now_ms_ - 1000);
+    store_.apply(device);
+  }
+  const DeviceRef one = store_.ref(device_id(1));
+  store_.apply(collapsing(to_tag(message(100), "x"), "k"));
+  EXPECT_EQ(fate_of(100, 1, now_ms_), Fate::pending);
+  EXPECT_EQ(fate_of(100, 1, now_ms_ + 3'600'000), Fate::expired);
+  EXPECT_EQ(fate_of(100, 3, now_ms_), Fate::not_targeted);
+  store_.apply(delivered(100, {one}));
+  EXPECT_EQ(fate_of(100, 1, now_ms_), Fate::delivered);
+  store_.apply(delivered(100, {}, {one}));
+  EXPECT_EQ(fate_of(100, 1, now_ms_), Fate::opened);
+  store_.apply(collapsing(to_everyone(message(101)), "k"));
+  EXPECT_EQ(fate_of(100, 2, now_ms_), Fate::replaced);
+  store_.apply(recalled(101, now_ms_));
+  EXPECT_EQ(fate_of(101, 3, now_ms_), Fate::recalled);
+  const auto unknown = read_fate(*store_.store, *store_.messages, *store_.registry, app,
+                                 MessageId{101}, device_id(9), now_ms_);
+  EXPECT_EQ(unknown.status().code(), absl::StatusCode::kNotFound);
+}
+
 // -- The log -------------------------------------------------------------------------------------
 
 TEST_F(RecordApplyTest, RecordsThatCannotBeReadAreRefusedByPosition) {
@@ -316,7 +535,7 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
     const MessageOf message{static_cast<uint64_t>(i + 1), static_cast<Priority>(1 + prng.below(4)),
                             now_ms + prng.below(1000), prng.below(3) * 1'800'000, app};
     const uint64_t earlier = 1 + prng.below(static_cast<uint64_t>(i + 1));
-    switch (prng.below(8)) {
+    switch (prng.below(14)) {
       case 0:
         log.push_back(registered(some_device(), {tag}));
         break;
@@ -328,6 +547,25 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
         break;
       case 3:
         log.push_back(to_tag(message, tag));
+        break;
+      case 8:
+        log.push_back(deleted(some_device(), now_ms + 1000));
+        break;
+      case 9:
+        log.push_back(recalled(earlier, now_ms + 1000, prng.below(2) * (1'000'000 + message.id)));
+        break;
+      case 10:
+        log.push_back(collapsing(to_tag(message, tag), "k"));
+        break;
+      case 11:
+        log.push_back(collapsing(to_devices(message, {some_device(), some_device()}), "k"));
+        break;
+      case 12:
+        log.push_back(audience("a", {some_device()}, {some_device()}, prng.below(5) == 0));
+        log.push_back(seen(day_of(now_ms), {some_ref()}));
+        break;
+      case 13:
+        log.push_back(to_audience(message, "tag:t1 and not audience:a or seen<=2d"));
         break;
       case 4:
       case 5:

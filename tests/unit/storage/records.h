@@ -59,7 +59,7 @@ inline internal::Record registered(const DeviceId& device,
 inline internal::Record tagged(const DeviceId& device, const std::vector<std::string>& add,
                                const std::vector<std::string>& remove = {}) {
   internal::Record record;
-  auto& tagged = *record.mutable_device_tagged();
+  auto& tagged = *record.mutable_device_changed();
   tagged.set_app_id(app.value);
   tagged.set_device_id(bytes_of(device));
   for (const auto& tag : add) tagged.add_add(tag);
@@ -122,6 +122,76 @@ inline internal::Record delivered(uint64_t message, const std::vector<DeviceRef>
     shard.set_shard(ref.shard);
     shard.add_ordinals(ref.ordinal);
   }
+  return record;
+}
+
+inline internal::Record to_audience(const MessageOf& message, const std::string& expression) {
+  internal::Record record = accepted(message);
+  record.mutable_message_accepted()->set_audience(expression);
+  return record;
+}
+
+// The same message, with a collapse key.
+inline internal::Record collapsing(internal::Record record, const std::string& key) {
+  record.mutable_message_accepted()->mutable_envelope()->set_collapse_key(key);
+  return record;
+}
+
+inline internal::Record deleted(const DeviceId& device, uint64_t at_ms) {
+  internal::Record record;
+  auto& entry = *record.mutable_devices_deleted();
+  entry.set_app_id(app.value);
+  entry.mutable_devices()->add_ids(bytes_of(device));
+  entry.set_deleted_at_ms(at_ms);
+  return record;
+}
+
+inline internal::Record alias_deleted(const std::string& alias, uint64_t at_ms) {
+  internal::Record record;
+  auto& entry = *record.mutable_devices_deleted();
+  entry.set_app_id(app.value);
+  entry.set_alias(alias);
+  entry.set_deleted_at_ms(at_ms);
+  return record;
+}
+
+// `notice`: the id of the message that tells of it; 0: none does.
+inline internal::Record recalled(uint64_t message, uint64_t at_ms, uint64_t notice = 0) {
+  internal::Record record;
+  auto& entry = *record.mutable_message_recalled();
+  entry.set_app_id(app.value);
+  entry.set_message_id(message);
+  entry.set_recalled_at_ms(at_ms);
+  if (notice == 0) return record;
+  *entry.mutable_notice() = accepted({notice, wire::Priority::normal, at_ms, 3'600'000, app})
+                                .message_accepted()
+                                .envelope();
+  return record;
+}
+
+inline internal::Record seen(uint32_t day, const std::vector<DeviceRef>& devices) {
+  internal::Record record;
+  auto& entry = *record.mutable_devices_seen();
+  entry.set_day(day);
+  auto& of_app = *entry.add_apps();
+  of_app.set_app_id(app.value);
+  for (const auto& ref : devices) {
+    auto& shard = *of_app.add_seen();
+    shard.set_shard(ref.shard);
+    shard.add_ordinals(ref.ordinal);
+  }
+  return record;
+}
+
+inline internal::Record audience(const std::string& name, const std::vector<DeviceId>& add,
+                                 const std::vector<DeviceId>& remove = {}, bool clear = false) {
+  internal::Record record;
+  auto& entry = *record.mutable_audience_changed();
+  entry.set_app_id(app.value);
+  entry.set_name(name);
+  entry.set_clear(clear);
+  for (const auto& device : add) entry.add_add(bytes_of(device));
+  for (const auto& device : remove) entry.add_remove(bytes_of(device));
   return record;
 }
 

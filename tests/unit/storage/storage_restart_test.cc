@@ -36,7 +36,7 @@ class StorageRestartTest : public testing::Test {
   }
   void check(World& world) {
     EXPECT_EQ(world.books(100).pending, 1u);
-    EXPECT_EQ(world.books(100).dropped, 1u);
+    EXPECT_EQ(world.books(100).dropped(), 1u);
     EXPECT_EQ(world.books(101).delivered, 1u);
     EXPECT_EQ(world.books(101).pending, 1u);
     EXPECT_THAT(ids_of(world.open(device_id(1), world.session(1)).replay), ElementsAre(100));
@@ -170,7 +170,7 @@ TEST_P(StorageKillTest, NothingAcceptedIsLostAndTheBooksAddUp) {
   for (uint64_t id; accepted >> id; ++count) {
     const Books books = world.books(id);  // checks the sum
     EXPECT_EQ(books.targeted, id % 2 == 0 ? 4u : 1u) << id;
-    EXPECT_EQ(books.expired + books.dropped, 0u) << id;
+    EXPECT_EQ(books.expired + books.dropped(), 0u) << id;
   }
   EXPECT_GE(count, 10u);
   EXPECT_GE(world.counts().largest_message, MessageId{100 + count - 1});

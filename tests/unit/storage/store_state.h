@@ -47,8 +47,8 @@ class StoreUnderTest {
     registry = std::make_unique<storage::Registry>(*store);
     messages = std::make_unique<storage::Messages>(*store);
     inbox = std::make_unique<storage::Inbox>(*store);
-    apply_record = std::make_unique<storage::RecordApply>(*store, apps, *registry, *messages,
-                                                          *inbox, live_casts);
+    apply_record = std::make_unique<storage::RecordApply>(
+        storage::ApplyParts{*store, apps, *registry, *messages, *inbox, live_casts});
     EXPECT_TRUE(apps.load(*store).ok());
     EXPECT_TRUE(registry->load().ok());
     EXPECT_TRUE(live_casts.load(*store, wall_ms()).ok());
@@ -72,7 +72,8 @@ class StoreUnderTest {
     const auto books = storage::read_books(*store, *messages, app, MessageId{message}, now_ms);
     EXPECT_TRUE(books.ok()) << books.status();
     if (!books.ok()) return {};
-    EXPECT_EQ(books->targeted, books->pending + books->delivered + books->expired + books->dropped);
+    EXPECT_EQ(books->targeted, books->pending + books->delivered + books->expired +
+                                   books->replaced + books->recalled + books->dropped());
     return *books;
   }
 

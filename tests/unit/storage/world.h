@@ -87,6 +87,10 @@ class WatchedLog : public cluster::Log {
     return log_.subscribe(after, std::move(on_entries));
   }
   void trim(cluster::Position upto) override { trimmed = upto; }
+  absl::StatusOr<cluster::Position> copy_to(const std::string& folder,
+                                            cluster::Position after) override {
+    return log_.copy_to(folder, after);
+  }
   cluster::Position last() const override { return log_.last(); }
   void stop() override { log_.stop(); }
 
@@ -158,7 +162,8 @@ class World {
     const auto books = try_books(message);
     EXPECT_TRUE(books.ok()) << books.status();
     if (!books.ok()) return {};
-    EXPECT_EQ(books->targeted, books->pending + books->delivered + books->expired + books->dropped);
+    EXPECT_EQ(books->targeted, books->pending + books->delivered + books->expired +
+                                   books->replaced + books->recalled + books->dropped());
     return *books;
   }
   bool await_delivered(uint64_t message, uint64_t count) {

@@ -1,7 +1,9 @@
 // What decode() refuses and what it lets pass. The bytes of each message: golden_frames_test.cc.
 #include "wire/codec.h"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -89,6 +91,54 @@ TEST(CodecTest, RegisterTextsAndTagsAreBounded) {
   EXPECT_EQ(many.text(6, "t").code_as<Register>(), Code::too_large);
 }
 
+TEST(CodecTest, AttributesOfARegisterAreBoundedTexts) {
+  for (const auto& [field, bytes_max] :
+       {std::pair{7u, 64u}, {8u, 64u}, {9u, 32u}, {10u, 64u}, {11u, 20u}}) {
+    EXPECT_EQ(good_register().text(field, std::string(bytes_max, 'a')).code_as<Register>(),
+              Code::ok);
+    EXPECT_EQ(good_register().text(field, std::string(bytes_max + 1, 'a')).code_as<Register>(),
+              Code::too_large);
+    EXPECT_EQ(good_register().text(field, "\xff").code_as<Register>(), Code::malformed);
+    EXPECT_EQ(good_register().number(field, 1).code_as<Register>(), Code::malformed);
+  }
+}
+
+TEST(CodecTest, AttributesOfAnUpdateAreBoundedTexts) {
+  for (const auto& [field, bytes_max] :
+       {std::pair{4u, 64u}, {5u, 20u}, {6u, 64u}, {7u, 64u}, {8u, 32u}, {9u, 32u}}) {
+    EXPECT_EQ(Body().text(field, std::string(bytes_max, 'a')).code_as<Update>(), Code::ok);
+    EXPECT_EQ(Body().text(field, std::string(bytes_max + 1, 'a')).code_as<Update>(),
+              Code::too_large);
+    EXPECT_EQ(Body().text(field, "\xff").code_as<Update>(), Code::malformed);
+    EXPECT_EQ(Body().number(field, 1).code_as<Update>(), Code::malformed);
+  }
+}
+
+// In an Update "not there" is something else than "there and empty", both ways.
+TEST(CodecTest, AnUpdateTellsUnchangedFromRemoved) {
+  using Field = std::optional<std::string_view> Update::*;
+  const std::vector<Field> fields = {&Update::alias,       &Update::region,
+                                     &Update::language,    &Update::time_zone,
+                                     &Update::app_version, &Update::sdk_version};
+  for (size_t i = 0; i < fields.size(); ++i) {
+    Update message;
+    message.*fields[i] = "";
+    Bytes out;
+    ASSERT_EQ(append_message(message, out), Code::ok);
+    EXPECT_EQ(out, (Bytes{0x05, 2, static_cast<uint8_t>((4 + i) << 3 | 2), 0}));
+    Update got;
+    ASSERT_EQ(decode(ByteView(out).subspan(2), got), Code::ok);
+    for (size_t j = 0; j < fields.size(); ++j) {
+      EXPECT_EQ((got.*fields[j]).has_value(), i == j) << i << " " << j;
+    }
+    EXPECT_EQ(got.*fields[i], std::string_view());
+    Update reused;
+    reused.*fields[i] = "old";
+    ASSERT_EQ(decode(Bytes{}, reused), Code::ok);
+    EXPECT_EQ(reused.*fields[i], std::nullopt);
+  }
+}
+
 TEST(CodecTest, HelloAndRegisteredNeedEveryIdAndKey) {
   EXPECT_EQ(good_hello().code_as<Hello>(), Code::ok);
   EXPECT_EQ(good_hello().number(1, 0).code_as<Hello>(), Code::malformed);
@@ -152,6 +202,21 @@ TEST(CodecTest, PushContentIsBoundedInEachPartAndInTotal) {
   for (size_t i = 0; i < limits::data_entries_max; ++i) many.bytes(8, entry(1, 1).view());
   EXPECT_EQ(many.code_as<Push>(), Code::ok);
   EXPECT_EQ(many.bytes(8, entry(1, 1).view()).code_as<Push>(), Code::too_large);
+}
+
+TEST(CodecTest, ARecallAndACollapseKeyArePartOfAPush) {
+  Push message;
+  ASSERT_EQ(push().fixed64(9, 41).text(10, std::string(64, 'k')).decode_as(message), Code::ok);
+  EXPECT_EQ(message.recalls, MessageId{41});
+  EXPECT_EQ(message.collapse_key, std::string(64, 'k'));
+  ASSERT_EQ(push().decode_as(message), Code::ok);
+  EXPECT_EQ(message.recalls, MessageId{});
+  EXPECT_EQ(message.collapse_key, "");
+  EXPECT_EQ(push().text(10, std::string(65, 'k')).code_as<Push>(), Code::too_large);
+  EXPECT_EQ(push().text(10, "\xff").code_as<Push>(), Code::malformed);
+  EXPECT_EQ(push().text(9, "x").code_as<Push>(), Code::malformed);
+  EXPECT_EQ(push().text(7, std::string(4096, 'b')).text(10, "k").code_as<Push>(), Code::ok)
+      << "a key is not content";
 }
 
 TEST(CodecTest, TextsMustBeUtf8) {

@@ -103,6 +103,30 @@ TEST(GoldenFramesTest, Register) {
   EXPECT_EQ(texts(got.tags), (std::vector<std::string>{"city:chengdu", "beta"}));
 }
 
+TEST(GoldenFramesTest, RegisterWithAttributes) {
+  Register message;
+  message.app = "weather";
+  message.registration_key = registration_key;
+  message.install_nonce = nonce;
+  message.platform = "linux";
+  message.app_version = "1.4.2";
+  message.language = "pt-BR";
+  message.time_zone = "America/Sao_Paulo";
+  message.sdk_version = "0.1.0";
+  message.alias = "user-42";
+  message.region = "6gyf4";
+  const Golden golden("register_attributes");
+  golden.expect_encoded(message);
+  Register got;
+  golden.decode_into(FrameType::reg, got);
+  EXPECT_EQ(got.app_version, "1.4.2");
+  EXPECT_EQ(got.language, "pt-BR");
+  EXPECT_EQ(got.time_zone, "America/Sao_Paulo");
+  EXPECT_EQ(got.sdk_version, "0.1.0");
+  EXPECT_EQ(got.alias, "user-42");
+  EXPECT_EQ(got.region, "6gyf4");
+}
+
 TEST(GoldenFramesTest, Registered) {
   Registered message;
   message.app = AppId{7};
@@ -191,6 +215,36 @@ TEST(GoldenFramesTest, FullPush) {
   EXPECT_EQ(got.data[1].value, "");
 }
 
+TEST(GoldenFramesTest, PushWithACollapseKey) {
+  Push message;
+  message.message = message_id;
+  message.title = "2:1";
+  message.collapse_key = "score";
+  const Golden golden("push_collapse");
+  golden.expect_encoded(message);
+  Push got;
+  golden.decode_into(FrameType::push, got);
+  EXPECT_EQ(got.title, "2:1");
+  EXPECT_EQ(got.collapse_key, "score");
+  EXPECT_EQ(got.recalls, MessageId{});
+}
+
+TEST(GoldenFramesTest, Recall) {
+  Push message;
+  message.message = MessageId{message_id.value + 1};
+  message.priority = Priority::high;
+  message.sent_at_ms = 1'790'000'000'000;
+  message.expires_at_ms = 1'790'000'060'000;
+  message.recalls = message_id;
+  const Golden golden("push_recall");
+  golden.expect_encoded(message);
+  Push got;
+  golden.decode_into(FrameType::push, got);
+  EXPECT_EQ(got.message, MessageId{message_id.value + 1});
+  EXPECT_EQ(got.recalls, message_id);
+  EXPECT_TRUE(got.title.empty() && got.body.empty() && got.data.empty());
+}
+
 TEST(GoldenFramesTest, AckAndOpened) {
   Ack ack;
   ack.messages.push_back(message_id);
@@ -232,6 +286,29 @@ TEST(GoldenFramesTest, UpdateAndUpdated) {
   Updated got_updated;
   golden_updated.decode_into(FrameType::updated, got_updated);
   EXPECT_EQ(got_updated.update_id, 1u);
+}
+
+TEST(GoldenFramesTest, UpdateOfAttributes) {
+  Update message;
+  message.update_id = 2;
+  message.alias = "";
+  message.region = "wx4g0";
+  message.language = "ja";
+  message.time_zone = "Asia/Tokyo";
+  message.app_version = "1.5.0";
+  message.sdk_version = "0.1.0";
+  const Golden golden("update_attributes");
+  golden.expect_encoded(message);
+  Update got;
+  golden.decode_into(FrameType::update, got);
+  EXPECT_EQ(got.update_id, 2u);
+  EXPECT_TRUE(got.add_tags.empty() && got.remove_tags.empty());
+  EXPECT_EQ(got.alias, std::string_view());
+  EXPECT_EQ(got.region, "wx4g0");
+  EXPECT_EQ(got.language, "ja");
+  EXPECT_EQ(got.time_zone, "Asia/Tokyo");
+  EXPECT_EQ(got.app_version, "1.5.0");
+  EXPECT_EQ(got.sdk_version, "0.1.0");
 }
 
 TEST(GoldenFramesTest, GoAway) {
@@ -278,7 +355,7 @@ TEST(GoldenFramesTest, TheProtocolPageShowsTheSameBytes) {
   std::string text;
   for (std::string word; page >> word;) text += word;
   const auto frames = read_golden();
-  ASSERT_GE(frames.size(), 14u);
+  ASSERT_GE(frames.size(), 18u);
   for (const auto& [name, hex] : frames) EXPECT_NE(text.find(hex), std::string::npos) << name;
 }
 

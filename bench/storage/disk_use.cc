@@ -1,0 +1,71 @@
+#include "storage/disk_use.h"
+
+#include <chrono>
+#include <filesystem>
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <thread>
+#include <unistd.h>
+
+#include "drill/proc_stats.h"
+
+namespace tocsin::storage_bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr long xfs_magic = 0x58465342;
+constexpr uint64_t idle_ns_per_s = 50'000'000;
+constexpr int quiet_seconds = 2;
+constexpr int patience_seconds = 300;
+
+}  // namespace
+
+uint64_t bytes_of_folder(const std::string& folder) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code gone;  // a file may be removed just now
+    const uint64_t size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+std::string file_system_of(const std::string& folder) {
+  struct statfs about {};
+  if (::statfs(folder.c_str(), &about) != 0) return "unknown";
+  switch (about.f_type) {
+    case EXT4_SUPER_MAGIC:
+      return "ext2/ext3/ext4";
+    case TMPFS_MAGIC:
+      return "tmpfs";
+    case OVERLAYFS_SUPER_MAGIC:
+      return "overlayfs";
+    case BTRFS_SUPER_MAGIC:
+      return "btrfs";
+    case xfs_magic:
+      return "xfs";
+    default:
+      return fmt::format("{:#x}", about.f_type);
+  }
+}
+
+void wait_until_at_rest(const std::string& folder) {
+  uint64_t bytes = bytes_of_folder(folder);
+  uint64_t cpu_ns = drill::cpu_ns_of(::getpid()).value_or(0);
+  int quiet = 0;
+  for (int second = 0; second < patience_seconds && quiet < quiet_seconds; ++second) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    const uint64_t bytes_now = bytes_of_folder(folder);
+    const uint64_t cpu_ns_now = drill::cpu_ns_of(::getpid()).value_or(0);
+    const bool is_quiet = bytes_now == bytes && cpu_ns_now - cpu_ns < idle_ns_per_s;
+    quiet = is_quiet ? quiet + 1 : 0;
+    bytes = bytes_now;
+    cpu_ns = cpu_ns_now;
+  }
+}
+
+}  // namespace tocsin::storage_bench

@@ -1,0 +1,36 @@
+// BookKinds: the sets that the books of a message consist of, and what must hold between them. A
+// new kind of set is a line here.
+//
+// Thread: constants.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "storage/keys.h"
+
+namespace tocsin::storage {
+
+enum class BookRole {
+  whole,         // whom the message is meant for
+  end,           // what became of it on a device: one of these, or still pending
+  of_delivered,  // a part of the delivered
+};
+
+struct BookKind {
+  BookSet set;
+  std::string_view name;
+  BookRole role;
+};
+
+inline constexpr std::array book_kinds = {
+    BookKind{BookSet::targeted, "targeted", BookRole::whole},
+    BookKind{BookSet::delivered, "delivered", BookRole::end},
+    BookKind{BookSet::opened, "opened", BookRole::of_delivered},
+    BookKind{BookSet::dropped, "dropped", BookRole::end},
+    BookKind{BookSet::replaced, "replaced", BookRole::end},
+    BookKind{BookSet::recalled, "recalled", BookRole::end},
+    BookKind{BookSet::deleted, "deleted", BookRole::end},
+};
+
+}  // namespace tocsin::storage

@@ -1,0 +1,133 @@
+#include "storage/message_acceptance.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "storage/keys.h"
+#include "storage/sets.h"
+#include "storage/stored_terms.h"
+#include "storage/withdrawal.h"
+
+namespace tocsin::storage {
+namespace {
+
+// Whom a send to devices names.
+struct Named {
+  ShardedSet devices;
+  uint64_t ids = 0;
+};
+
+absl::StatusOr<Named> named_devices(const internal::MessageAccepted& record, AppId app,
+                                    const Registry& registry) {
+  const std::set<std::string> ids(record.devices().ids().begin(), record.devices().ids().end());
+  Named named{{}, ids.size()};
+  for (const std::string& bytes : ids) {
+    const auto id = DeviceId::from_bytes(as_bytes(bytes));
+    if (!id) continue;
+    const auto device = registry.find(app, *id);
+    if (!device.ok()) return device.status();
+    if (device->has_value()) named.devices.add((*device)->ref);
+  }
+  return named;
+}
+
+absl::StatusOr<ShardedSet> audience_of(const internal::MessageAccepted& record,
+                                       const cluster::Envelope& envelope, const Store& store) {
+  if (record.target_case() == internal::MessageAccepted::kEveryone) {
+    return read_set(store, app_set_prefix(envelope.app));
+  }
+  if (record.target_case() == internal::MessageAccepted::kAudience) {
+    return find_audience(store, envelope.app, record.audience(), envelope.accepted_at_ms,
+                         StoredTerms::Unknown::nobody);
+  }
+  if (record.tag().size() > limits::tag_bytes_max) {
+    return absl::InvalidArgumentError("a tag that is too long");
+  }
+  return read_set(store, tag_set_prefix(envelope.app, record.tag()));
+}
+
+absl::Status collapse(const internal::MessageAccepted& record, const cluster::Envelope& envelope,
+                      const ShardedSet& targeted, const ApplyParts& parts, ApplyStep& step,
+                      std::vector<MessageOrder>& replaced) {
+  const std::string& key = record.envelope().collapse_key();
+  if (key.empty()) return absl::OkStatus();
+  if (key.size() > limits::collapse_key_bytes_max) {
+    return absl::InvalidArgumentError("a collapse key that is too long");
+  }
+  return replace_collapsed(envelope, key, targeted, parts, step, replaced);
+}
+
+absl::Status accept_for_devices(const internal::MessageAccepted& record,
+                                const cluster::SharedEnvelope& envelope, const ApplyParts& parts,
+                                ApplyStep& step) {
+  const auto named = named_devices(record, envelope->app, parts.registry);
+  if (!named.ok()) return named.status();
+  std::vector<MessageOrder> leaving;
+  auto status = collapse(record, *envelope, named->devices, parts, step, leaving);
+  if (!status.ok()) return status;
+  internal::MessageRow row;
+  *row.mutable_envelope() = record.envelope();
+  row.set_targeted(named->ids);
+  row.set_dropped(named->ids - named->devices.size());
+  parts.messages.put(row, step.batch);
+  const BookId book{envelope->message, envelope->expires_at_ms};
+  put_set(step.batch, book_set_prefix(book, BookSet::targeted), named->devices);
+  const MessageOrder order = order_of(envelope->priority, envelope->message);
+  for (const DeviceRef device : named->devices.devices()) {
+    const auto stays = parts.inbox.insert(device, order, {envelope->expires_at_ms, envelope->app},
+                                          step.next.log_time_ms, leaving, step.batch);
+    if (!stays.ok()) return stays.status();
+    if (*stays) step.told.to_devices.push_back({device, envelope});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status accept_cast(const internal::MessageAccepted& record,
+                         const cluster::SharedEnvelope& envelope, const ApplyParts& parts,
+                         ApplyStep& step) {
+  const auto targeted = audience_of(record, *envelope, parts.store);
+  if (!targeted.ok()) return targeted.status();
+  std::vector<MessageOrder> leaving;
+  auto status = collapse(record, *envelope, *targeted, parts, step, leaving);
+  if (!status.ok()) return status;
+  internal::MessageRow row;
+  *row.mutable_envelope() = record.envelope();
+  row.set_is_cast(true);
+  parts.messages.put(row, step.batch);
+  start_cast(envelope, *targeted, parts, step);
+  if (record.target_case() == internal::MessageAccepted::kAudience) {
+    step.told.resolved.push_back({envelope, *targeted});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status accept_message(const internal::MessageAccepted& record, const ApplyParts& parts,
+                            ApplyStep& step) {
+  const cluster::SharedEnvelope envelope = envelope_of(record.envelope());
+  if (!envelope) {
+    return absl::InvalidArgumentError("a message without an id or an app, or of unknown priority");
+  }
+  step.next.log_time_ms = envelope->accepted_at_ms;
+  step.next.largest_message = std::max(step.next.largest_message, envelope->message);
+  // A dispatcher that was not told "durable" may have appended it once more.
+  const auto known = parts.messages.head(envelope->app, envelope->message);
+  if (!known.ok()) return known.status();
+  if (known->has_value()) return absl::OkStatus();
+  switch (record.target_case()) {
+    case internal::MessageAccepted::kDevices:
+      return accept_for_devices(record, envelope, parts, step);
+    case internal::MessageAccepted::kTag:
+    case internal::MessageAccepted::kEveryone:
+    case internal::MessageAccepted::kAudience:
+      return accept_cast(record, envelope, parts, step);
+    case internal::MessageAccepted::TARGET_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("a message without a target");
+}
+
+}  // namespace tocsin::storage

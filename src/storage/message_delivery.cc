@@ -1,0 +1,110 @@
+#include "storage/message_delivery.h"
+
+#include <utility>
+
+#include "storage/book_sets.h"
+#include "storage/expiry.h"
+#include "storage/keys.h"
+#include "storage/sets.h"
+#include "storage/withdrawal.h"
+
+namespace tocsin::storage {
+namespace {
+
+using Delivery = internal::MessagesDelivered::Delivery;
+
+template <typename Shards>
+ShardedSet devices_of(const Shards& shards, const Registry& registry) {
+  ShardedSet devices;
+  for (const auto& shard : shards) {
+    for (const uint32_t ordinal : shard.ordinals()) {
+      const DeviceRef device{shard.shard(), ordinal};
+      if (registry.is_assigned(device)) devices.add(device);
+    }
+  }
+  return devices;
+}
+
+absl::Status deliver_cast(const Delivery& delivery, const MessageHead& head,
+                          const ApplyParts& parts, ApplyStep& step) {
+  ShardedSet delivered = devices_of(delivery.delivered(), parts.registry);
+  const ShardedSet opened = devices_of(delivery.opened(), parts.registry);
+  delivered.unite(opened);
+  enter_in_book(head.book(), BookSet::delivered, delivered, step.batch);
+  enter_in_book(head.book(), BookSet::opened, opened, step.batch);
+  if (auto status = notify_late(head, delivered, parts, step); !status.ok()) return status;
+  step.batch.then([&live = parts.live_casts, app = head.app, message = head.message,
+                   delivered = std::move(delivered)] {
+    if (LiveCast* cast = live.find(app, message)) live.mark_delivered(*cast, delivered);
+  });
+  return absl::OkStatus();
+}
+
+// The inbox row is what makes a delivery count: it is there until the first acknowledgement, and
+// only under devices that were targeted. One that was withdrawn while it was on its way to the
+// device counts too.
+absl::StatusOr<bool> counts(DeviceRef device, const MessageHead& head, const ApplyParts& parts,
+                            const ApplyStep& step) {
+  if (!inbox_ack_counts(head.expires_at_ms, step.next.log_time_ms)) return false;
+  const auto is_there = parts.inbox.contains(device, head.order());
+  if (!is_there.ok() || *is_there) return is_there;
+  for (const BookSet kind : {BookSet::replaced, BookSet::recalled}) {
+    const auto withdrawn = set_contains(parts.store, book_set_prefix(head.book(), kind), device);
+    if (!withdrawn.ok() || *withdrawn) return withdrawn;
+  }
+  return false;
+}
+
+absl::Status deliver_to_device(DeviceRef device, bool opened, const MessageHead& head,
+                               const ApplyParts& parts, ApplyStep& step) {
+  const std::string delivered_set = book_set_prefix(head.book(), BookSet::delivered);
+  const auto delivered = counts(device, head, parts, step);
+  if (!delivered.ok()) return delivered.status();
+  if (*delivered) {
+    Inbox::remove(device, head.order(), step.batch);
+    add_to_set(step.batch, delivered_set, device);
+    ShardedSet one;
+    one.add(device);
+    if (auto status = notify_late(head, one, parts, step); !status.ok()) return status;
+  }
+  if (!opened) return absl::OkStatus();
+  const auto delivered_before = set_contains(parts.store, delivered_set, device);
+  if (!delivered_before.ok()) return delivered_before.status();
+  if (*delivered || *delivered_before) {
+    add_to_set(step.batch, book_set_prefix(head.book(), BookSet::opened), device);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status deliver_to_devices(const Delivery& delivery, const MessageHead& head,
+                                const ApplyParts& parts, ApplyStep& step) {
+  for (const bool opened : {false, true}) {
+    const auto& shards = opened ? delivery.opened() : delivery.delivered();
+    for (const DeviceRef device : devices_of(shards, parts.registry).devices()) {
+      auto status = deliver_to_device(device, opened, head, parts, step);
+      if (!status.ok()) return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status deliver_messages(const internal::MessagesDelivered& record, const ApplyParts& parts,
+                              ApplyStep& step) {
+  for (const Delivery& delivery : record.deliveries()) {
+    const auto head =
+        parts.messages.head(AppId{delivery.app_id()}, MessageId{delivery.message_id()});
+    if (!head.ok()) return head.status();
+    if (!head->has_value()) continue;
+    const MessageHead message = **head;
+    const LogTime& time = parts.store.log_time();
+    if (!report_exists(message.expires_at_ms, step.next.log_time_ms, time)) continue;
+    auto status = message.is_cast ? deliver_cast(delivery, message, parts, step)
+                                  : deliver_to_devices(delivery, message, parts, step);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tocsin::storage

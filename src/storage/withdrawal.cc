@@ -1,0 +1,175 @@
+#include "storage/withdrawal.h"
+
+#include <utility>
+
+#include "base/clock.h"
+#include "runtime/log.h"
+#include "storage/book_sets.h"
+#include "storage/expiry.h"
+#include "storage/keys.h"
+#include "storage/sets.h"
+
+namespace tocsin::storage {
+namespace {
+
+void withdraw(const MessageHead& message, BookSet why, const ShardedSet& devices,
+              const ApplyParts& parts, ApplyStep& step) {
+  enter_in_book(message.book(), why, devices, step.batch);
+  if (!message.is_cast) {
+    for (const DeviceRef device : devices.devices()) {
+      Inbox::remove(device, message.order(), step.batch);
+    }
+    return;
+  }
+  step.batch.then([&live = parts.live_casts, app = message.app, id = message.message, devices] {
+    if (LiveCast* cast = live.find(app, id)) cast->targeted.subtract(devices);
+  });
+}
+
+absl::StatusOr<internal::CollapseRow> collapse_row(const Store& store, std::string_view key) {
+  internal::CollapseRow row;
+  const auto bytes = store.get(Family::collapse, key);
+  if (!bytes.ok()) return bytes.status();
+  if (bytes->has_value() && !row.ParseFromString(**bytes)) {
+    return absl::DataLossError("a row of `collapse` cannot be read");
+  }
+  return row;
+}
+
+// What is pending of `message` in `within`; nothing when it cannot be pending any more.
+absl::StatusOr<ShardedSet> pending_in(const MessageHead& message, const ShardedSet& within,
+                                      const ApplyParts& parts, uint64_t log_time_ms) {
+  if (message.recalled_at_ms > 0 || message.expires_at_ms <= log_time_ms) return ShardedSet();
+  const auto sets = read_book_sets(parts.store, message.book());
+  if (!sets.ok()) return sets.status();
+  ShardedSet pending = sets->pending();
+  pending.intersect(within);
+  return pending;
+}
+
+}  // namespace
+
+absl::Status replace_collapsed(const cluster::Envelope& newer, const std::string& collapse_key,
+                               const ShardedSet& targeted, const ApplyParts& parts, ApplyStep& step,
+                               std::vector<MessageOrder>& replaced) {
+  const std::string key = collapse_row_key(newer.app, collapse_key);
+  const auto row = collapse_row(parts.store, key);
+  if (!row.ok()) return row.status();
+  internal::CollapseRow next;
+  for (const uint64_t id : row->message_ids()) {
+    const auto head = parts.messages.head(newer.app, MessageId{id});
+    if (!head.ok()) return head.status();
+    if (!head->has_value() || (*head)->recalled_at_ms > 0) continue;
+    if ((*head)->expires_at_ms <= step.next.log_time_ms) continue;
+    next.add_message_ids(id);
+    const auto pending = pending_in(**head, targeted, parts, step.next.log_time_ms);
+    if (!pending.ok()) return pending.status();
+    if (pending->empty()) continue;
+    withdraw(**head, BookSet::replaced, *pending, parts, step);
+    if (!(*head)->is_cast) replaced.push_back((*head)->order());
+  }
+  next.add_message_ids(newer.message.value);
+  const int too_many = next.message_ids_size() - static_cast<int>(limits::collapse_messages_max);
+  if (too_many > 0) next.mutable_message_ids()->ExtractSubrange(0, too_many, nullptr);
+  next.set_expires_at_ms(std::max(row->expires_at_ms(), newer.expires_at_ms));
+  step.batch.put(Family::collapse, key, next.SerializeAsString());
+  return absl::OkStatus();
+}
+
+void start_cast(const cluster::SharedEnvelope& envelope, const ShardedSet& targeted,
+                const ApplyParts& parts, ApplyStep& step) {
+  const BookId book{envelope->message, envelope->expires_at_ms};
+  put_set(step.batch, book_set_prefix(book, BookSet::targeted), targeted);
+  if (!is_worth_sending(envelope->accepted_at_ms, envelope->expires_at_ms, wall_ms())) return;
+  LiveCast cast{envelope, step.next.position, targeted, {}, true};
+  step.batch.then(
+      [&live = parts.live_casts, cast = std::move(cast)]() mutable { live.add(std::move(cast)); });
+}
+
+absl::Status recall_message(const internal::MessageRecalled& record, const ApplyParts& parts,
+                            ApplyStep& step) {
+  const AppId app{record.app_id()};
+  const MessageId message{record.message_id()};
+  step.next.log_time_ms = record.recalled_at_ms();
+  auto row = parts.messages.row(app, message);
+  if (!row.ok()) return row.status();
+  if (!row->has_value() || (*row)->recalled_at_ms() > 0) return absl::OkStatus();
+  const MessageHead head = head_of(**row);
+  const auto sets = read_book_sets(parts.store, head.book());
+  if (!sets.ok()) return sets.status();
+  if (head.expires_at_ms > record.recalled_at_ms()) {
+    withdraw(head, BookSet::recalled, sets->pending(), parts, step);
+  }
+  (*row)->set_recalled_at_ms(record.recalled_at_ms());
+  step.told.withdrawn.push_back(message);
+  if (record.has_notice()) {
+    const cluster::SharedEnvelope notice = envelope_of(record.notice());
+    if (!notice || notice->app != app) {
+      return absl::InvalidArgumentError("the notice of a recall cannot be sent");
+    }
+    step.next.largest_message = std::max(step.next.largest_message, notice->message);
+    (*row)->set_notice_id(notice->message.value);
+    internal::MessageRow notice_row;
+    *notice_row.mutable_envelope() = record.notice();
+    notice_row.set_is_cast(true);
+    parts.messages.put(notice_row, step.batch);
+    start_cast(notice, sets->delivered, parts, step);
+    step.told.resolved.push_back({notice, sets->delivered});
+  }
+  parts.messages.put(**row, step.batch);
+  step.batch.then([&live = parts.live_casts, app, message] { live.remove(app, message); });
+  return absl::OkStatus();
+}
+
+absl::Status notify_late(const MessageHead& recalled, const ShardedSet& late,
+                         const ApplyParts& parts, ApplyStep& step) {
+  if (recalled.notice.value == 0) return absl::OkStatus();
+  const auto head = parts.messages.head(recalled.app, recalled.notice);
+  if (!head.ok()) return head.status();
+  if (!head->has_value() || (*head)->expires_at_ms <= step.next.log_time_ms) {
+    return absl::OkStatus();
+  }
+  // Those that had it before the recall are targeted already.
+  const auto sets = read_book_sets(parts.store, (*head)->book());
+  if (!sets.ok()) return sets.status();
+  ShardedSet more = late;
+  more.subtract(sets->targeted);
+  if (more.empty()) return absl::OkStatus();
+  const auto envelope = parts.messages.envelope(recalled.app, recalled.notice);
+  if (!envelope.ok()) return envelope.status();
+  enter_in_book((*head)->book(), BookSet::targeted, more, step.batch);
+  for (const DeviceRef device : more.devices()) step.told.to_devices.push_back({device, *envelope});
+  step.batch.then([&live = parts.live_casts, app = recalled.app, id = recalled.notice, more] {
+    if (LiveCast* cast = live.find(app, id)) cast->targeted.unite(more);
+  });
+  return absl::OkStatus();
+}
+
+absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
+                              const ApplyParts& parts, ApplyStep& step) {
+  for (const DeviceRef device : deleted) {
+    Inbox::Cursor rows = parts.inbox.of(device);
+    for (;;) {
+      const auto item = rows.next();
+      if (!item.ok()) return item.status();
+      if (!item->has_value()) break;
+      const auto& [order, row] = **item;
+      Inbox::remove(device, order, step.batch);
+      add_to_set(step.batch, book_set_prefix({order.message, row.expires_at_ms}, BookSet::deleted),
+                 device);
+    }
+  }
+  // Of the stored casts, not of those in memory, which depend on the clock.
+  ShardedSet gone;
+  for (const DeviceRef device : deleted) gone.add(device);
+  const auto heads = parts.messages.casts_of(app, step.next.log_time_ms);
+  if (!heads.ok()) return heads.status();
+  for (const MessageHead& head : *heads) {
+    const auto pending = pending_in(head, gone, parts, step.next.log_time_ms);
+    if (!pending.ok()) return pending.status();
+    if (!pending->empty()) withdraw(head, BookSet::deleted, *pending, parts, step);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tocsin::storage

@@ -1,0 +1,111 @@
+#include "tests/crash/summary.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+
+#include "drill/json_writer.h"
+
+namespace tocsin::crash {
+namespace {
+
+constexpr size_t complaints_told_max = 20;
+
+// `ascending` at `percent`; 0 when there is nothing.
+uint64_t at_percent(const std::vector<uint64_t>& ascending, size_t percent) {
+  if (ascending.empty()) return 0;
+  return ascending[std::min(ascending.size() - 1, ascending.size() * percent / 100)];
+}
+
+template <typename Value>
+void row(std::string& out, const std::string& name, const Value& value) {
+  fmt::format_to(std::back_inserter(out), "  {:<44}{:>10}\n", name, value);
+}
+
+void complaints_to(std::string& out, const Options& options, const Outcome& outcome) {
+  if (outcome.complaints.empty()) {
+    out += "\nAll is well: nothing lost, nothing twice, all books closed.\n";
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), "\nVIOLATED, seed {}:\n", options.seed);
+  for (size_t i = 0; i < std::min(outcome.complaints.size(), complaints_told_max); ++i) {
+    fmt::format_to(std::back_inserter(out), "  {}\n", outcome.complaints[i]);
+  }
+  if (outcome.complaints.size() > complaints_told_max) {
+    fmt::format_to(std::back_inserter(out), "  and {} more\n",
+                   outcome.complaints.size() - complaints_told_max);
+  }
+  fmt::format_to(std::back_inserter(out), "The server's data and log are kept in {}\n",
+                 outcome.folder);
+}
+
+}  // namespace
+
+std::string summary_table(const Options& options, const Outcome& outcome) {
+  const ModelCounts& counts = outcome.counts;
+  std::string out = fmt::format("\nseed {}, {} s\nkills\n", options.seed, outcome.took_ms / 1000);
+  for (const auto& [name, count] : outcome.kills) row(out, name, count);
+  row(out, "all", outcome.kills_count);
+  row(out, "orderly ends besides", outcome.orderly_ends);
+  out += "load\n";
+  for (const auto& [name, count] : outcome.op_counts) row(out, std::string(name), count);
+  row(out, "devices, apps", fmt::format("{}, {}", outcome.devices, outcome.apps));
+  out += "messages\n";
+  row(out, "accepted", counts.accepted);
+  row(out, "refused", counts.refused);
+  row(out, "unanswered", counts.unanswered);
+  row(out, "  of these there all the same", counts.unanswered_seen);
+  row(out, "shown by devices", counts.shown);
+  row(out, "on the wire", counts.on_wire);
+  row(out, "  of these repeats", counts.wire_repeats);
+  row(out, "  and after the books were at rest", counts.repeats_after);
+  row(out, "shown again by devices that had died", counts.shown_again);
+  row(out, "waits ordered by the server, cut short", outcome.waits_cut);
+  out += "audits\n";
+  row(out, "audits", outcome.audits);
+  row(out, "reports read", outcome.reports_read);
+  row(out, "start to ready, p50 ms", at_percent(outcome.start_ms, 50));
+  row(out, "start to ready, p100 ms", at_percent(outcome.start_ms, 100));
+  complaints_to(out, options, outcome);
+  return out;
+}
+
+std::string summary_json(const Options& options, const Outcome& outcome) {
+  const ModelCounts& counts = outcome.counts;
+  drill::JsonWriter json;
+  json.begin_object();
+  json.count("seed", options.seed);
+  json.truth("well", outcome.complaints.empty());
+  json.count("took_ms", outcome.took_ms);
+  json.begin_object("kills");
+  for (const auto& [name, count] : outcome.kills) json.count(name, count);
+  json.end_object();
+  json.count("kills_all", outcome.kills_count);
+  json.count("orderly_ends", outcome.orderly_ends);
+  json.begin_object("ops");
+  for (const auto& [name, count] : outcome.op_counts) json.count(name, count);
+  json.end_object();
+  json.count("devices", outcome.devices);
+  json.count("apps", outcome.apps);
+  json.count("accepted", counts.accepted);
+  json.count("refused", counts.refused);
+  json.count("unanswered", counts.unanswered);
+  json.count("unanswered_there", counts.unanswered_seen);
+  json.count("shown", counts.shown);
+  json.count("on_wire", counts.on_wire);
+  json.count("wire_repeats", counts.wire_repeats);
+  json.count("wire_repeats_after_rest", counts.repeats_after);
+  json.count("shown_again_after_device_died", counts.shown_again);
+  json.count("waits_cut", outcome.waits_cut);
+  json.count("audits", outcome.audits);
+  json.count("reports_read", outcome.reports_read);
+  json.count("start_p50_ms", at_percent(outcome.start_ms, 50));
+  json.count("start_p100_ms", at_percent(outcome.start_ms, 100));
+  json.begin_array("violations");
+  for (const std::string& complaint : outcome.complaints) json.text("", complaint);
+  json.end_array();
+  json.end_object();
+  return json.document();
+}
+
+}  // namespace tocsin::crash
