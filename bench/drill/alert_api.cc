@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <numeric>
 #include <utility>
 
 #include <google/protobuf/util/json_util.h>
@@ -127,8 +128,23 @@ absl::StatusOr<double> AlertApi::metric(const std::string& admin_key, const std:
   return absl::NotFoundError(fmt::format("the server has no metric {}", name));
 }
 
+absl::StatusOr<std::vector<double>> AlertApi::metrics(const std::string& admin_key,
+                                                      const std::string& name,
+                                                      const std::string& label) {
+  const auto body = call({"GET", "/metrics", admin_key, {}});
+  if (!body.ok()) return body.status();
+  return metrics_in(*body, name, label);
+}
+
 std::optional<double> metric_in(std::string_view text, std::string_view name) {
-  std::optional<double> sum;
+  const std::vector<double> values = metrics_in(text, name, "");
+  if (values.empty()) return std::nullopt;
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+std::vector<double> metrics_in(std::string_view text, std::string_view name,
+                               std::string_view label) {
+  std::vector<double> values;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
@@ -137,12 +153,13 @@ std::optional<double> metric_in(std::string_view text, std::string_view name) {
                        (line[name.size()] == ' ' || line[name.size()] == '{');
     const size_t blank = line.rfind(' ');
     if (!is_it || blank == std::string_view::npos) continue;
+    if (line.find(label) == std::string_view::npos) continue;
     double value = 0;
     const auto [rest, error] =
         std::from_chars(line.data() + blank + 1, line.data() + line.size(), value);
-    if (error == std::errc()) sum = sum.value_or(0) + value;
+    if (error == std::errc()) values.push_back(value);
   }
-  return sum;
+  return values;
 }
 
 }  // namespace tocsin::drill

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -52,6 +53,9 @@ class AlertApi {
 
   // Sum of the metric `name` over its labels (GET /metrics). NOT_FOUND when there is none.
   absl::StatusOr<double> metric(const std::string& admin_key, const std::string& name);
+  // Each value of `name` whose labels have `label` (key="value"), in the server's order.
+  absl::StatusOr<std::vector<double>> metrics(const std::string& admin_key, const std::string& name,
+                                              const std::string& label);
 
  private:
   explicit AlertApi(std::unique_ptr<runtime::HttpsClient> client);
@@ -63,5 +67,7 @@ class AlertApi {
 // The sum of the metric `name` over its labels in Prometheus' text format; nullopt when it has
 // none.
 std::optional<double> metric_in(std::string_view text, std::string_view name);
+std::vector<double> metrics_in(std::string_view text, std::string_view name,
+                               std::string_view label);
 
 }  // namespace tocsin::drill

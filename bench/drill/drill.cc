@@ -76,8 +76,8 @@ absl::StatusOr<Report> Drill::run() {
 absl::Status Drill::settle() {
   sampler_.mark("settle");
   fmt::print(stderr, "waiting for the server's memory to settle\n");
-  absl::StatusOr<MemoryReport> memory =
-      memory_.look_after(report_.connect.connected, options_.settle_timeout_s, stop_);
+  absl::StatusOr<MemoryReport> memory = memory_.look_after(
+      report_.connect.connected, {options_.settle_still_s, options_.settle_timeout_s}, stop_);
   if (!memory.ok()) return memory.status();
   report_.memory = *std::move(memory);
   return absl::OkStatus();

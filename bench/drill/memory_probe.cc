@@ -12,7 +12,6 @@ constexpr int sample_ms = 250;
 // Settled: for so long within this much. After a storm of handshakes a server may give heap back
 // every few seconds.
 constexpr uint64_t still_ms_before = 1'500;
-constexpr uint64_t still_ms_after = 6'000;
 constexpr uint64_t still_bytes = 256 * 1024;  // per server
 // Looking at a process walks its page tables: with many, look less often.
 constexpr int sample_ms_per_server = 20;
@@ -65,10 +64,10 @@ absl::Status MemoryProbe::look_before(uint32_t settle_timeout_s, const StopSigna
   return absl::OkStatus();
 }
 
-absl::StatusOr<MemoryReport> MemoryProbe::look_after(uint64_t connections,
-                                                     uint32_t settle_timeout_s,
+absl::StatusOr<MemoryReport> MemoryProbe::look_after(uint64_t connections, Patience patience,
                                                      const StopSignal& stop) {
-  const absl::StatusOr<Look> after = look(still_ms_after, settle_timeout_s, stop);
+  const absl::StatusOr<Look> after =
+      look(uint64_t{patience.still_s} * 1000, patience.timeout_s, stop);
   if (!after.ok()) return after.status();
   MemoryReport report;
   report.before = before_.memory;

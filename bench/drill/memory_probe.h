@@ -31,8 +31,13 @@ class MemoryProbe {
 
   // The first look. CANCELLED when a signal came.
   absl::Status look_before(uint32_t settle_timeout_s, const StopSignal& stop);
+  // How long to wait for memory to stand still.
+  struct Patience {
+    uint32_t still_s;
+    uint32_t timeout_s;
+  };
   // The second, with `connections` more than at the first.
-  absl::StatusOr<MemoryReport> look_after(uint64_t connections, uint32_t settle_timeout_s,
+  absl::StatusOr<MemoryReport> look_after(uint64_t connections, Patience patience,
                                           const StopSignal& stop);
 
  private:

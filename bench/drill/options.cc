@@ -134,6 +134,8 @@ void add_waits(CLI::App& app, Options& options) {
   };
   wait("--connect-timeout-s", options.connect_timeout_s, 24 * 3600,
        "Longest wait for all devices to be connected (0: 60 s + 1 s for 100 devices)");
+  wait("--settle-still-s", options.settle_still_s, 600,
+       "Memory that stands still so long has settled; 35 outwaits the store's flush");
   wait("--settle-timeout-s", options.settle_timeout_s, 600,
        "Longest wait for the server's memory to settle before it is read");
   app.add_option("--alert-timeout-ms", options.alert_timeout_ms,

@@ -112,6 +112,14 @@ void put_tail(const Report& report, Measures& measures) {
   if (!between_servers.empty()) {
     measures["spread_between_servers_ms"] = spread_of(std::move(between_servers)).median;
   }
+  std::vector<double> between_shards;
+  for (const RoundReport& round : report.rounds) {
+    const std::optional<Spread>& spread = round.fan_out_of_shards_ms;
+    if (spread.has_value()) between_shards.push_back(spread->max - spread->min);
+  }
+  if (!between_shards.empty()) {
+    measures["spread_between_shards_ms"] = spread_of(std::move(between_shards)).median;
+  }
   if (report.stuck.has_value() && report.stuck->closed_by_server.has_value()) {
     measures["stuck_closed"] = static_cast<double>(*report.stuck->closed_by_server);
   }

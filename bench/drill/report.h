@@ -53,6 +53,8 @@ struct RoundReport {
   double books_ms = 0;         // API call to the books being closed, or being given up on
   // Of the servers' own last deliveries; absent with one server.
   std::optional<Spread> spread_between_servers_ms;
+  // Of the gateway shards of all servers: from the alert's arrival there to its last send.
+  std::optional<Spread> fan_out_of_shards_ms;
   std::vector<CurvePoint> curve;  // for the chart
 };
 

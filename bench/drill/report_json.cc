@@ -111,6 +111,7 @@ void put_round(JsonWriter& json, std::string_view key, const RoundReport& round)
   put(json, "server_cpu_us_per_delivery", round.server_cpu_us_per_delivery);
   put(json, "server_cpu_us_per_delivery_and_acks", round.server_cpu_us_per_delivery_and_acks);
   put_spread(json, "spread_between_servers_ms", round.spread_between_servers_ms);
+  put_spread(json, "fan_out_of_shards_ms", round.fan_out_of_shards_ms);
   put_books(json, round);
   json.truth("books_closed", round.books_closed);
   json.number("books_ms", round.books_ms);

@@ -97,6 +97,18 @@ void put_memory(std::string& out, const MemoryReport& memory) {
             &MemoryLook::available_bytes, "available");
 }
 
+void put_spreads(std::string& out, std::string_view label, const std::vector<RoundReport>& rounds,
+                 std::optional<Spread> RoundReport::*member) {
+  bool first = true;
+  for (size_t i = 0; i < rounds.size(); ++i) {
+    const std::optional<Spread>& spread = rounds[i].*member;
+    if (!spread.has_value()) continue;
+    put_line(out, std::exchange(first, false) ? label : "",
+             fmt::format("{:>9.1f} ms   ({:.1f} to {:.1f}) round {}", spread->median, spread->min,
+                         spread->max, i + 1));
+  }
+}
+
 void put_alert(std::string& out, const Report& report) {
   const std::vector<RoundReport>& rounds = report.rounds;
   const size_t count = rounds.size();
@@ -122,13 +134,8 @@ void put_alert(std::string& out, const Report& report) {
   put_time("99 %", &RoundReport::p99_ms);
   put_time("99.9 %", &RoundReport::p99_9_ms);
   put_time("100 %, the last device", &RoundReport::p100_ms);
-  for (size_t i = 0; i < count; ++i) {
-    const std::optional<Spread>& spread = rounds[i].spread_between_servers_ms;
-    if (!spread.has_value()) continue;
-    put_line(out, i == 0 ? "last device of a server" : "",
-             fmt::format("{:>9.1f} ms   ({:.1f} to {:.1f}) round {}", spread->median, spread->min,
-                         spread->max, i + 1));
-  }
+  put_spreads(out, "last device of a server", rounds, &RoundReport::spread_between_servers_ms);
+  put_spreads(out, "sending, of a shard", rounds, &RoundReport::fan_out_of_shards_ms);
 }
 
 void put_competing(std::string& out, const Report& report) {

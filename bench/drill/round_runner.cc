@@ -64,10 +64,12 @@ absl::Status RoundRunner::flood() {
 
 absl::Status RoundRunner::alert_alone(std::vector<Message>& to, const std::string& name) {
   parts_.sampler.mark(name);
+  const std::vector<double> fan_out_s = parts_.servers.fan_out_s(parts_.options.priority);
   absl::StatusOr<Message> message = send(parts_.options.priority, parts_.options.payload_bytes);
   if (!message.ok()) return message.status();
   if (absl::Status status = wait_for_devices(*message); !status.ok()) return status;
   if (absl::Status status = wait_for_books(*message); !status.ok()) return status;
+  note_fan_out(fan_out_s, *message);
   say(*message, name);
   to.push_back(*std::move(message));
   return absl::OkStatus();
@@ -78,6 +80,7 @@ absl::Status RoundRunner::alert_competing(uint32_t round) {
   const std::string name =
       fmt::format("alert {} of {} against a broadcast", round + 1, options.rounds);
   parts_.sampler.mark(name);
+  const std::vector<double> fan_out_s = parts_.servers.fan_out_s(options.priority);
   absl::StatusOr<Message> broadcast = send("normal", options.payload_bytes);
   if (!broadcast.ok()) return broadcast.status();
   const uint64_t deadline_ms = broadcast->sent.start_ns / 1'000'000 + options.alert_timeout_ms;
@@ -93,6 +96,7 @@ absl::Status RoundRunner::alert_competing(uint32_t round) {
     if (absl::Status status = wait_for_books(*message); !status.ok()) return status;
     message->report.server_cpu_us_per_delivery_and_acks.reset();
   }
+  if (options.priority != "normal") note_fan_out(fan_out_s, *alert);
   say(*alert, name);
   competing_.push_back(*std::move(alert));
   broadcasts_.push_back(*std::move(broadcast));
@@ -115,6 +119,16 @@ absl::StatusOr<RoundRunner::Message> RoundRunner::send(const std::string& priori
   message.report.accepted_ms =
       static_cast<double>(message.sent.end_ns - message.sent.start_ns) / 1e6;
   return message;
+}
+
+void RoundRunner::note_fan_out(const std::vector<double>& before_s, Message& message) {
+  const std::vector<double> after_s = parts_.servers.fan_out_s(parts_.options.priority);
+  if (after_s.empty() || after_s.size() != before_s.size()) return;
+  std::vector<double> spent_ms;
+  for (size_t i = 0; i < after_s.size(); ++i) {
+    spent_ms.push_back((after_s[i] - before_s[i]) * 1e3);
+  }
+  message.report.fan_out_of_shards_ms = spread_of(std::move(spent_ms));
 }
 
 absl::Status RoundRunner::wait_for_devices(Message& message) {

@@ -62,6 +62,8 @@ class RoundRunner {
   absl::Status flood();
   absl::StatusOr<Message> send(const std::string& priority, uint32_t payload_bytes);
   absl::Status wait_for_devices(Message& message);
+  // What the shards spent on the alert, from what they had spent before.
+  void note_fan_out(const std::vector<double>& before_s, Message& message);
   absl::Status wait_for_books(Message& message);
   absl::Status alert_alone(std::vector<Message>& to, const std::string& name);
   absl::Status alert_competing(uint32_t round);

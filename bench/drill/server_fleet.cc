@@ -117,6 +117,18 @@ std::optional<uint64_t> ServerFleet::closed_as_slow() {
   return total;
 }
 
+std::vector<double> ServerFleet::fan_out_s(const std::string& priority) {
+  std::vector<double> all;
+  for (ServerUnderTest& server : servers_) {
+    if (server.admin_key.empty()) return {};
+    const auto shards = server.api.metrics(server.admin_key, "tocsin_cast_fan_out_seconds_sum",
+                                           fmt::format("priority=\"{}\"", priority));
+    if (!shards.ok() || shards->empty()) return {};
+    all.insert(all.end(), shards->begin(), shards->end());
+  }
+  return all;
+}
+
 absl::Status ServerFleet::check() {
   for (ServerUnderTest& server : servers_) {
     if (!server.process.has_value() || server.process->is_running()) continue;

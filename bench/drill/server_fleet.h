@@ -56,6 +56,10 @@ class ServerFleet {
   // not say.
   std::optional<uint64_t> closed_as_slow();
 
+  // What each gateway shard of every server has spent on fan-outs of `priority` so far, s; empty
+  // when a server does not say.
+  std::vector<double> fan_out_s(const std::string& priority);
+
   // UNAVAILABLE, with the end of its log, when a server that was started has ended.
   absl::Status check();
 

@@ -24,7 +24,7 @@ struct StormOptions {
   std::vector<std::string> server_arguments;
   uint32_t devices = 18'000;
   uint32_t timeout_s = 180;        // for all to be in
-  uint32_t settle_timeout_s = 30;  // for the server to give memory back
+  uint32_t settle_timeout_s = 90;  // for the server to give memory back
 };
 
 struct StormResult {

@@ -133,10 +133,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   auto gateway = make_gateway(config, tls->identity, *server->log_, *server->bus_);
   if (!gateway.ok()) return gateway.status();
   server->gateway_ = *std::move(gateway);
-  auto storage =
-      storage::Storage::open({.folder = data_dir + "/store",
-                              .report_retention_s = config.report_retention_days * 86'400},
-                             *server->log_, *server->bus_);
+  auto storage = storage::Storage::open(
+      {.folder = data_dir + "/store", .report_retention_s = config.report_retention_days * 86'400},
+      *server->log_, *server->bus_);
   if (!storage.ok()) return storage.status();
   server->storage_ = *std::move(storage);
 

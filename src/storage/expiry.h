@@ -48,18 +48,17 @@ inline uint64_t ordinal_free_after_ms(uint64_t log_time_ms) {
 // The time of the last record applied, and how long reports are kept behind it.
 class LogTime {
  public:
-  explicit LogTime(uint64_t retention_ms = report_retention_ms) : retention_ms_(retention_ms) {}
-
   void set(uint64_t ms) { ms_.store(ms, std::memory_order_relaxed); }
   uint64_t ms() const { return ms_.load(std::memory_order_relaxed); }
   // For deleting: never ahead of this machine's clock, so that one record with a wrong time cannot
   // empty the store.
   uint64_t for_deletion_ms() const { return std::min(ms(), wall_ms()); }
 
-  uint64_t retention_ms() const { return retention_ms_; }
+  void set_retention(uint64_t ms) { retention_ms_.store(ms, std::memory_order_relaxed); }
+  uint64_t retention_ms() const { return retention_ms_.load(std::memory_order_relaxed); }
 
  private:
-  const uint64_t retention_ms_;
+  std::atomic<uint64_t> retention_ms_{report_retention_ms};
   std::atomic<uint64_t> ms_{0};
 };
 

@@ -12,7 +12,8 @@
 //   casts     'C' or 'D' | app u32 | message u64                 -> MessageRow (casts, to devices)
 //   collapse  app u32 | collapse key                             -> CollapseRow
 //   apps      app u32                                            -> AppCreated
-//   meta      "format", "state", 'N' | app u32 (devices of it), 'O' | shard u16 (next ordinal),
+//   meta      "format", "state", "retention", 'N' | app u32 (devices of it), 'O' | shard u16 (next
+//   ordinal),
 //             'F' | shard u16 | free after u64 | ordinal u32     (of a deleted device),
 //             'U' | app u32 | length u8 | name                   (an uploaded audience exists)
 //
@@ -81,6 +82,8 @@ std::string message_key(bool is_cast, AppId app, MessageId message);
 
 inline constexpr std::string_view format_key = "format";
 inline constexpr std::string_view state_key = "state";
+// Milliseconds that reports are kept, u64 little endian; absent: report_retention_ms (expiry.h).
+inline constexpr std::string_view retention_key = "retention";
 inline constexpr char device_counts = 'N';
 inline constexpr char next_ordinals = 'O';
 std::string device_count_key(AppId app);

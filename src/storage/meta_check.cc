@@ -47,7 +47,8 @@ void check_free_ordinal(StoreUnderCheck& checked, std::string_view key) {
 
 // A new kind of row in `meta` is a line here.
 void check_meta_row(StoreUnderCheck& checked, std::string_view key, std::string_view value) {
-  if (key == format_key || key == state_key) return;  // opening the store has read them
+  if (key == format_key || key == state_key || key == retention_key)
+    return;  // opening the store has read them
   if (key.size() > set_shard_bytes && key[0] == next_ordinals) {
     check_next_ordinal(checked, key, value);
   } else if (key.starts_with(device_counts)) {

@@ -31,7 +31,7 @@ class Routes {
   size_t pages() const { return pages_; }
 
  private:
-  static constexpr uint32_t page_routes = 256;
+  static constexpr uint32_t page_routes = 64;
   static constexpr uint32_t no_gateway = UINT32_MAX;
   struct Page {
     Page() { routes.fill({no_gateway, 0, 0}); }

@@ -24,7 +24,7 @@
 namespace tocsin::storage {
 namespace {
 
-constexpr uint64_t return_memory_interval_ms = 300'000;
+constexpr uint64_t return_memory_interval_ms = 30'000;
 
 }  // namespace
 
@@ -97,7 +97,8 @@ class Storage::Impl {
 
   cluster::EndpointId endpoint_ = 0;
   size_t bytes_since_flush_ = 0;
-  bool return_memory_ = false;  // to the system, once the flush under way is done
+  bool flushing_much_ = false;
+  bool return_memory_ = false;  // to the system, when it is time
   uint64_t return_memory_not_before_ms_ = 0;
   uint64_t flushed_at_ms_ = monotonic_ms();
   cluster::Position trimmed_ = 0;
@@ -252,6 +253,7 @@ void Storage::Impl::tick() {
   outbox_.flush();
   flush_if_due();
   trim();
+  return_memory();
   devices_gauge_.set(static_cast<double>(registry_.devices()));
   casts_gauge_.set(static_cast<double>(live_casts_.size()));
   sessions_gauge_.set(static_cast<double>(sessions_.open_sessions()));
@@ -268,7 +270,7 @@ void Storage::Impl::log_seen() {
 void Storage::Impl::flush_if_due() {
   const bool old = monotonic_ms() - flushed_at_ms_ >= limits::store_flush_interval_ms;
   if (bytes_since_flush_ == 0 || (bytes_since_flush_ < limits::store_flush_bytes && !old)) return;
-  return_memory_ |= bytes_since_flush_ >= limits::store_return_memory_bytes;
+  flushing_much_ |= bytes_since_flush_ >= limits::store_return_memory_bytes;
   bytes_since_flush_ = 0;
   flushed_at_ms_ = monotonic_ms();
   const auto status = store_->flush(/*wait=*/false);
@@ -282,7 +284,7 @@ void Storage::Impl::trim() {
   if (!persisted.ok() || *persisted <= trimmed_) return;
   trimmed_ = *persisted;
   log_.trim(trimmed_);
-  return_memory();
+  return_memory_ |= std::exchange(flushing_much_, false);
 }
 
 // The write buffers of a flush are free now, but the allocator keeps them unless told. To tell it

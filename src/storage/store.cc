@@ -64,13 +64,13 @@ std::optional<StoreState> StoreState::parse(std::string_view bytes) {
 }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::open(const std::string& folder,
-                                                    uint64_t retention_ms) {
+                                                   uint64_t retention_ms) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
     return absl::UnavailableError(fmt::format("cannot create {}: {}", folder, error.message()));
   }
-  std::unique_ptr<Store> store(new Store(retention_ms));
+  std::unique_ptr<Store> store(new Store());
   store->folder_ = folder;
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(store_options(), folder, store_families(store->log_time_),
@@ -84,6 +84,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::open(const std::string& folder,
     first.put(Family::meta, format_key, format_version);
     if (auto written = store->write(first, {}); !written.ok()) return written;
   }
+  if (auto kept = store->keep_retention(retention_ms); !kept.ok()) return kept;
   return store;
 }
 
@@ -91,7 +92,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::open_read_only(const std::string& 
   if (!std::filesystem::exists(folder + "/CURRENT")) {
     return absl::NotFoundError(fmt::format("there is no store in {}", folder));
   }
-  std::unique_ptr<Store> store(new Store(report_retention_ms));
+  std::unique_ptr<Store> store(new Store());
   store->folder_ = folder;
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::OpenForReadOnly(
@@ -118,7 +119,27 @@ absl::StatusOr<bool> Store::load_state() {
   if (!state) return absl::DataLossError(fmt::format("store {}: no log position in it", folder_));
   state_ = *state;
   log_time_->set(state_.log_time_ms);
+  const auto retention = get(Family::meta, retention_key);
+  if (!retention.ok()) return retention.status();
+  if (retention->has_value()) {
+    if ((*retention)->size() != 8) {
+      return absl::DataLossError(fmt::format("store {}: its retention cannot be read", folder_));
+    }
+    log_time_->set_retention(cluster::get_le<uint64_t>(**retention));
+  }
   return false;
+}
+
+// Written down, so that who checks the store offline knows what may be gone.
+absl::Status Store::keep_retention(uint64_t retention_ms) {
+  if (log_time_->retention_ms() == retention_ms) return absl::OkStatus();
+  std::string bytes;
+  cluster::put_le(retention_ms, bytes);
+  Batch change = batch();
+  change.put(Family::meta, retention_key, bytes);
+  if (auto written = write(change, state_); !written.ok()) return written;
+  log_time_->set_retention(retention_ms);
+  return absl::OkStatus();
 }
 
 Store::~Store() {

@@ -45,6 +45,7 @@ struct StoreState {
 class Store {
  public:
   // FAILED_PRECONDITION: in use, or of another format. DATA_LOSS: damaged. UNAVAILABLE: the disk.
+  // Keeps reports for `retention_ms` from now on.
   static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder,
                                                      uint64_t retention_ms = report_retention_ms);
   // To look at one that no process has open; nothing in its folder changes, and what would change
@@ -115,15 +116,16 @@ class Store {
   absl::Status verify_checksums() const;
 
  private:
-  explicit Store(uint64_t retention_ms) : log_time_(std::make_shared<LogTime>(retention_ms)) {}
+  Store() = default;
   // Whether nothing has been written yet.
+  absl::Status keep_retention(uint64_t retention_ms);
   absl::StatusOr<bool> load_state();
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_[static_cast<size_t>(family)];
   }
 
   std::string folder_;
-  std::shared_ptr<LogTime> log_time_;
+  std::shared_ptr<LogTime> log_time_ = std::make_shared<LogTime>();
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // index = Family
   StoreState state_;

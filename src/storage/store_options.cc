@@ -17,16 +17,29 @@ namespace {
 constexpr int background_jobs = 2;
 constexpr size_t arena_block_bytes = 256 * 1024;
 constexpr double bloom_bits_per_key = 10;
+// The cache has 2^this parts, each of which must hold what is looked up together: RocksDB's own
+// choice for 32 MB is 64 parts of 512 KB, where the filter of a large file never stays.
+constexpr int cache_shard_bits = 2;
 // Pending changes of one set that a reader has to fold before RocksDB does it on writing.
 constexpr size_t successive_merges = 16;
+// A device that comes back is one lookup of a row among millions: little to read, nothing to
+// unpack.
+constexpr size_t device_block_bytes = 1024;
 constexpr uint64_t seconds_between_filtering = 24 * 3600;
 
-rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
+  // A lookup reads a few KB of filter and index, however large the file is.
+  table.partition_filters = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  return table;
+}
+
+rocksdb::ColumnFamilyOptions family_options(const rocksdb::BlockBasedTableOptions& table) {
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = limits::store_write_buffer_bytes_max;
@@ -54,10 +67,17 @@ rocksdb::DBOptions store_options() {
 
 std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
     const std::shared_ptr<const LogTime>& log_time) {
-  const auto cache = rocksdb::NewLRUCache(limits::store_cache_bytes_max);
-  rocksdb::ColumnFamilyOptions plain = family_options(cache);
+  const auto cache = rocksdb::NewLRUCache(limits::store_cache_bytes_max, cache_shard_bits);
+  const rocksdb::BlockBasedTableOptions table = table_options(cache);
+  rocksdb::ColumnFamilyOptions plain = family_options(table);
   // So that what was deleted is gone from the files a few days later.
   plain.periodic_compaction_seconds = seconds_between_filtering;
+  rocksdb::BlockBasedTableOptions device_table = table;
+  device_table.block_size = device_block_bytes;
+  rocksdb::ColumnFamilyOptions devices = family_options(device_table);
+  devices.periodic_compaction_seconds = plain.periodic_compaction_seconds;
+  devices.compression = rocksdb::kNoCompression;
+  devices.optimize_filters_for_hits = true;  // who is asked for is nearly always there
   rocksdb::ColumnFamilyOptions sets = plain;
   sets.merge_operator = make_set_merge_operator();
   sets.max_successive_merges = successive_merges;
@@ -71,7 +91,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
   rocksdb::ColumnFamilyOptions collapse = plain;
   collapse.compaction_filter_factory = make_collapse_filter(log_time);
   return {{rocksdb::kDefaultColumnFamilyName, plain},
-          {"devices", plain},
+          {"devices", devices},
           {"sets", sets},
           {"inbox", inbox},
           {"casts", casts},

@@ -31,6 +31,10 @@ TEST(MetricTest, IsSummedOverItsLabelsAndNotMixedWithItsNamesake) {
   EXPECT_EQ(metric_in(text, "tocsin_up"), 1);
   EXPECT_EQ(metric_in(text, "tocsin_slow"), std::nullopt);
   EXPECT_EQ(metric_in("", "tocsin_up"), std::nullopt);
+  const std::string shards =
+      "x_sum{priority=\"alert\",shard=\"0\"} 0.5\nx_sum{priority=\"low\",shard=\"0\"} 7\n"
+      "x_sum{priority=\"alert\",shard=\"1\"} 0.25\nx_summary{priority=\"alert\"} 9\n";
+  EXPECT_EQ(metrics_in(shards, "x_sum", "priority=\"alert\""), (std::vector<double>{0.5, 0.25}));
 }
 
 }  // namespace

@@ -265,6 +265,21 @@ TEST_F(RecordApplyTest, ReportsEndWithTheirRetention) {
             absl::StatusCode::kNotFound);
 }
 
+TEST_F(RecordApplyTest, RetentionIsTheOperatorsAndTheStoreRemembersIt) {
+  const std::string folder = folder_.path("short");
+  constexpr uint64_t day_ms = 86'400'000;
+  {
+    const auto store = Store::open(folder, 7 * day_ms);
+    ASSERT_TRUE(store.ok());
+    EXPECT_TRUE(report_exists(now_ms_ - 7 * day_ms, now_ms_, (*store)->log_time()));
+    EXPECT_FALSE(report_exists(now_ms_ - 7 * day_ms - 1, now_ms_, (*store)->log_time()));
+    ASSERT_TRUE((*store)->flush(true).ok());
+  }
+  const auto offline = Store::open_read_only(folder);
+  ASSERT_TRUE(offline.ok()) << offline.status();
+  EXPECT_EQ((*offline)->log_time().retention_ms(), 7 * day_ms);
+}
+
 TEST_F(RecordApplyTest, LiveCastsAreLoadedWithTheirSets) {
   for (uint32_t i = 0; i < 3; ++i) store_.apply(registered(device_id(i)));
   store_.apply(to_everyone(message(100)));

@@ -37,7 +37,7 @@ TEST(RoutesTest, OnlyTheSessionItselfCloses) {
 TEST(RoutesTest, PagesGoWithTheirLastSession) {
   Routes routes;
   for (uint32_t ordinal = 0; ordinal < 1000; ++ordinal) routes.open({0, ordinal}, first);
-  EXPECT_EQ(routes.pages(), 4u);
+  EXPECT_EQ(routes.pages(), 16u);
   for (uint32_t ordinal = 0; ordinal < 999; ++ordinal)
     EXPECT_TRUE(routes.close({0, ordinal}, first));
   EXPECT_EQ(routes.pages(), 1u);
