@@ -214,7 +214,7 @@ inline constexpr int store_files_open_max = 256;
 inline constexpr size_t store_flush_bytes = 32 * 1024 * 1024;
 inline constexpr uint64_t store_flush_interval_ms = 30'000;
 // After a flush of so much, what its buffers took is returned to the system.
-inline constexpr size_t store_return_memory_bytes = 1024 * 1024;
+inline constexpr size_t store_return_memory_bytes = 128 * 1024;
 // A stopping storage waits so long for its last acknowledgements to reach the log.
 inline constexpr uint32_t storage_stop_ms_max = 5'000;
 // Pause between two looks for what expired, what can be trimmed and what can be tried again.

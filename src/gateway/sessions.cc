@@ -27,6 +27,16 @@ uint32_t seconds_of(uint32_t ms) { return std::max<uint32_t>(1, (ms + 999) / 100
 // Silence after which a device counts as gone.
 uint32_t silence_s_max(const Slot& slot) { return slot.heartbeat_s * 3u / 2u + 1; }
 
+// A tag both removed and added is added.
+std::vector<std::string> tags_taken_away(const wire::Update& update) {
+  std::vector<std::string> gone;
+  for (const std::string_view tag : update.remove_tags) {
+    const auto& added = update.add_tags;
+    if (std::find(added.begin(), added.end(), tag) == added.end()) gone.emplace_back(tag);
+  }
+  return gone;
+}
+
 }  // namespace
 
 Sessions::Sessions(const Options& options, runtime::Shard& shard, cluster::Log& log,
@@ -266,15 +276,18 @@ void Sessions::obey_change_tags(uint32_t index, const wire::Update& update) {
     return refuse(index, Reason::bad_argument, "a device has at most 64 tags: remove some first");
   }
   log_.append(record_of(update, slot.app, slot.device),
-              [this, session = ref_of(index),
-               id = update.update_id](absl::StatusOr<cluster::Position> position) {
-                shard_.post([this, session, id, ok = position.ok()] {
+              [this, session = ref_of(index), id = update.update_id,
+               gone = tags_taken_away(update)](absl::StatusOr<cluster::Position> position) {
+                shard_.post([this, session, id, gone, ok = position.ok()] {
                   Slot* slot = find(session);
                   if (slot == nullptr || slot->closing) return;
                   if (!ok) {
                     return refuse(session.slot, Reason::unavailable, "cannot store the change now",
                                   5000);
                   }
+                  // Storage will say so too, but who is told that a tag is gone gets nothing more
+                  // for it.
+                  audience_.leave_tags(session.slot, *slot, gone);
                   Bytes frame;
                   TOCSIN_CHECK(wire::append_message(wire::Updated{id}, frame) == wire::Code::ok);
                   push(session.slot, *slot, frame);
