@@ -25,6 +25,13 @@ inline constexpr size_t title_bytes_max = 1024;
 // Time to live: default and maximum. 0 means "now or never".
 inline constexpr uint32_t ttl_s_default = 3 * 24 * 3600;
 inline constexpr uint32_t ttl_s_max = 28 * 24 * 3600;
+// Messages in one batch call; devices on one page of a listing, by default and at most.
+inline constexpr int send_batch_max = 100;
+inline constexpr uint32_t devices_page_default = 100;
+inline constexpr uint32_t devices_page_max = 1000;
+// Deliveries a second that the estimate of a send's duration assumes (`./dev drill` on two cores
+// makes about as many).
+inline constexpr uint64_t deliveries_per_s_assumed = 100'000;
 // Device ids named in one send; more is a job for an audience.
 inline constexpr size_t send_devices_max = 100;
 // Body of one HTTP request, bytes; the head (request line + headers), bytes.
@@ -42,6 +49,9 @@ inline constexpr uint32_t http_linger_ms_max = 2'000;
 inline constexpr size_t http_linger_bytes_max = 1024 * 1024;
 // A stopping HTTP server waits so long for requests under way.
 inline constexpr uint32_t http_stop_ms_max = 5'000;
+// gRPC: calls at once on one connection, and memory of all of them.
+inline constexpr int grpc_streams_max = 256;
+inline constexpr size_t grpc_bytes_max = 64 * 1024 * 1024;
 // The API answers DEADLINE_EXCEEDED when log or storage take longer than this.
 inline constexpr uint32_t api_answer_ms_max = 10'000;
 // What our own HTTPS client takes as an answer, and how long it waits for one by default.
@@ -223,7 +233,8 @@ inline constexpr uint32_t storage_tick_ms = 1'000;
 inline constexpr uint32_t ack_spread_ms_min = 250;
 inline constexpr uint32_t ack_spread_ms_max = 10'000;
 // Acknowledgements per millisecond that the spread aims at, over the whole installation: of an
-// alert, whose report people watch, and of any other cast, whose acks must not be in an alert's way.
+// alert, whose report people watch, and of any other cast, whose acks must not be in an alert's
+// way.
 inline constexpr uint32_t alert_acks_per_ms_target = 10;
 inline constexpr uint32_t acks_per_ms_target = 5;
 // A finished message's report is kept so long after its expiry.

@@ -4,6 +4,7 @@
 #include "cli/exit_code.h"
 #include "cli/table.h"
 #include "tocsin/v1/audience.pb.h"
+#include "tocsin/v1/devices.pb.h"
 
 namespace tocsin::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/exit_code.h"
-#include "tocsin/v1/push.pb.h"
+#include "tocsin/v1/error.pb.h"
 
 namespace tocsin::cli {
 namespace {

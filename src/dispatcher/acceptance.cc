@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "dispatcher/json_body.h"
 #include "dispatcher/resource.h"
 #include "tocsin/internal/record.pb.h"
-#include "tocsin/v1/push.pb.h"
 #include "wire/codec.h"
 
 namespace tocsin::dispatcher {
@@ -66,13 +64,13 @@ std::string serialize_record(const Send& send, const cluster::Envelope& envelope
   return record.SerializeAsString();
 }
 
-std::string answer_of(const Stamp& stamp, const cluster::Envelope& envelope) {
+v1::SendResponse answer_of(const Stamp& stamp, const cluster::Envelope& envelope) {
   v1::SendResponse response;
   response.set_name(message_resource(stamp.app_name, stamp.message));
   response.set_message_id(stamp.message.text());
   set_time(*response.mutable_accept_time(), envelope.accepted_at_ms);
   set_time(*response.mutable_expire_time(), envelope.expires_at_ms);
-  return to_json(response, Zeros::keep);
+  return response;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "cluster/bus_message.h"
 #include "dispatcher/send_request.h"
 #include "tocsin/internal/record.pb.h"
+#include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -30,7 +31,7 @@ struct Stamp {
 struct Acceptance {
   std::string record;  // tocsin.internal.Record{MessageAccepted}, serialized
   cluster::SharedEnvelope envelope;
-  std::string answer;  // tocsin.v1.SendResponse as JSON
+  v1::SendResponse answer;
 };
 
 // INTERNAL when the frame cannot be encoded, which a checked Send does not cause.

@@ -1,34 +1,62 @@
-// Api: the calls of the send and admin API, from an HTTP request to its answer.
+// Api: the calls of the schema, whatever transport they come by.
 //
-// Finds the route, checks content type and key, and hands over to the call. Nothing here blocks:
-// what needs log or storage answers later, so that an alert finds the shard free.
+//   REST  (rest.h)         --+
+//                            +--> admit(): may this key make the call? --> call() --> Reply
+//   gRPC  (grpc_server.h)  --+
+//
+// Nothing here blocks: what needs log or storage answers later, so that an alert finds the shard
+// free.
 //
 // Thread: the dispatcher's shard.  Bound: those of its parts.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <utility>
+#include <string>
+#include <tuple>
+
+#include <absl/status/statusor.h>
 
 #include "dispatcher/apps.h"
+#include "dispatcher/audiences.h"
+#include "dispatcher/caller.h"
 #include "dispatcher/devices.h"
 #include "dispatcher/keys.h"
 #include "dispatcher/options.h"
 #include "dispatcher/reply.h"
-#include "dispatcher/router.h"
+#include "dispatcher/reports.h"
+#include "dispatcher/schema.h"
+#include "dispatcher/send_batch.h"
 #include "dispatcher/sends.h"
+#include "dispatcher/server_calls.h"
 #include "dispatcher/services.h"
-#include "runtime/http_server.h"
 #include "runtime/metrics.h"
 
 namespace tocsin::dispatcher {
+
+enum class Transport { rest, grpc };
 
 class Api {
  public:
   Api(const Options& options, Services services, storage::Counts counts);
 
-  void handle(runtime::HttpRequest request, runtime::HttpServer::Respond respond);
   void on_apps_changed(cluster::AppsChanged apps);
+
+  // Who calls, by the text of "Authorization" and the app the call is about. UNAUTHENTICATED,
+  // PERMISSION_DENIED or NOT_FOUND: see Keys.
+  absl::StatusOr<Caller> admit(const Method& method, const std::string& authorization,
+                               const std::string& app) const;
+  // Whether it is the operator who asks.
+  absl::Status admit_operator(const std::string& authorization) const;
+
+  // A reply for a call that has begun.
+  Reply open(Reply::Respond respond);
+  // Requires that `request` is of the method's type and the caller admitted to it.
+  void call(const Method& method, const Caller& caller, const google::protobuf::Message& request,
+            Reply reply);
+  // Count an answer in tocsin_api_answers_total.
+  void count(const std::string& call, Transport transport, int http_status);
 
   // Expire replies. Call it every tick_ms.
   void tick();
@@ -36,29 +64,29 @@ class Api {
   // Ask storage for its numbers. Call it every refresh_ms.
   void refresh();
   static constexpr uint32_t refresh_ms = 1000;
+  // Answer what is open: the server ends.
+  void abandon() { replies_.abandon(); }
 
  private:
-  void call(const Route& route, runtime::HttpRequest request, Reply reply);
-  void call_on_app(const Route& route, const runtime::HttpRequest& request, Reply reply);
-  void call_as_admin(const Route& route, const runtime::HttpRequest& request, Reply reply);
-  void call_on_message(const Route& route, const cluster::AppConfig& app, const std::string& body,
-                       Reply reply);
-  void report(const cluster::AppConfig& app, MessageId message, Reply reply);
-  void report_device(const cluster::AppConfig& app, MessageId message, const std::string& device,
-                     Reply reply);
-  void status(Reply reply);
-  void back_up(Reply reply);
-  runtime::HttpServer::Respond counted(Call call, runtime::HttpServer::Respond respond);
+  using Handler =
+      std::function<void(const Caller&, const google::protobuf::Message& request, Reply)>;
+  template <typename Request, typename Do>
+  void on(Do handle);
+  void add_handlers();
+  void add_send_handlers();
 
   Options options_;
-  uint64_t started_at_ms_;
   Services services_;
   Replies replies_;
   Keys keys_;
   Apps apps_;
   Sends sends_;
+  Reports reports_;
   Devices devices_;
-  std::map<std::pair<Call, int>, runtime::Counter> answers_;
+  Audiences audiences_;
+  ServerCalls server_;
+  std::map<const Method*, Handler> handlers_;
+  std::map<std::tuple<std::string, Transport, int>, runtime::Counter> answers_;
 };
 
 }  // namespace tocsin::dispatcher

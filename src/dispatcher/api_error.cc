@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "dispatcher/json_body.h"
-#include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -92,7 +91,7 @@ absl::Status with_retry_after(absl::Status status, uint32_t seconds) {
   return with_payload(std::move(status), body);
 }
 
-runtime::HttpResponse error_response(const absl::Status& status) {
+v1::ErrorResponse::Body error_body(const absl::Status& status) {
   v1::ErrorResponse::Body body = payload_of(status);
   body.set_code(http_status_of(status.code()));
   // Codes without an HTTP status of their own are our bugs and all called the same.
@@ -102,7 +101,11 @@ runtime::HttpResponse error_response(const absl::Status& status) {
   body.set_message(std::string(status.message()));
   const bool passing = body.code() == 429 || body.code() == 503;
   if (passing && body.retry_after_s() == 0) body.set_retry_after_s(retry_after_s_default);
-  return response_of(body);
+  return body;
+}
+
+runtime::HttpResponse error_response(const absl::Status& status) {
+  return response_of(error_body(status));
 }
 
 runtime::HttpResponse http_error_response(int http_status, const std::string& message) {

@@ -17,6 +17,7 @@
 #include <absl/status/status.h>
 
 #include "runtime/http_server.h"
+#include "tocsin/v1/error.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -30,8 +31,11 @@ absl::Status with_field(absl::Status status, const std::string& field,
 // `status` with the advice to try again after `seconds`.
 absl::Status with_retry_after(absl::Status status, uint32_t seconds);
 
-// The answer for `status`, which is not OK. RESOURCE_EXHAUSTED and UNAVAILABLE carry Retry-After,
-// one second unless with_retry_after() said otherwise.
+// The error as every transport tells it. RESOURCE_EXHAUSTED and UNAVAILABLE carry the advice to try
+// again, after one second unless with_retry_after() said otherwise. Requires that it is not OK.
+v1::ErrorResponse::Body error_body(const absl::Status& status);
+
+// The same as an HTTP response, with Retry-After.
 runtime::HttpResponse error_response(const absl::Status& status);
 
 // The answer for what HTTP knows and the canonical codes do not: 405, 408, 413, 415, 431 and so on.

@@ -7,14 +7,12 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "dispatcher/api_error.h"
-#include "dispatcher/json_body.h"
 #include "dispatcher/keys.h"
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
 #include "dispatcher/resource.h"
 #include "runtime/log.h"
 #include "tocsin/internal/record.pb.h"
-#include "tocsin/v1/admin.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -65,7 +63,7 @@ struct Listing {
   void answer() {
     v1::ListAppsResponse response;
     for (v1::App& app : apps) *response.add_apps() = std::move(app);
-    reply.send({.body = to_json(response, Zeros::keep)});
+    reply.send(std::move(response));
   }
 };
 
@@ -90,16 +88,14 @@ uint32_t Apps::next_id(const cluster::AppTable& apps) {
   return ++last_id_;
 }
 
-void Apps::create(const cluster::AppTable& apps, const std::string& body, Reply reply) {
-  v1::CreateAppRequest request;
-  absl::Status status = parse_json(body, request);
-  if (status.ok()) status = check_new_name(apps, request.app());
+void Apps::create(const cluster::AppTable& apps, const v1::CreateAppRequest& request, Reply reply) {
+  const absl::Status status = check_new_name(apps, request.app());
   if (!status.ok()) return reply.fail(status);
 
   const std::string& name = request.app();
   const uint32_t id = next_id(apps);
   NewApp made = make_app(id, name);
-  under_way_[name] = {id, std::move(reply), to_json(made.app, Zeros::keep)};
+  under_way_[name] = {id, std::move(reply), std::move(made.app)};
   services_.log.append(
       made.record.SerializeAsString(), [this, door = services_.door, name](auto position) {
         if (position.ok()) return;
@@ -121,8 +117,7 @@ void Apps::on_apps_changed(const cluster::AppTable& apps) {
     // Another dispatcher may have been first with this name.
     if (app->id.value == creation.id) {
       runtime::log_info("dispatcher: app '{}' created", name);
-      creation.reply.send(
-          {.status = 201, .body = creation.answer, .headers = {{"Cache-Control", "no-store"}}});
+      creation.reply.send(creation.answer);
     } else {
       creation.reply.fail(name_taken(name));
     }

@@ -1,4 +1,4 @@
-// Apps: POST and GET /v1/apps.
+// Apps: creating and listing apps.
 //
 // An app is created by a log record like everything else. The answer with its keys waits until
 // storage has published the app table that holds it, so the app works the moment its creator knows
@@ -14,6 +14,7 @@
 #include "cluster/bus_message.h"
 #include "dispatcher/reply.h"
 #include "dispatcher/services.h"
+#include "tocsin/v1/admin.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -21,7 +22,7 @@ class Apps {
  public:
   explicit Apps(Services services) : services_(std::move(services)) {}
 
-  void create(const cluster::AppTable& apps, const std::string& body, Reply reply);
+  void create(const cluster::AppTable& apps, const v1::CreateAppRequest& request, Reply reply);
   void list(const cluster::AppTable& apps, Reply reply);
   // A new table is in force: answer those who wait for their app in it.
   void on_apps_changed(const cluster::AppTable& apps);
@@ -30,7 +31,7 @@ class Apps {
   struct Creation {
     uint32_t id = 0;
     Reply reply = {};
-    std::string answer = {};
+    v1::App answer = {};  // with its keys
   };
 
   absl::Status check_new_name(const cluster::AppTable& apps, const std::string& name) const;

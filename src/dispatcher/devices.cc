@@ -1,6 +1,6 @@
 #include "dispatcher/devices.h"
 
-#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
@@ -8,28 +8,20 @@
 #include <google/protobuf/repeated_field.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "dispatcher/api_error.h"
-#include "dispatcher/json_body.h"
+#include "dispatcher/append.h"
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
 #include "dispatcher/resource.h"
 #include "dispatcher/send_request.h"
 #include "tocsin/internal/record.pb.h"
-#include "tocsin/v1/audience.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
 
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
-
-const std::string nothing = "{}";
-
-std::optional<DeviceId> device_of(const std::string& text, const Reply& reply) {
-  const auto id = DeviceId::parse(text);
-  if (!id) reply.fail(invalid_field("device_id", "a device id is 32 hexadecimal digits"));
-  return id;
-}
 
 absl::Status check_tags(const Texts& tags, const std::string& field, absl::Status status) {
   if (static_cast<size_t>(tags.size()) > limits::tags_per_frame_max) {
@@ -86,153 +78,128 @@ std::string record_of(const v1::UpdateDeviceRequest& request, AppId app, const D
   return record.SerializeAsString();
 }
 
-absl::Status add_ids(const Texts& ids, const std::string& field, Texts& to) {
-  absl::Status status;
-  for (int i = 0; i < ids.size(); ++i) {
-    const auto id = DeviceId::parse(ids[i]);
-    if (id) {
-      to.Add()->assign(as_text(id->view()));
-    } else {
-      status = with_field(std::move(status), fmt::format("{}[{}]", field, i),
-                          "a device id is 32 hexadecimal digits");
-    }
-  }
-  return status;
+v1::Device device_of(const std::string& app, const storage::DeviceDetails& details) {
+  v1::Device device;
+  device.set_name(device_resource(app, details.device));
+  device.set_device_id(details.device.text());
+  *device.mutable_tags() = {details.tags.begin(), details.tags.end()};
+  device.set_alias(details.alias);
+  device.set_region(details.region);
+  device.set_language(details.language);
+  device.set_time_zone(details.time_zone);
+  device.set_platform(details.platform);
+  device.set_app_version(details.app_version);
+  device.set_sdk_version(details.sdk_version);
+  set_time(*device.mutable_register_time(), details.registered_at_ms);
+  if (details.last_seen_day > 0) device.set_last_seen_date(date_of_day(details.last_seen_day));
+  device.set_connected(details.connected);
+  return device;
 }
 
-std::string audience_resource(const std::string& app, const std::string& name) {
-  return fmt::format("{}/audiences/{}", app_resource(app), name);
+absl::Status no_such_device(const DeviceId& device) {
+  return absl::NotFoundError(fmt::format("device {} is not registered in this app", device.text()));
 }
 
-absl::Status check_audience_name(const std::string& name) {
-  if (!name.empty() && name.size() <= limits::audience_name_bytes_max && is_tag(name)) {
-    return absl::OkStatus();
-  }
-  return invalid_field("audience",
-                       fmt::format("a name is 1 to {} characters of A-Z a-z 0-9 _ . : -",
-                                   limits::audience_name_bytes_max));
+// Opaque to callers: the place where the page begins.
+std::string token_of(DeviceRef place) {
+  return fmt::format("{:02x}{:08x}", place.shard, place.ordinal);
+}
+
+std::optional<DeviceRef> place_of(const std::string& token) {
+  if (token.empty()) return DeviceRef{};
+  std::array<uint8_t, 5> bytes;
+  if (!from_hex(token, bytes)) return std::nullopt;
+  const uint32_t ordinal = uint32_t{bytes[1]} << 24 | uint32_t{bytes[2]} << 16 |
+                           uint32_t{bytes[3]} << 8 | uint32_t{bytes[4]};
+  return DeviceRef{bytes[0], ordinal};
+}
+
+v1::ListDevicesResponse page_of(const std::string& app, const storage::DevicePage& page) {
+  v1::ListDevicesResponse response;
+  for (const auto& details : page.devices) *response.add_devices() = device_of(app, details);
+  if (page.next) response.set_next_page_token(token_of(*page.next));
+  return response;
 }
 
 }  // namespace
 
-void Devices::append(std::string record, const char* what, std::string body, const Reply& reply) {
-  services_.log.append(std::move(record), [reply, what, body = std::move(body)](auto position) {
-    position.ok() ? reply.send({.body = body})
-                  : reply.fail(refused_by_log(what, position.status()));
-  });
+void Devices::get(const cluster::AppConfig& app, const v1::GetDeviceRequest& request, Reply reply) {
+  const auto id = device_id_in(request.device_id(), "device_id");
+  if (!id.ok()) return reply.fail(id.status());
+  services_.storage.devices(app.id, {*id},
+                            [name = app.name, id = *id, reply = std::move(reply)](auto found) {
+                              if (!found.ok())
+                                return reply.fail(unread("a device", found.status()));
+                              found->front() ? reply.send(device_of(name, *found->front()))
+                                             : reply.fail(no_such_device(id));
+                            });
 }
 
+void Devices::list(const cluster::AppConfig& app, const v1::ListDevicesRequest& request,
+                   Reply reply) {
+  const auto from = place_of(request.page_token());
+  if (!from) return reply.fail(invalid_field("page_token", "is not one that was given"));
+  if (request.page_size() > limits::devices_page_max) {
+    return reply.fail(
+        invalid_field("page_size", fmt::format("at most {}", limits::devices_page_max)));
+  }
+  const uint32_t size =
+      request.page_size() == 0 ? limits::devices_page_default : request.page_size();
+  services_.storage.list_devices(
+      app.id, request.audience().empty() ? "everyone" : request.audience(), *from, size,
+      [name = app.name, reply = std::move(reply)](absl::StatusOr<storage::DevicePage> page) {
+        if (absl::IsInvalidArgument(page.status())) {
+          return reply.fail(invalid_field("audience", std::string(page.status().message())));
+        }
+        page.ok() ? reply.send(page_of(name, *page))
+                  : reply.fail(unread("an audience", page.status()));
+      });
+}
+
+template <typename Response>
 void Devices::append_for(const cluster::AppConfig& app, const DeviceId& device, std::string record,
-                         std::string body, Reply reply) {
+                         Response response, Reply reply) {
   services_.storage.known_devices(
       app.id, {device},
-      [this, door = services_.door, device, record = std::move(record), body = std::move(body),
+      [this, door = services_.door, device, record = std::move(record),
+       response = std::move(response),
        reply = std::move(reply)](absl::StatusOr<std::vector<bool>> known) mutable {
         door.post([this, device, reply, known = std::move(known), record = std::move(record),
-                   body = std::move(body)]() mutable {
+                   response = std::move(response)]() mutable {
           if (!known.ok()) return reply.fail(unread("a device", known.status()));
-          if (!known->front()) {
-            return reply.fail(absl::NotFoundError(
-                fmt::format("device {} is not registered in this app", device.text())));
-          }
-          append(std::move(record), "a change of a device", std::move(body), reply);
+          if (!known->front()) return reply.fail(no_such_device(device));
+          append_then_answer(services_, std::move(record), "a change of a device",
+                             std::move(response), reply);
         });
       });
 }
 
-void Devices::count(const cluster::AppConfig& app, const std::string& body, Reply reply) {
-  v1::CountRequest request;
-  if (auto parsed = parse_json(body, request); !parsed.ok()) return reply.fail(parsed);
-  services_.storage.count_audience(
-      app.id, request.audience(),
-      [reply = std::move(reply)](absl::StatusOr<storage::AudienceSize> size) {
-        if (absl::IsInvalidArgument(size.status())) {
-          return reply.fail(invalid_field("audience", std::string(size.status().message())));
-        }
-        if (!size.ok()) return reply.fail(unread("an audience", size.status()));
-        v1::AudienceCount count;
-        count.set_devices(size->devices);
-        count.set_online(size->online);
-        count.set_offline(size->devices - size->online);
-        reply.send({.body = to_json(count, Zeros::keep)});
-      });
-}
-
-void Devices::list_audiences(const cluster::AppConfig& app, Reply reply) {
-  services_.storage.audience_names(app.id, [name = app.name, reply = std::move(reply)](auto names) {
-    if (!names.ok()) return reply.fail(unread("an audience", names.status()));
-    v1::ListAudiencesResponse response;
-    for (const std::string& audience : *names) {
-      response.add_audiences()->set_name(audience_resource(name, audience));
-    }
-    reply.send({.body = to_json(response, Zeros::keep)});
-  });
-}
-
-void Devices::change_audience(const cluster::AppConfig& app, const std::string& name,
-                              const std::string& body, Reply reply) {
-  v1::ChangeAudienceRequest request;
-  absl::Status status = check_audience_name(name);
-  if (status.ok()) status = parse_json(body, request);
-  if (!status.ok()) return reply.fail(status);
-  const auto ids = static_cast<size_t>(request.add_size() + request.remove_size());
-  if (ids > limits::audience_ids_max) {
-    return reply.fail(invalid_field(
-        "add", fmt::format("at most {} device ids a call, not {}; call again with the rest",
-                           limits::audience_ids_max, ids)));
-  }
-  internal::Record record;
-  internal::AudienceChanged& entry = *record.mutable_audience_changed();
-  entry.set_app_id(app.id.value);
-  entry.set_name(name);
-  entry.set_clear(request.clear());
-  status = add_ids(request.add(), "add", *entry.mutable_add());
-  if (status.ok()) status = add_ids(request.remove(), "remove", *entry.mutable_remove());
-  if (!status.ok()) return reply.fail(status);
-  v1::Audience answer;
-  answer.set_name(audience_resource(app.name, name));
-  services_.storage.audience_names(
-      app.id, [this, door = services_.door, name, reply = std::move(reply),
-               bytes = record.SerializeAsString(),
-               made = to_json(answer, Zeros::keep)](auto names) mutable {
-        if (!names.ok()) return reply.fail(unread("an audience", names.status()));
-        const bool is_new = std::find(names->begin(), names->end(), name) == names->end();
-        if (is_new && names->size() >= limits::audiences_per_app_max) {
-          return reply.fail(absl::ResourceExhaustedError(fmt::format(
-              "this app has its maximum of {} audiences", limits::audiences_per_app_max)));
-        }
-        door.post([this, reply, bytes = std::move(bytes), made = std::move(made)]() mutable {
-          append(std::move(bytes), "an audience", std::move(made), reply);
-        });
-      });
-}
-
-void Devices::update(const cluster::AppConfig& app, const std::string& device,
-                     const std::string& body, Reply reply) {
-  const auto id = device_of(device, reply);
-  if (!id) return;
-  v1::UpdateDeviceRequest request;
-  absl::Status status = parse_json(body, request);
-  if (status.ok()) status = check(request);
-  if (!status.ok()) return reply.fail(status);
+void Devices::update(const cluster::AppConfig& app, const v1::UpdateDeviceRequest& request,
+                     Reply reply) {
+  const auto id = device_id_in(request.device_id(), "device_id");
+  if (!id.ok()) return reply.fail(id.status());
+  if (auto status = check(request); !status.ok()) return reply.fail(status);
   v1::Device answer;
-  answer.set_name(fmt::format("{}/devices/{}", app_resource(app.name), id->text()));
-  append_for(app, *id, record_of(request, app.id, *id), to_json(answer, Zeros::keep),
-             std::move(reply));
+  answer.set_name(device_resource(app.name, *id));
+  answer.set_device_id(id->text());
+  append_for(app, *id, record_of(request, app.id, *id), std::move(answer), std::move(reply));
 }
 
-void Devices::remove(const cluster::AppConfig& app, const std::string& device, Reply reply) {
-  const auto id = device_of(device, reply);
-  if (!id) return;
+void Devices::remove(const cluster::AppConfig& app, const v1::DeleteDeviceRequest& request,
+                     Reply reply) {
+  const auto id = device_id_in(request.device_id(), "device_id");
+  if (!id.ok()) return reply.fail(id.status());
   internal::Record record;
   internal::DevicesDeleted& entry = *record.mutable_devices_deleted();
   entry.set_app_id(app.id.value);
   entry.set_deleted_at_ms(wall_ms());
   entry.mutable_devices()->add_ids(id->bytes.data(), id->bytes.size());
-  append_for(app, *id, record.SerializeAsString(), nothing, std::move(reply));
+  append_for(app, *id, record.SerializeAsString(), v1::Nothing(), std::move(reply));
 }
 
-void Devices::remove_alias(const cluster::AppConfig& app, const std::string& alias, Reply reply) {
+void Devices::remove_alias(const cluster::AppConfig& app, const v1::DeleteAliasRequest& request,
+                           Reply reply) {
+  const std::string& alias = request.alias();
   if (alias.empty() || alias.size() > limits::alias_bytes_max) {
     return reply.fail(
         invalid_field("alias", fmt::format("an alias is 1 to {} bytes", limits::alias_bytes_max)));
@@ -244,7 +211,7 @@ void Devices::remove_alias(const cluster::AppConfig& app, const std::string& ali
   entry.set_alias(alias);
   services_.storage.count_audience(
       app.id, alias_expression(alias),
-      [this, door = services_.door, alias, reply = std::move(reply),
+      [this, door = services_.door, reply = std::move(reply),
        bytes = record.SerializeAsString()](auto size) mutable {
         if (!size.ok()) return reply.fail(unread("a user", size.status()));
         if (size->devices == 0) {
@@ -256,7 +223,8 @@ void Devices::remove_alias(const cluster::AppConfig& app, const std::string& ali
                                    size->devices, limits::alias_devices_max)));
         }
         door.post([this, reply, bytes = std::move(bytes)]() mutable {
-          append(std::move(bytes), "the end of a user", nothing, reply);
+          append_then_answer(services_, std::move(bytes), "the end of a user", v1::Nothing(),
+                             reply);
         });
       });
 }

@@ -1,7 +1,6 @@
-// Devices: the calls on an app's devices and on sets of them: count, change, delete, upload.
+// Devices: looking at an app's devices, changing and deleting them, from the server side.
 //
-// Thread: the dispatcher's shard.  Bound: audience_ids_max device ids a call, audiences_per_app_max
-// audiences; a user with more than alias_devices_max devices is not deleted by alias.
+// Thread: the dispatcher's shard.  Bound: devices_page_max devices an answer.
 #pragma once
 
 #include <string>
@@ -9,6 +8,7 @@
 #include "cluster/bus_message.h"
 #include "dispatcher/reply.h"
 #include "dispatcher/services.h"
+#include "tocsin/v1/devices.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -16,24 +16,19 @@ class Devices {
  public:
   explicit Devices(Services services) : services_(std::move(services)) {}
 
-  // `body` is a CountRequest.
-  void count(const cluster::AppConfig& app, const std::string& body, Reply reply);
-  void list_audiences(const cluster::AppConfig& app, Reply reply);
-  // `body` is a ChangeAudienceRequest.
-  void change_audience(const cluster::AppConfig& app, const std::string& name,
-                       const std::string& body, Reply reply);
-  // `body` is an UpdateDeviceRequest.
-  void update(const cluster::AppConfig& app, const std::string& device, const std::string& body,
-              Reply reply);
-  void remove(const cluster::AppConfig& app, const std::string& device, Reply reply);
-  void remove_alias(const cluster::AppConfig& app, const std::string& alias, Reply reply);
+  void get(const cluster::AppConfig& app, const v1::GetDeviceRequest& request, Reply reply);
+  void list(const cluster::AppConfig& app, const v1::ListDevicesRequest& request, Reply reply);
+  void update(const cluster::AppConfig& app, const v1::UpdateDeviceRequest& request, Reply reply);
+  void remove(const cluster::AppConfig& app, const v1::DeleteDeviceRequest& request, Reply reply);
+  // All devices of a user.
+  void remove_alias(const cluster::AppConfig& app, const v1::DeleteAliasRequest& request,
+                    Reply reply);
 
  private:
-  // Make it durable, then answer with `body`.
-  void append(std::string record, const char* what, std::string body, const Reply& reply);
-  // The same if the device is one of the app.
+  // Make it durable and in force, then answer, if the device is one of the app.
+  template <typename Response>
   void append_for(const cluster::AppConfig& app, const DeviceId& device, std::string record,
-                  std::string body, Reply reply);
+                  Response response, Reply reply);
 
   Services services_;
 };

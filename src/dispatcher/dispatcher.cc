@@ -8,6 +8,8 @@
 
 #include "dispatcher/api.h"
 #include "dispatcher/api_error.h"
+#include "dispatcher/grpc_server.h"
+#include "dispatcher/rest.h"
 #include "runtime/log.h"
 #include "runtime/shard.h"
 
@@ -39,7 +41,7 @@ class Dispatcher::Impl {
     http_.emplace(
         *shard_, options.identity,
         [this](runtime::HttpRequest request, runtime::HttpServer::Respond respond) {
-          api_->handle(std::move(request), std::move(respond));
+          rest_->handle(std::move(request), std::move(respond));
         },
         http_error_response);
     const auto port = http_->bind(options.listen_address);
@@ -50,6 +52,7 @@ class Dispatcher::Impl {
     shard_->run_and_wait([&] { open_api(options, *counts); });
     const auto table = await(join_bus());
     if (!table.ok()) return table.status();
+    if (const auto status = open_grpc(options); !status.ok()) return status;
     http_->serve();
     runtime::log_info("dispatcher: API on {} (port {})", options.listen_address, port_);
     return absl::OkStatus();
@@ -58,16 +61,32 @@ class Dispatcher::Impl {
   void stop() {
     if (std::exchange(stopped_, true)) return;
     if (http_) http_->stop();
+    if (grpc_) {
+      shard_->run_and_wait([this] { api_->abandon(); });
+      grpc_->stop();
+    }
     shard_->stop();
   }
 
   uint16_t port() const { return port_; }
+  uint16_t grpc_port() const { return grpc_port_; }
 
  private:
   void open_api(const Options& options, const storage::Counts& counts) {
     api_.emplace(options, services_, counts);
+    rest_.emplace(*api_);
     shard_->every(Api::tick_ms, [this] { api_->tick(); });
     shard_->every(Api::refresh_ms, [this] { api_->refresh(); });
+  }
+
+  absl::Status open_grpc(const Options& options) {
+    if (options.grpc_address.empty()) return absl::OkStatus();
+    grpc_.emplace(*api_, services_.door);
+    const auto port = grpc_->listen(options.grpc_address, options.identity);
+    if (!port.ok()) return port.status();
+    grpc_port_ = *port;
+    runtime::log_info("dispatcher: gRPC on {} (port {})", options.grpc_address, grpc_port_);
+    return absl::OkStatus();
   }
 
   std::future<storage::Counts> ask_counts() {
@@ -94,8 +113,11 @@ class Dispatcher::Impl {
   std::shared_ptr<runtime::Shard> shard_ = std::make_shared<runtime::Shard>("dispatcher");
   Services services_;
   std::optional<Api> api_;
+  std::optional<Rest> rest_;
   std::optional<runtime::HttpServer> http_;
+  std::optional<GrpcServer> grpc_;
   uint16_t port_ = 0;
+  uint16_t grpc_port_ = 0;
   bool stopped_ = false;
 };
 
@@ -112,6 +134,7 @@ absl::StatusOr<std::unique_ptr<Dispatcher>> Dispatcher::start(Options options, c
 }
 
 uint16_t Dispatcher::port() const { return impl_->port(); }
+uint16_t Dispatcher::grpc_port() const { return impl_->grpc_port(); }
 
 void Dispatcher::stop() { impl_->stop(); }
 

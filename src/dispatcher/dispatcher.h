@@ -1,5 +1,5 @@
-// Dispatcher: the role that accepts sends. An HTTPS server and the API behind it, on a shard of its
-// own, so that nothing a gateway or storage does delays a send.
+// Dispatcher: the role that accepts sends. REST and gRPC servers and the API behind them, on a
+// shard of its own, so that nothing a gateway or storage does delays a send.
 //
 //   start() --> running --stop()--> stopped (no request is taken; those under way were answered)
 //
@@ -30,8 +30,9 @@ class Dispatcher {
                                                            storage::Storage& storage);
   ~Dispatcher();  // stops
 
-  // The port the API listens on.
+  // The ports the API listens on; 0 for gRPC when it is off.
   uint16_t port() const;
+  uint16_t grpc_port() const;
 
   // Answer what is under way, close all connections, end the shard. Idempotent.
   void stop();

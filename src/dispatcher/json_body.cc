@@ -78,8 +78,9 @@ absl::Status wrong_value(const Complaint& complaint) {
   const std::string_view value = complaint.reason.substr(head.size(), at - head.size());
   const std::string_view type = complaint.reason.substr(at + middle.size());
   if (value.starts_with("oneof field ")) {
-    return invalid_field(joined(complaint.path, text_between(value, "Cannot set '", "'")),
-                         "only one of device, devices, alias, tag, audience and everyone may be given");
+    return invalid_field(
+        joined(complaint.path, text_between(value, "Cannot set '", "'")),
+        "only one of device, devices, alias, tag, audience and everyone may be given");
   }
   if (value.starts_with("Cannot bind a list to map")) {
     return invalid_field(joined(complaint.path, text_between(value, "for field '", "'")),

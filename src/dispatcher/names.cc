@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "dispatcher/api_error.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -25,6 +26,18 @@ bool is_tag(std::string_view text) {
     return is_lower(c) || is_upper(c) || is_digit(c) ||
            std::string_view("_.:-").find(c) != std::string_view::npos;
   });
+}
+
+absl::StatusOr<MessageId> message_id_in(const std::string& text) {
+  const auto id = MessageId::parse(text);
+  if (!id) return invalid_field("message_id", "a message id is 16 hexadecimal digits");
+  return *id;
+}
+
+absl::StatusOr<DeviceId> device_id_in(const std::string& text, const std::string& field) {
+  const auto id = DeviceId::parse(text);
+  if (!id) return invalid_field(field, "a device id is 32 hexadecimal digits");
+  return *id;
 }
 
 }  // namespace tocsin::dispatcher

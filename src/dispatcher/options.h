@@ -22,6 +22,7 @@ struct LiveCounts {
 
 struct Options {
   std::string listen_address;                // "0.0.0.0:8443"; port 0 takes a free one
+  std::string grpc_address;                  // "0.0.0.0:9443"; empty: no gRPC
   runtime::TlsIdentity identity;             // of the API
   std::array<uint8_t, 32> admin_key_hash{};  // SHA-256 of the admin key's text
   uint32_t node = 0;                         // 0..1023, unique among dispatchers

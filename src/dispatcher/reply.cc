@@ -2,29 +2,25 @@
 
 #include <fmt/format.h>
 
-#include "dispatcher/api_error.h"
-
 namespace tocsin::dispatcher {
 
-void Reply::State::answer(runtime::HttpResponse response) {
+void Reply::State::answer(Answer answer) {
   if (!respond) return;
-  std::exchange(respond, nullptr)(std::move(response));
+  std::exchange(respond, nullptr)(std::move(answer));
 }
 
-void Reply::send(runtime::HttpResponse response, runtime::Task then) const {
-  auto answer = [state = state_, response = std::move(response), then = std::move(then)]() mutable {
-    state->answer(std::move(response));
+void Reply::answer(Answer answer, runtime::Task then) const {
+  auto task = [state = state_, answer = std::move(answer), then = std::move(then)]() mutable {
+    state->answer(std::move(answer));
     if (then) then();
   };
-  state_->door.on_this_thread() ? answer() : state_->door.post(std::move(answer));
+  state_->door.on_this_thread() ? task() : state_->door.post(std::move(task));
 }
-
-void Reply::fail(const absl::Status& status) const { send(error_response(status)); }
 
 Replies::Replies(ShardDoor door, uint32_t answer_ms_max)
     : door_(std::move(door)), answer_ms_max_(answer_ms_max) {}
 
-Reply Replies::open(runtime::HttpServer::Respond respond, uint64_t now_ms) {
+Reply Replies::open(Reply::Respond respond, uint64_t now_ms) {
   Reply reply;
   reply.state_ = std::make_shared<Reply::State>(Reply::State{door_, std::move(respond)});
   waiting_.push_back({now_ms + answer_ms_max_, reply.state_});
@@ -36,10 +32,17 @@ void Replies::expire(uint64_t now_ms) {
     const Waiting& oldest = waiting_.front();
     if (!oldest.state->respond) continue;
     if (oldest.deadline_ms > now_ms) return;
-    oldest.state->answer(error_response(absl::DeadlineExceededError(fmt::format(
+    oldest.state->answer(absl::DeadlineExceededError(fmt::format(
         "no answer from log or storage within {} ms; the call may still take effect: look before "
         "you repeat it",
-        answer_ms_max_))));
+        answer_ms_max_)));
+  }
+}
+
+void Replies::abandon() {
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    waiting_.front().state->answer(absl::UnavailableError(
+        "the server is ending; the call may still take effect: look before you repeat it"));
   }
 }
 

@@ -1,37 +1,57 @@
-// Reply: the right and duty to answer one request, exactly once, from wherever the answer comes.
+// Reply: the right and duty to answer one call, exactly once, from wherever the answer comes.
 // Replies: all of them that are open; answers DEADLINE_EXCEEDED for those that wait too long on log
 // or storage, so that no sender hangs and no connection is held for ever.
 //
+// A reply does not know how its caller came: the transport puts the answer into its own form.
+//
 // Thread: Reply::send() and fail() from any thread, copies included; the first one wins. Everything
 // else on the dispatcher's shard.
-// Bound: http_connections_max replies; answer_ms_max each.
+// Bound: as many replies as the transports have calls under way; answer_ms_max each.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 
-#include <absl/status/status.h>
+#include <absl/functional/any_invocable.h>
+#include <absl/status/statusor.h>
 
 #include "dispatcher/services.h"
-#include "runtime/http_server.h"
+
+namespace google::protobuf {
+class Message;
+}
 
 namespace tocsin::dispatcher {
 
+// The answer to a call: its response message, or why there is none.
+using Answer = absl::StatusOr<std::shared_ptr<const google::protobuf::Message>>;
+
 class Reply {
  public:
-  // Answer; then, on the shard, when the answer is with the HTTP server, run `then`.
-  void send(runtime::HttpResponse response, runtime::Task then = nullptr) const;
-  // Answer with the error's response (dispatcher/api_error.h).
-  void fail(const absl::Status& status) const;
+  // Takes the answer to the caller. Called on the dispatcher's shard, once.
+  using Respond = absl::AnyInvocable<void(Answer)>;
+
+  // Answer; then, on the shard, when the transport has it, run `then`.
+  template <typename Response>
+  void send(Response response, runtime::Task then = nullptr) const {
+    answer(std::shared_ptr<const google::protobuf::Message>(
+               std::make_shared<const Response>(std::move(response))),
+           std::move(then));
+  }
+  // Answer with an error (dispatcher/api_error.h).
+  void fail(const absl::Status& status) const { answer(status, nullptr); }
 
  private:
   friend class Replies;
   struct State {
     ShardDoor door;
-    runtime::HttpServer::Respond respond;  // empty once answered
-    void answer(runtime::HttpResponse response);
+    Respond respond;  // empty once answered
+    void answer(Answer answer);
   };
+  void answer(Answer answer, runtime::Task then) const;
+
   std::shared_ptr<State> state_;
 };
 
@@ -39,10 +59,12 @@ class Replies {
  public:
   Replies(ShardDoor door, uint32_t answer_ms_max);
 
-  Reply open(runtime::HttpServer::Respond respond, uint64_t now_ms);
+  Reply open(Reply::Respond respond, uint64_t now_ms);
 
   // Answer those that are past their deadline. Call it now and then.
   void expire(uint64_t now_ms);
+  // Answer all that are open: the server ends.
+  void abandon();
 
  private:
   struct Waiting {

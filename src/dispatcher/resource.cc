@@ -1,5 +1,6 @@
 #include "dispatcher/resource.h"
 
+#include <ctime>
 #include <fmt/format.h>
 
 #include <google/protobuf/timestamp.pb.h>
@@ -10,6 +11,17 @@ std::string app_resource(const std::string& app) { return fmt::format("apps/{}",
 
 std::string message_resource(const std::string& app, MessageId message) {
   return fmt::format("apps/{}/messages/{}", app, message.text());
+}
+
+std::string device_resource(const std::string& app, const DeviceId& device) {
+  return fmt::format("apps/{}/devices/{}", app, device.text());
+}
+
+std::string date_of_day(uint32_t day) {
+  const auto since_epoch = static_cast<time_t>(day) * 24 * 3600;
+  std::tm utc{};
+  gmtime_r(&since_epoch, &utc);
+  return fmt::format("{:04}-{:02}-{:02}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday);
 }
 
 void set_time(google::protobuf::Timestamp& to, uint64_t wall_ms) {

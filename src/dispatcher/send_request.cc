@@ -6,10 +6,9 @@
 
 #include "base/limits.h"
 #include "dispatcher/api_error.h"
-#include "dispatcher/json_body.h"
 #include "dispatcher/names.h"
+#include "dispatcher/presentation.h"
 #include "storage/audience_parser.h"
-#include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -21,6 +20,7 @@ class Checker {
 
   absl::StatusOr<Send> check() {
     check_target();
+    check_exclude();
     check_content();
     check_collapse_key();
     check_ttl();
@@ -104,6 +104,22 @@ class Checker {
     send_.audience = storage::audience_text(*parsed);
   }
 
+  void check_exclude() {
+    if (request_.exclude().empty()) return;
+    const auto excluded = storage::parse_audience(request_.exclude());
+    if (!excluded.ok()) return wrong("exclude", std::string(excluded.status().message()));
+    if (!send_.is_cast()) {
+      return wrong("exclude",
+                   "is for alias, tag, audience and everyone: leave ids out of the list instead");
+    }
+    if (!status_.ok()) return;
+    const auto both = storage::parse_audience(
+        fmt::format("({}) and not ({})", audience_of(send_), request_.exclude()));
+    if (!both.ok()) return wrong("exclude", std::string(both.status().message()));
+    send_.target = Send::Target::audience;
+    send_.audience = storage::audience_text(*both);
+  }
+
   void check_collapse_key() {
     send_.collapse_key = request_.collapse_key();
     if (send_.collapse_key.size() <= limits::collapse_key_bytes_max) return;
@@ -112,6 +128,7 @@ class Checker {
   }
 
   void check_content() {
+    send_.validate_only = request_.validate_only();
     send_.title = std::move(*request_.mutable_notification()->mutable_title());
     send_.body = std::move(*request_.mutable_notification()->mutable_body());
     if (send_.title.size() > limits::title_bytes_max) {
@@ -131,16 +148,21 @@ class Checker {
   }
 
   void check_data() {
-    if (static_cast<size_t>(request_.data_size()) > limits::data_entries_max) {
-      return wrong("data", fmt::format("at most {} entries, not {}", limits::data_entries_max,
-                                       request_.data_size()));
-    }
     for (const auto& [key, value] : request_.data()) {
+      if (std::string_view(key).starts_with(presentation_prefix)) {
+        wrong("data", "keys that begin with \"tocsin.\" are for the notification's own fields");
+      }
       if (key.empty() || key.size() > limits::data_key_bytes_max) {
         wrong("data", fmt::format("a key is 1 to {} bytes, not {}", limits::data_key_bytes_max,
                                   key.size()));
       }
       send_.data.emplace_back(key, value);
+    }
+    add_presentation(request_.notification(), send_.data);
+    if (send_.data.size() > limits::data_entries_max) {
+      wrong("data", fmt::format("at most {} entries, not {}; a notification's fields behind the "
+                                "body count",
+                                limits::data_entries_max, send_.data.size()));
     }
     std::sort(send_.data.begin(), send_.data.end());
   }
@@ -192,15 +214,25 @@ static_assert(limits::ttl_s_max == 28 * 24 * 3600, "the ttl message says 28 days
 
 }  // namespace
 
+std::string audience_of(const Send& send) {
+  using storage::AudienceField;
+  switch (send.target) {
+    case Send::Target::tag:
+      return storage::audience_text(
+          storage::AudienceExpression::of({.field = AudienceField::tag, .text = send.tag}));
+    case Send::Target::everyone:
+      return storage::audience_text(storage::AudienceExpression::of({}));
+    default:
+      return send.audience;
+  }
+}
+
 std::string alias_expression(const std::string& alias) {
   return storage::audience_text(
       storage::AudienceExpression::of({.field = storage::AudienceField::alias, .text = alias}));
 }
 
-absl::StatusOr<Send> parse_send(const std::string& json) {
-  v1::SendRequest request;
-  const absl::Status parsed = parse_json(json, request);
-  if (!parsed.ok()) return parsed;
+absl::StatusOr<Send> check_send(v1::SendRequest request) {
   return Checker(std::move(request)).check();
 }
 

@@ -1,6 +1,4 @@
-// A send as the server takes it: parsed, checked, within every limit.
-//
-//   JSON --parse--> tocsin.v1.SendRequest --check--> Send
+// A send as the server takes it: checked, within every limit.
 //
 // Thread: pure functions.  Bound: base/limits.h, "What a sender may send".
 #pragma once
@@ -13,6 +11,7 @@
 #include <absl/status/statusor.h>
 
 #include "base/ids.h"
+#include "tocsin/v1/push.pb.h"
 #include "wire/messages.h"
 
 namespace tocsin::dispatcher {
@@ -25,6 +24,7 @@ struct Send {
   std::string tag;
   std::string audience;      // an expression, canonical
   std::string collapse_key;  // empty: none
+  bool validate_only = false;
   std::string title;
   std::string body;
   std::vector<std::pair<std::string, std::string>> data;  // by key
@@ -35,7 +35,10 @@ struct Send {
 };
 
 // INVALID_ARGUMENT naming the field (dispatcher/api_error.h); every violation is listed.
-absl::StatusOr<Send> parse_send(const std::string& json);
+absl::StatusOr<Send> check_send(v1::SendRequest request);
+
+// The audience that a cast means, canonical. Requires is_cast().
+std::string audience_of(const Send& send);
 
 // The audience of a user, canonical. Requires an alias of 1 to alias_bytes_max bytes.
 std::string alias_expression(const std::string& alias);

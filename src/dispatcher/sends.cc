@@ -4,12 +4,13 @@
 
 #include "base/clock.h"
 #include "base/fault_point.h"
+#include "base/limits.h"
 #include "dispatcher/acceptance.h"
 #include "dispatcher/api_error.h"
-#include "dispatcher/json_body.h"
+#include "dispatcher/append.h"
 #include "dispatcher/log_refusal.h"
+#include "dispatcher/names.h"
 #include "tocsin/internal/record.pb.h"
-#include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -35,6 +36,18 @@ absl::Status unknown_device(const Send& send, const std::vector<bool>& known) {
   return absl::OkStatus();
 }
 
+v1::SendResponse estimate_of(uint64_t devices, uint64_t online) {
+  v1::SendResponse response;
+  v1::AudienceCount& audience = *response.mutable_audience();
+  audience.set_devices(devices);
+  audience.set_online(online);
+  audience.set_offline(devices - online);
+  const uint64_t ms = online * 1000 / limits::deliveries_per_s_assumed;
+  response.mutable_estimated_duration()->set_seconds(static_cast<int64_t>(ms / 1000));
+  response.mutable_estimated_duration()->set_nanos(static_cast<int32_t>(ms % 1000 * 1'000'000));
+  return response;
+}
+
 }  // namespace
 
 struct Sends::Job {
@@ -47,11 +60,36 @@ struct Sends::Job {
 Sends::Sends(Services services, MessageIdSource ids, size_t live_casts_max)
     : services_(std::move(services)), ids_(ids), live_casts_(live_casts_max) {}
 
-void Sends::send(const cluster::AppConfig& app, const std::string& body, Reply reply) {
-  auto send = parse_send(body);
+void Sends::send(const cluster::AppConfig& app, const v1::SendRequest& request, Reply reply) {
+  auto send = check_send(request);
   if (!send.ok()) return reply.fail(send.status());
+  if (send->validate_only) return estimate(app, *send, std::move(reply));
   auto job = std::make_shared<Job>(Job{app.id, app.name, std::move(*send), std::move(reply)});
   job->send.is_cast() ? accept(*job) : check_devices(std::move(job));
+}
+
+void Sends::estimate(const cluster::AppConfig& app, const Send& send, Reply reply) {
+  if (send.is_cast()) {
+    return services_.storage.count_audience(
+        app.id, audience_of(send), [reply = std::move(reply)](auto size) {
+          if (absl::IsInvalidArgument(size.status())) {
+            return reply.fail(invalid_field("audience", std::string(size.status().message())));
+          }
+          size.ok() ? reply.send(estimate_of(size->devices, size->online))
+                    : reply.fail(unread("an audience", size.status()));
+        });
+  }
+  services_.storage.devices(app.id, send.devices, [send, reply = std::move(reply)](auto devices) {
+    if (!devices.ok()) return reply.fail(unread("a device", devices.status()));
+    std::vector<bool> known;
+    uint64_t online = 0;
+    for (const auto& device : *devices) {
+      known.push_back(device.has_value());
+      online += device.has_value() && device->connected;
+    }
+    const absl::Status unknown = unknown_device(send, known);
+    unknown.ok() ? reply.send(estimate_of(known.size(), online)) : reply.fail(unknown);
+  });
 }
 
 void Sends::check_devices(std::shared_ptr<Job> job) {
@@ -109,18 +147,14 @@ void Sends::append(const Job& job, Acceptance acceptance) {
         pass_fault_point("dispatcher.after_commit");
         cast.position = *position;
         if (at_once) bus.publish(cluster::Role::gateway, std::move(cast));
-        reply.send({.status = 202, .body = std::move(answer)},
-                   [] { pass_fault_point("dispatcher.after_accept"); });
+        reply.send(std::move(answer), [] { pass_fault_point("dispatcher.after_accept"); });
       });
 }
 
-void Sends::recall(const cluster::AppConfig& app, MessageId message, const std::string& body,
-                   Reply reply) {
-  v1::RecallRequest request;
-  if (!body.empty()) {
-    if (auto parsed = parse_json(body, request); !parsed.ok()) return reply.fail(parsed);
-  }
-  services_.storage.books(app.id, message,
+void Sends::recall(const cluster::AppConfig& app, const v1::RecallRequest& request, Reply reply) {
+  const auto message = message_id_in(request.message_id());
+  if (!message.ok()) return reply.fail(message.status());
+  services_.storage.books(app.id, *message,
                           [this, door = services_.door, id = app.id, notify = request.notify(),
                            reply = std::move(reply)](absl::StatusOr<storage::Books> books) {
                             door.post([this, id, notify, reply, books = std::move(books)] {
@@ -150,11 +184,7 @@ void Sends::append_recall(AppId app, const storage::Books& recalled, bool notify
     *entry.mutable_notice() = *std::move(notice);
     answer.set_notice_message_id(id.text());
   }
-  services_.log.append(record.SerializeAsString(),
-                       [reply, body = to_json(answer, Zeros::omit)](auto position) {
-                         position.ok() ? reply.send({.body = body})
-                                       : reply.fail(refused_by_log("a recall", position.status()));
-                       });
+  append_then_answer(services_, record.SerializeAsString(), "a recall", std::move(answer), reply);
 }
 
 void Sends::refresh_audience(AppId app) {

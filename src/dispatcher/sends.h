@@ -1,4 +1,4 @@
-// Sends: POST /v1/apps/{app}/messages, from the checked request to the answer "accepted".
+// Sends: from a request to send to the answer "accepted"; and recalls.
 //
 //   check -> devices known? -> append to the log -> committed -> cast to the gateways -> 202
 //            (named devices)                        |            (tag, everyone)
@@ -20,6 +20,7 @@
 #include "dispatcher/reply.h"
 #include "dispatcher/send_request.h"
 #include "dispatcher/services.h"
+#include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -27,11 +28,10 @@ class Sends {
  public:
   Sends(Services services, MessageIdSource ids, size_t live_casts_max);
 
-  void send(const cluster::AppConfig& app, const std::string& body, Reply reply);
+  void send(const cluster::AppConfig& app, const v1::SendRequest& request, Reply reply);
 
-  // Withdraw a message of `app`; `body` is a RecallRequest.
-  void recall(const cluster::AppConfig& app, MessageId message, const std::string& body,
-              Reply reply);
+  // Withdraw a message of `app`.
+  void recall(const cluster::AppConfig& app, const v1::RecallRequest& request, Reply reply);
 
   // Storage's number of live casts, now and then.
   void set_live_casts(uint64_t alive) { alive_ = alive; }
@@ -44,6 +44,8 @@ class Sends {
   struct Job;  // a checked send and its way back
   void append_recall(AppId app, const storage::Books& recalled, bool notify, const Reply& reply);
 
+  // Answer whom it would reach.
+  void estimate(const cluster::AppConfig& app, const Send& send, Reply reply);
   void check_devices(std::shared_ptr<Job> job);
   void accept(const Job& job);
   void append(const Job& job, struct Acceptance acceptance);

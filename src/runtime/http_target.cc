@@ -1,5 +1,6 @@
 #include "runtime/http_target.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -34,6 +35,11 @@ std::string_view without_authority(std::string_view text) {
   return text;
 }
 
+std::optional<std::string> form_decoded(std::string text) {
+  std::replace(text.begin(), text.end(), '+', ' ');
+  return percent_decoded(text);
+}
+
 }  // namespace
 
 std::optional<HttpTarget> parse_http_target(std::string_view text) {
@@ -45,6 +51,23 @@ std::optional<HttpTarget> parse_http_target(std::string_view text) {
   HttpTarget target{std::move(*path), {}};
   if (question != std::string_view::npos) target.query = text.substr(question + 1);
   return target;
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_http_query(
+    std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  while (!query.empty()) {
+    const std::string_view one = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), one.size() + 1));
+    if (one.empty()) continue;
+    const size_t equals = one.find('=');
+    auto name = form_decoded(std::string(one.substr(0, equals)));
+    auto text =
+        form_decoded(std::string(equals == std::string_view::npos ? "" : one.substr(equals + 1)));
+    if (!name || !text) return std::nullopt;
+    parameters.emplace_back(*std::move(name), *std::move(text));
+  }
+  return parameters;
 }
 
 }  // namespace tocsin::runtime

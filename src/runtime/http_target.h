@@ -1,4 +1,4 @@
-// The target of a request line, cut into path and query.
+// The target of a request line, cut into path and query, and a query cut into parameters.
 //
 // Thread: pure function.  Bound: the text is within http_head_bytes_max.
 #pragma once
@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tocsin::runtime {
 
@@ -17,5 +19,9 @@ struct HttpTarget {
 // Origin form ("/a%20b?c") or absolute form ("https://host/a", RFC 9112 section 3.2). nullopt when
 // it is neither or a percent escape is broken.
 std::optional<HttpTarget> parse_http_target(std::string_view text);
+
+// "a=1&b=c%20d" -> names and texts, decoded, in order; '+' is a space. nullopt for a broken escape.
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_http_query(
+    std::string_view query);
 
 }  // namespace tocsin::runtime

@@ -98,16 +98,23 @@ absl::StatusOr<std::unique_ptr<gateway::Gateway>> make_gateway(const Config& con
   return std::make_unique<gateway::Gateway>(std::move(options), log, bus, *std::move(pool));
 }
 
+struct Ports {
+  uint16_t gateway;
+  uint16_t api;
+  uint16_t grpc;  // 0: off
+};
+
 // Written under another name first, so that whoever waits for it never reads half of it.
-absl::Status write_ready_file(const std::string& file, uint16_t gateway_port, uint16_t api_port,
+absl::Status write_ready_file(const std::string& file, const Ports& ports,
                               const std::string& data_dir, const std::string& ca_file) {
   if (file.empty()) return absl::OkStatus();
   const std::string partial = file + ".partial";
   std::ofstream out(partial, std::ios::trunc);
   out << fmt::format(
-      "{{\"pid\":{},\"gateway_port\":{},\"api_port\":{},\"admin_key_file\":\"{}/admin.key\","
+      "{{\"pid\":{},\"gateway_port\":{},\"api_port\":{},\"grpc_port\":{},\"admin_key_file\":\"{}/"
+      "admin.key\","
       "\"ca_file\":\"{}\"}}\n",
-      getpid(), gateway_port, api_port, data_dir, ca_file);
+      getpid(), ports.gateway, ports.api, ports.grpc, data_dir, ca_file);
   out.close();
   if (!out || std::rename(partial.c_str(), file.c_str()) != 0) {
     return absl::FailedPreconditionError(fmt::format("cannot write the ready file {}", file));
@@ -141,6 +148,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
 
   dispatcher::Options api;
   api.listen_address = config.api_listen;
+  api.grpc_address = config.grpc_listen;
   api.identity = tls->identity;
   api.admin_key_hash = *admin_key_hash;
   api.node = config.node;
@@ -157,9 +165,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   const absl::StatusOr<uint16_t> gateway_port = server->gateway_->serve();
   if (!gateway_port.ok()) return gateway_port.status();
   server->ready_file_ = config.ready_file;
-  if (const absl::Status status =
-          write_ready_file(config.ready_file, *gateway_port, server->dispatcher_->port(), data_dir,
-                           tls->ca_file.empty() ? config.tls_certificate : tls->ca_file);
+  if (const absl::Status status = write_ready_file(
+          config.ready_file,
+          {*gateway_port, server->dispatcher_->port(), server->dispatcher_->grpc_port()}, data_dir,
+          tls->ca_file.empty() ? config.tls_certificate : tls->ca_file);
       !status.ok()) {
     return status;
   }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <future>
 #include <malloc.h>
+#include <map>
 #include <utility>
 
 #include "base/clock.h"
@@ -14,6 +15,7 @@
 #include "storage/backlog.h"
 #include "storage/backup.h"
 #include "storage/books.h"
+#include "storage/device_listing.h"
 #include "storage/lane.h"
 #include "storage/record_apply.h"
 #include "storage/seen_gatherer.h"
@@ -42,6 +44,10 @@ class Storage::Impl {
   void count_audience(AppId app, std::string expression, OnAudienceSize done);
   void audience_names(AppId app, OnNames done);
   void known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done);
+  void devices(AppId app, std::vector<DeviceId> devices, OnDevices done);
+  void list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
+                    OnDevicePage done);
+  void when_applied(cluster::Position position, absl::AnyInvocable<void()> done);
   void counts(OnCounts done);
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
   void backup(std::string folder, OnBackup done);
@@ -56,6 +62,7 @@ class Storage::Impl {
   void join();
   void on_entries(cluster::LogBatch batch);
   void apply_waiting();
+  void tell_applied(cluster::Position position);
   absl::Status apply_all(Applied& applied);
   void on_message(cluster::BusMessage message);
   void publish_apps();
@@ -94,6 +101,7 @@ class Storage::Impl {
   std::promise<absl::Status> caught_up_;
   bool catching_up_ = true;
   bool joined_ = false;
+  std::multimap<cluster::Position, absl::AnyInvocable<void()>> when_applied_;
 
   cluster::EndpointId endpoint_ = 0;
   size_t bytes_since_flush_ = 0;
@@ -209,7 +217,14 @@ void Storage::Impl::apply_waiting() {
     catching_up_ = false;
     caught_up_.set_value(status);
   }
+  tell_applied(position);
   flush_if_due();
+}
+
+void Storage::Impl::tell_applied(cluster::Position position) {
+  while (!when_applied_.empty() && when_applied_.begin()->first <= position) {
+    when_applied_.extract(when_applied_.begin()).mapped()();
+  }
 }
 
 absl::Status Storage::Impl::apply_all(Applied& applied) {
@@ -340,6 +355,38 @@ void Storage::Impl::known_devices(AppId app, std::vector<DeviceId> devices, OnKn
   });
 }
 
+void Storage::Impl::devices(AppId app, std::vector<DeviceId> devices, OnDevices done) {
+  lane_->post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
+    const DeviceListing listing(*store_, registry_, sessions_.online());
+    std::vector<std::optional<DeviceDetails>> found;
+    for (const DeviceId& device : devices) {
+      auto details = listing.find(app, device, wall_ms());
+      if (!details.ok()) return done(details.status());
+      found.push_back(*std::move(details));
+    }
+    done(std::move(found));
+  });
+}
+
+void Storage::Impl::list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
+                                 OnDevicePage done) {
+  lane_->post(
+      [this, app, expression = std::move(expression), from, max, done = std::move(done)]() mutable {
+        const auto audience =
+            find_audience(*store_, app, expression, wall_ms(), StoredTerms::Unknown::error);
+        if (!audience.ok()) return done(audience.status());
+        const DeviceListing listing(*store_, registry_, sessions_.online());
+        done(listing.page(app, *audience, from, max, wall_ms()));
+      });
+}
+
+void Storage::Impl::when_applied(cluster::Position position, absl::AnyInvocable<void()> done) {
+  lane_->post([this, position, done = std::move(done)]() mutable {
+    if (store_->state().position >= position) return done();
+    when_applied_.emplace(position, std::move(done));
+  });
+}
+
 void Storage::Impl::counts(OnCounts done) {
   lane_->post([this, done = std::move(done)]() mutable {
     const StoreState& state = store_->state();
@@ -390,6 +437,16 @@ void Storage::audience_names(AppId app, OnNames done) {
 }
 void Storage::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
   impl_->known_devices(app, std::move(devices), std::move(done));
+}
+void Storage::devices(AppId app, std::vector<DeviceId> devices, OnDevices done) {
+  impl_->devices(app, std::move(devices), std::move(done));
+}
+void Storage::list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
+                           OnDevicePage done) {
+  impl_->list_devices(app, std::move(expression), from, max, std::move(done));
+}
+void Storage::when_applied(cluster::Position position, absl::AnyInvocable<void()> done) {
+  impl_->when_applied(position, std::move(done));
 }
 void Storage::counts(OnCounts done) { impl_->counts(std::move(done)); }
 void Storage::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {

@@ -13,7 +13,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <absl/functional/any_invocable.h>
 #include <absl/status/statusor.h>
@@ -79,6 +81,28 @@ struct AudienceSize {
   uint64_t online = 0;
 };
 
+// What is known of a device.
+struct DeviceDetails {
+  DeviceId device;
+  DeviceRef place;
+  std::vector<std::string> tags = {};
+  std::string platform = {};
+  std::string app_version = {};
+  std::string sdk_version = {};
+  std::string language = {};
+  std::string time_zone = {};
+  std::string alias = {};
+  std::string region = {};
+  uint64_t registered_at_ms = 0;
+  uint32_t last_seen_day = 0;  // days since 1970-01-01 UTC; 0: not in audience_windows_days_max
+  bool connected = false;      // now
+};
+
+struct DevicePage {
+  std::vector<DeviceDetails> devices;
+  std::optional<DeviceRef> next;  // where the next page begins; nullopt: this was the last
+};
+
 struct BackupMade {
   std::string folder;
   cluster::Position last = 0;  // the last record in it
@@ -125,6 +149,20 @@ class Storage {
   // For each id whether it is a device of the app, or why the store could not be read.
   using OnKnown = absl::AnyInvocable<void(absl::StatusOr<std::vector<bool>>)>;
   void known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done);
+
+  // For each id what is known of it; nullopt for one the app does not have.
+  using OnDevices =
+      absl::AnyInvocable<void(absl::StatusOr<std::vector<std::optional<DeviceDetails>>>)>;
+  void devices(AppId app, std::vector<DeviceId> devices, OnDevices done);
+  // Up to `max` devices that an audience expression means, at places from `from` on. Errors as of
+  // count_audience().
+  using OnDevicePage = absl::AnyInvocable<void(absl::StatusOr<DevicePage>)>;
+  void list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
+                    OnDevicePage done);
+
+  // Run `done` once the record at `position` is applied and what it changes is on the bus: whoever
+  // asks afterwards sees it. Never, when applying the log has halted.
+  void when_applied(cluster::Position position, absl::AnyInvocable<void()> done);
 
   using OnCounts = absl::AnyInvocable<void(Counts)>;
   void counts(OnCounts done);

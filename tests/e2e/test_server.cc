@@ -100,6 +100,7 @@ void TestServer::start(const std::string& fault) {
   std::vector<std::string> serving = {
       "--gateway_listen", "127.0.0.1:" + std::to_string(ready_.gateway_port),
       "--api_listen",     "127.0.0.1:" + std::to_string(ready_.api_port),
+      "--grpc_listen",    "127.0.0.1:0",
       "--ready_file",     ready_file,
   };
   serving.insert(serving.end(), arguments_.begin(), arguments_.end());

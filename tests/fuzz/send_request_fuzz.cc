@@ -1,4 +1,4 @@
-// Any bytes as the body of a send: refused with a short, valid error, or within every limit.
+// Any bytes as the JSON body of a send: refused with a short, valid error, or within every limit.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "dispatcher/acceptance.h"
 #include "dispatcher/api_error.h"
+#include "dispatcher/json_body.h"
 #include "dispatcher/send_request.h"
 #include "wire/utf8.h"
 
@@ -20,7 +21,7 @@ void check_error(const absl::Status& status) {
   TOCSIN_CHECK(wire::is_utf8(as_bytes(response.body)));
 }
 
-void check_send(const dispatcher::Send& send) {
+void check_accepted(const dispatcher::Send& send) {
   TOCSIN_CHECK(send.devices.size() <= limits::send_devices_max);
   TOCSIN_CHECK(send.is_cast() == send.devices.empty());
   TOCSIN_CHECK(send.ttl_ms <= uint64_t{limits::ttl_s_max} * 1000);
@@ -37,7 +38,14 @@ void check_send(const dispatcher::Send& send) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size > limits::http_body_bytes_max) return 0;
-  const auto send = dispatcher::parse_send(std::string(reinterpret_cast<const char*>(data), size));
-  send.ok() ? check_send(*send) : check_error(send.status());
+  v1::SendRequest request;
+  const absl::Status parsed =
+      dispatcher::parse_json(std::string(reinterpret_cast<const char*>(data), size), request);
+  if (!parsed.ok()) {
+    check_error(parsed);
+    return 0;
+  }
+  const auto send = dispatcher::check_send(std::move(request));
+  send.ok() ? check_accepted(*send) : check_error(send.status());
   return 0;
 }

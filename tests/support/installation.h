@@ -127,6 +127,7 @@ class Installation {
 
   dispatcher::Options options() const {
     dispatcher::Options options{.listen_address = "127.0.0.1:0",
+                                .grpc_address = "127.0.0.1:0",
                                 .identity = identity_,
                                 .admin_key_hash = runtime::sha256(as_bytes(admin_key)),
                                 .node = 1,
@@ -142,6 +143,7 @@ class Installation {
 
   std::string server() const { return fmt::format("https://127.0.0.1:{}", dispatcher_->port()); }
   uint16_t port() const { return dispatcher_->port(); }
+  uint16_t grpc_port() const { return dispatcher_->grpc_port(); }
   const std::string& ca_pem() const { return identity_.certificate_chain_pem; }
   const std::string& folder() const { return folder_; }
   RefusableLog& log() { return *log_; }

@@ -218,7 +218,9 @@ TEST_F(ApiTest, HealthNeedsNoKeyAndMetricsDo) {
   EXPECT_EQ(call({.method = "HEAD", .target = "/healthz"}).status, 200);
   EXPECT_EQ(call({.target = "/metrics"}).status, 401);
   const auto metrics = as_admin("/metrics");
-  EXPECT_THAT(metrics.body, HasSubstr("tocsin_api_answers_total{call=\"health\",status=\"200\"} "));
+  EXPECT_THAT(
+      metrics.body,
+      HasSubstr("tocsin_api_answers_total{call=\"/healthz\",status=\"200\",transport=\"rest\"} "));
   EXPECT_THAT(metrics.header("content-type"), HasSubstr("text/plain"));
 }
 

@@ -10,6 +10,7 @@
 #include "dispatcher/api_error.h"
 #include "dispatcher/json_body.h"
 #include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
 
 #include "tests/support/installation.h"
@@ -181,6 +182,18 @@ void ErrorsTest::wrong_keys_and_paths(Installation& at, const std::string& key) 
   get("/v1/apps/demo/messages/1", key, 400);
   get("/v1/apps/none/messages/0000000000000001", test::admin_key, 404);
   get("/v2", "", 404);
+  get("/v1/apps/demo/audiences?pageSice=1", key, 400);
+  get("/v1/apps/demo/audiences?a=%4", key, 400);
+  get("/v1/apps/demo/devices?pageSize=x", key, 400);
+  get("/v1/apps/demo/devices?page_size=1001", key, 400);
+  get("/v1/apps/demo/devices?pageToken=zz", key, 400);
+  call(at, {.method = "DELETE", .target = "/v1/apps/demo/aliases/%ff", .bearer_token = key}, 400);
+  call(at,
+       {.method = "POST",
+        .target = "/v1/apps/demo/count",
+        .bearer_token = key,
+        .body = R"({"app":"other","audience":"tag:a"})"},
+       400);
   call(at, {.method = "DELETE", .target = "/v1/status"}, 405);
   for (const auto& [name, status] : {std::pair{"demo", 409}, {"Demo", 400}}) {
     call(at,
@@ -213,6 +226,11 @@ void ErrorsTest::bad_devices_and_audiences(Installation& at, const std::string& 
   }
   send(at, key, fmt::format(R"({{"alias":"{}","data":{{"k":"v"}}}})", tag));
   send(at, key, R"({"audience":"tag:a and","data":{"k":"v"}})");
+  send(at, key, R"({"tag":"a","exclude":"tag:a and","data":{"k":"v"}})");
+  send(at, key,
+       fmt::format(R"({{"device":"{}","exclude":"tag:a","data":{{"k":"v"}}}})", known.text()));
+  send(at, key, R"({"tag":"a","data":{"tocsin.image":"v"}})");
+  ask("POST", "/messages/batch", "{}", 400);
   send(at, key, fmt::format(R"({{"tag":"a","collapseKey":"{}","data":{{"k":"v"}}}})", tag));
   ask("POST", "/count", R"({"audience":"tag:a or or"})", 400);
   ask("POST", "/count", R"({"audience":"audience:none"})", 404);

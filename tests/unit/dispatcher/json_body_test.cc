@@ -7,6 +7,7 @@
 
 #include "dispatcher/api_error.h"
 #include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "dispatcher/api_error.h"
+#include "dispatcher/json_body.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -15,6 +16,13 @@ using ::testing::HasSubstr;
 
 constexpr char device_a[] = "000102030405060708090a0b0c0d0e0f";
 constexpr char device_b[] = "ffffffffffffffffffffffffffffffff";
+
+absl::StatusOr<Send> parse_send(const std::string& json) {
+  v1::SendRequest request;
+  const absl::Status parsed = parse_json(json, request);
+  if (!parsed.ok()) return parsed;
+  return check_send(std::move(request));
+}
 
 std::string error_of(const std::string& json) {
   const auto send = parse_send(json);

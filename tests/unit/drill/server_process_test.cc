@@ -119,14 +119,15 @@ TEST(ServerProcessTest, AServerThatEndsAtOnceIsReportedWithItsLog) {
 
 TEST(ServerProcessTest, IsStartedWithItsOwnDirectoryAndEndedInOrder) {
   const TempDir folder = *TempDir::create();
-  // Arguments: --data_dir D --gateway_listen A --api_listen A --ready_file F and what we add.
+  // Arguments: --data_dir D --gateway_listen A --api_listen A --grpc_listen= --ready_file F, and
+  // what we add.
   const std::string path = script(folder.path(), "server",
                                   "trap 'exit 0' TERM\n"
-                                  "echo \"$9\" > " +
+                                  "echo \"${10}\" > " +
                                       folder.path() +
-                                      "/ninth\n"
+                                      "/tenth\n"
                                       "echo '{\"pid\":'$$',\"gateway_port\":1,\"api_port\":2,"
-                                      "\"admin_key_file\":\"a\",\"ca_file\":\"c\"}' > \"$8\"\n"
+                                      "\"admin_key_file\":\"a\",\"ca_file\":\"c\"}' > \"$9\"\n"
                                       "while :; do sleep 0.05; done\n");
   std::string directory;
   int pid = 0;
@@ -137,9 +138,9 @@ TEST(ServerProcessTest, IsStartedWithItsOwnDirectoryAndEndedInOrder) {
     pid = server->ready().pid;
     EXPECT_TRUE(server->is_running());
     EXPECT_EQ(kill(pid, 0), 0);
-    std::string ninth;
-    std::ifstream(folder.path() + "/ninth") >> ninth;
-    EXPECT_EQ(ninth, "--more");
+    std::string tenth;
+    std::ifstream(folder.path() + "/tenth") >> tenth;
+    EXPECT_EQ(tenth, "--more");
   }
   EXPECT_NE(kill(pid, 0), 0);
   EXPECT_FALSE(std::filesystem::exists(directory));

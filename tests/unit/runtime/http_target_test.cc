@@ -29,5 +29,19 @@ TEST(HttpTarget, RefusesWhatIsNotATarget) {
   }
 }
 
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+TEST(HttpQuery, IsCutAndDecoded) {
+  EXPECT_EQ(*parse_http_query("a=1&b=c%20d+e&f&&g="),
+            (Parameters{{"a", "1"}, {"b", "c d e"}, {"f", ""}, {"g", ""}}));
+  EXPECT_EQ(*parse_http_query("a%3D=%26"), (Parameters{{"a=", "&"}}));
+  EXPECT_TRUE(parse_http_query("")->empty());
+}
+
+TEST(HttpQuery, RefusesABrokenEscape) {
+  EXPECT_FALSE(parse_http_query("a=%4"));
+  EXPECT_FALSE(parse_http_query("%zz=1"));
+}
+
 }  // namespace
 }  // namespace tocsin::runtime

@@ -1,0 +1,38 @@
+// GrpcCalls: a gRPC call, from its arrival on a thread of the library to the answer.
+//
+// Thread: start() from any; the rest on the dispatcher's shard.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <string>
+
+#include "dispatcher/api.h"
+#include "dispatcher/services.h"
+
+namespace tocsin::dispatcher {
+
+class GrpcCalls {
+ public:
+  GrpcCalls(Api& api, ShardDoor door) : api_(api), door_(std::move(door)) {}
+
+  // Request and response live until the reactor finishes.
+  grpc::ServerUnaryReactor* start(grpc::CallbackServerContext* context,
+                                  const google::protobuf::Message* request,
+                                  google::protobuf::Message* response);
+
+ private:
+  struct Call {
+    grpc::CallbackServerContext* context;
+    grpc::ServerUnaryReactor* reactor;
+    const google::protobuf::Message* request;
+    google::protobuf::Message* response;
+    std::string authorization;
+  };
+  void begin(const Call& call);
+  void finish(const Call& call, const Method& method, const Answer& answer);
+
+  Api& api_;
+  ShardDoor door_;
+};
+
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,122 @@
+// The services of the schema as gRPC's generated code wants them: every method starts a GrpcCall.
+//
+// Thread: called on gRPC's threads.
+#pragma once
+
+#include "dispatcher/grpc_call.h"
+#include "tocsin/v1/admin.grpc.pb.h"
+#include "tocsin/v1/audience.grpc.pb.h"
+#include "tocsin/v1/devices.grpc.pb.h"
+#include "tocsin/v1/push.grpc.pb.h"
+
+namespace tocsin::dispatcher {
+
+using GrpcContext = grpc::CallbackServerContext;
+using GrpcUnary = grpc::ServerUnaryReactor;
+
+class SendService final : public v1::Send::CallbackService {
+ public:
+  explicit SendService(GrpcCalls& calls) : calls_(calls) {}
+  GrpcUnary* Send(GrpcContext* at, const v1::SendRequest* in, v1::SendResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* SendBatch(GrpcContext* at, const v1::SendBatchRequest* in,
+                       v1::SendBatchResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* GetMessage(GrpcContext* at, const v1::GetMessageRequest* in,
+                        v1::MessageReport* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* RecallMessage(GrpcContext* at, const v1::RecallRequest* in,
+                           v1::RecallResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* GetDeviceReport(GrpcContext* at, const v1::GetDeviceReportRequest* in,
+                             v1::DeviceReport* out) override {
+    return calls_.start(at, in, out);
+  }
+
+ private:
+  GrpcCalls& calls_;
+};
+
+class DevicesService final : public v1::Devices::CallbackService {
+ public:
+  explicit DevicesService(GrpcCalls& calls) : calls_(calls) {}
+  GrpcUnary* GetDevice(GrpcContext* at, const v1::GetDeviceRequest* in, v1::Device* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* ListDevices(GrpcContext* at, const v1::ListDevicesRequest* in,
+                         v1::ListDevicesResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* UpdateDevice(GrpcContext* at, const v1::UpdateDeviceRequest* in,
+                          v1::Device* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* DeleteDevice(GrpcContext* at, const v1::DeleteDeviceRequest* in,
+                          v1::Nothing* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* DeleteAlias(GrpcContext* at, const v1::DeleteAliasRequest* in,
+                         v1::Nothing* out) override {
+    return calls_.start(at, in, out);
+  }
+
+ private:
+  GrpcCalls& calls_;
+};
+
+class AudiencesService final : public v1::Audiences::CallbackService {
+ public:
+  explicit AudiencesService(GrpcCalls& calls) : calls_(calls) {}
+  GrpcUnary* CountAudience(GrpcContext* at, const v1::CountRequest* in,
+                           v1::AudienceCount* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* ListAudiences(GrpcContext* at, const v1::ListAudiencesRequest* in,
+                           v1::ListAudiencesResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* ChangeAudience(GrpcContext* at, const v1::ChangeAudienceRequest* in,
+                            v1::Audience* out) override {
+    return calls_.start(at, in, out);
+  }
+
+ private:
+  GrpcCalls& calls_;
+};
+
+class AppsService final : public v1::Apps::CallbackService {
+ public:
+  explicit AppsService(GrpcCalls& calls) : calls_(calls) {}
+  GrpcUnary* CreateApp(GrpcContext* at, const v1::CreateAppRequest* in, v1::App* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* ListApps(GrpcContext* at, const v1::ListAppsRequest* in,
+                      v1::ListAppsResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+
+ private:
+  GrpcCalls& calls_;
+};
+
+class ServerService final : public v1::Server::CallbackService {
+ public:
+  explicit ServerService(GrpcCalls& calls) : calls_(calls) {}
+  GrpcUnary* GetStatus(GrpcContext* at, const v1::GetStatusRequest* in,
+                       v1::ServerStatus* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* CreateBackup(GrpcContext* at, const v1::CreateBackupRequest* in,
+                          v1::Backup* out) override {
+    return calls_.start(at, in, out);
+  }
+
+ private:
+  GrpcCalls& calls_;
+};
+
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,25 @@
+// Reports: what became of a message, in all and on one device.
+//
+// Thread: the dispatcher's shard.
+#pragma once
+
+#include "cluster/bus_message.h"
+#include "dispatcher/reply.h"
+#include "dispatcher/services.h"
+#include "tocsin/v1/push.pb.h"
+
+namespace tocsin::dispatcher {
+
+class Reports {
+ public:
+  explicit Reports(Services services) : services_(std::move(services)) {}
+
+  void get(const cluster::AppConfig& app, const v1::GetMessageRequest& request, Reply reply);
+  void get_device(const cluster::AppConfig& app, const v1::GetDeviceReportRequest& request,
+                  Reply reply);
+
+ private:
+  Services services_;
+};
+
+}  // namespace tocsin::dispatcher

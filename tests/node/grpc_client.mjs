@@ -1,0 +1,56 @@
+// The gRPC API as grpc-js makes it from the .proto files in the folder TOCSIN_PROTO.
+import { join } from 'node:path';
+import grpc from '@grpc/grpc-js';
+import protoLoader from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
+
+const PROTO = process.env.TOCSIN_PROTO;
+const ERROR_METADATA = 'tocsin-error-bin';
+// As close to protobuf's JSON mapping as it gets.
+const CONVERSION = { keepCase: false, longs: String, enums: String, defaults: true };
+
+const files = ['tocsin/v1/push.proto', 'tocsin/v1/admin.proto'];
+const definitions = protoLoader.loadSync(files, { includeDirs: [PROTO], ...CONVERSION });
+const services = grpc.loadPackageDefinition(definitions).tocsin.v1;
+// proto-loader shows no messages inside messages.
+const ErrorBody = protobuf
+  .loadSync(join(PROTO, 'tocsin/v1/error.proto'))
+  .lookupType('tocsin.v1.ErrorResponse.Body');
+
+export class GrpcClient {
+  constructor({ grpcTarget, ca }, key) {
+    this.target = grpcTarget;
+    this.credentials = grpc.credentials.createSsl(ca);
+    this.metadata = new grpc.Metadata();
+    this.metadata.set('authorization', `Bearer ${key}`);
+    this.stubs = {};
+  }
+
+  // The answer to a call such as ('Send', 'GetMessage', {...}); rejects with a ServiceError.
+  call(service, method, request) {
+    this.stubs[service] ??= new services[service](this.target, this.credentials, {
+      'grpc.enable_http_proxy': 0,
+    });
+    return new Promise((resolve, reject) => {
+      this.stubs[service][method](request, this.metadata, (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
+    });
+  }
+
+  // How a call fails that must: its code, and the error as REST has it in `error`.
+  async failure(service, method, request) {
+    try {
+      await this.call(service, method, request);
+    } catch (error) {
+      const [details] = error.metadata.get(ERROR_METADATA);
+      const body = ErrorBody.toObject(ErrorBody.decode(details), CONVERSION);
+      return { code: error.code, message: error.details, body };
+    }
+    throw new Error(`${service}.${method} was not refused`);
+  }
+
+  close() {
+    for (const stub of Object.values(this.stubs)) stub.close();
+  }
+}
