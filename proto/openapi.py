@@ -275,8 +275,8 @@ class Operation:
         self._path_fields = re.findall(r"\{(\w+)\}", self.path)
         if re.search(r"[{}]", self.shape().replace("{}", "")):
             raise SchemaError(f"{self._name}: {self.path} has more in braces than a field's name")
-        if method.client_streaming:
-            raise SchemaError(f"{self._name}: REST has no stream of requests")
+        if method.client_streaming and self.verb not in BODY_VERBS:
+            raise SchemaError(f"{self._name}: a stream of requests needs a body")
 
     def shape(self):
         """The path without the names of its fields; no two paths may have the same."""
@@ -345,8 +345,12 @@ class Operation:
 
     def _body(self):
         schema = self._schemas.body_ref(self._request_name, self._path_fields)
-        return {"required": not self._call.body_optional,
+        body = {"required": not self._call.body_optional,
                 "content": {"application/json": {"schema": schema}}}
+        if self._method.client_streaming:
+            body["description"] = "One such object as JSON a line, as many lines as it takes."
+            body["content"] = {"application/x-ndjson": {"schema": schema}}
+        return body
 
     def _responses(self):
         status = self._call.success or 200

@@ -431,7 +431,7 @@ class WhatRestCannotCarryTest(unittest.TestCase):
         self.refused(service(calls[0], messages=clash), "MBody is also")
 
     def test_streams_of_requests(self):
-        self.refused(service(self.GOOD).replace("C0(M)", "C0(stream M)"), "no stream of requests")
+        self.refused(service(self.GOOD).replace("C0(M)", "C0(stream M)"), "needs a body")
 
     def test_the_program_says_why_and_fails(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
 

@@ -32,6 +32,17 @@ inline constexpr uint32_t devices_page_max = 1000;
 // Deliveries a second that the estimate of a send's duration assumes (`./dev drill` on two cores
 // makes about as many).
 inline constexpr uint64_t deliveries_per_s_assumed = 100'000;
+// How far ahead a send may be scheduled; how long a send to everyone can be released, and how many
+// may wait for it.
+inline constexpr uint64_t schedule_ahead_ms_max = uint64_t{366} * 24 * 3600 * 1000;
+inline constexpr uint64_t release_ms_max = 600'000;
+inline constexpr size_t releases_max = 1'000;
+// Messages on one page of a listing, by default and at most.
+inline constexpr uint32_t messages_page_default = 20;
+inline constexpr uint32_t messages_page_max = 100;
+// Device ids of one list send; bundles of them on their way to the log at once.
+inline constexpr size_t list_ids_max = 1'000'000;
+inline constexpr size_t list_bundles_max = 4;
 // Device ids named in one send; more is a job for an audience.
 inline constexpr size_t send_devices_max = 100;
 // Body of one HTTP request, bytes; the head (request line + headers), bytes.
@@ -40,6 +51,10 @@ inline constexpr size_t http_head_bytes_max = 8 * 1024;
 // One HTTP request must be complete within this; an idle keep-alive connection is closed after.
 inline constexpr uint32_t http_request_ms_max = 10'000;
 inline constexpr uint32_t http_idle_ms_max = 60'000;
+// Body of a request that is read piece by piece, bytes, and one of its lines.
+inline constexpr size_t http_stream_bytes_max = 64 * 1024 * 1024;
+inline constexpr size_t http_piece_bytes_max = 16 * 1024;
+inline constexpr size_t http_line_bytes_max = http_body_bytes_max;
 // HTTP connections held at once; beyond, so many more are told so (503) before the rest is cut.
 inline constexpr size_t http_connections_max = 1024;
 inline constexpr size_t http_refusals_max = 64;
@@ -63,6 +78,9 @@ inline constexpr uint32_t http_answer_ms_default = 15'000;
 // App name: [a-z][a-z0-9-]{0,62}.
 inline constexpr size_t app_name_bytes_max = 63;
 inline constexpr size_t apps_max = 10'000;
+// Keys of one app, the one given at its creation among them, and the id of one, bytes.
+inline constexpr size_t keys_per_app_max = 20;
+inline constexpr size_t key_id_bytes_max = 64;
 // Tag: 1..64 bytes of [A-Za-z0-9_.:-].
 inline constexpr size_t tag_bytes_max = 64;
 inline constexpr size_t tags_per_device_max = 64;
@@ -82,6 +100,18 @@ inline constexpr size_t alias_devices_max = 1'000;
 inline constexpr size_t seen_batch_max = 16'384;
 // Collapse key: a later message with the same key replaces the earlier one.
 inline constexpr size_t collapse_key_bytes_max = 64;
+// Label and group of a message, by which an app finds it again, bytes each.
+inline constexpr size_t label_bytes_max = 64;
+// Idempotency key of a send, and the fingerprint of what was sent with it, bytes. A repeat within
+// this time gets the first answer.
+inline constexpr size_t idempotency_key_bytes_max = 255;
+inline constexpr size_t fingerprint_bytes_max = 64;
+inline constexpr uint64_t idempotency_ms = 24 * 3600 * 1000;
+// Sends of one app that wait for their time, and what one of them may be, bytes.
+inline constexpr size_t schedules_per_app_max = 10'000;
+inline constexpr size_t schedule_request_bytes_max = 64 * 1024;
+// Rows looked at for one page of messages; a page may be shorter than asked for, with more behind.
+inline constexpr size_t page_rows_max = 1'000;
 // Uploaded audiences of one app, and the name of one, bytes.
 inline constexpr size_t audiences_per_app_max = 1000;
 inline constexpr size_t audience_name_bytes_max = 64;
@@ -237,6 +267,9 @@ inline constexpr uint32_t ack_spread_ms_max = 10'000;
 // way.
 inline constexpr uint32_t alert_acks_per_ms_target = 10;
 inline constexpr uint32_t acks_per_ms_target = 5;
+// Times from accepted to acknowledged are counted in so many buckets: the one number i up to
+// 2^(i/2) ms, thus the last but one up to 2^20 ms; the last has whatever took longer.
+inline constexpr size_t latency_buckets = 42;
 // A finished message's report is kept so long after its expiry.
 inline constexpr uint32_t report_retention_s_default = 30 * 24 * 3600;
 
@@ -250,6 +283,7 @@ static_assert(ack_ids_max <= duplicate_window, "acks are gathered in the duplica
 static_assert(ack_ids_max * 9 + 16 <= device_frame_bytes_max);
 static_assert(tags_per_frame_max * (tag_bytes_max + 2) + 1024 <= device_frame_bytes_max);
 static_assert(log_record_bytes_max <= log_batch_bytes_max);
+static_assert(schedule_request_bytes_max + 1024 <= log_record_bytes_max, "a schedule fits");
 static_assert(log_batch_bytes_max <= log_queue_bytes_max);
 static_assert(ack_batch_max * 16 <= log_record_bytes_max, "one batch of acks of one message fits");
 static_assert(ack_batch_max <= acks_waiting_max);

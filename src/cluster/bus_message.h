@@ -53,10 +53,33 @@ struct Envelope {
 };
 using SharedEnvelope = std::shared_ptr<const Envelope>;
 
+// A key that may be used for an app.
+struct AppKey {
+  std::string id;                  // unique in the app
+  std::array<uint8_t, 32> hash{};  // SHA-256 of the key's text
+  uint32_t scopes = 0;             // a bit for each: 1 << tocsin.v1.Scope
+  std::string label;
+  uint64_t created_at_ms = 0;
+  uint64_t expires_at_ms = 0;  // 0: never
+};
+
+// What an operator sets for an app; 0, false or empty: the server's default, or none.
+struct AppSettings {
+  uint32_t sends_per_s = 0;
+  uint32_t send_burst = 0;
+  uint32_t payload_bytes_max = 0;
+  uint32_t live_casts_max = 0;
+  bool everyone_needs_release = false;
+  uint32_t messages_per_device_per_day = 0;
+  std::string webhook_url;
+  std::string webhook_secret;
+};
+
 struct AppConfig {
   AppId id;
   std::string name;
-  std::array<uint8_t, 32> send_key_hash{};
+  std::vector<AppKey> keys;  // the one given at creation is called "default"
+  AppSettings settings;
   std::array<uint8_t, wire::registration_key_bytes> registration_key{};
   wire::Secret device_master_secret{};
   uint32_t key_epoch = 0;
@@ -169,8 +192,8 @@ struct Cast {
 
 using AppsChanged = std::shared_ptr<const AppTable>;
 
-using BusMessage = std::variant<SessionsOpened, SessionsClosed, Acknowledged, SessionsGranted,
-                                SessionsRevoked, Deliver, TagsChanged, SlotsCasts, Withdrawn, Cast,
-                                AppsChanged>;
+using BusMessage =
+    std::variant<SessionsOpened, SessionsClosed, Acknowledged, SessionsGranted, SessionsRevoked,
+                 Deliver, TagsChanged, SlotsCasts, Withdrawn, Cast, AppsChanged>;
 
 }  // namespace tocsin::cluster

@@ -45,6 +45,10 @@ std::string serialize_record(const Send& send, const cluster::Envelope& envelope
   stored->set_expires_at_ms(envelope.expires_at_ms);
   stored->set_push_frame(envelope.push_frame);
   stored->set_collapse_key(send.collapse_key);
+  stored->set_label(send.label);
+  stored->set_group(send.group);
+  accepted->set_idempotency_key(send.idempotency_key);
+  if (!send.idempotency_key.empty()) accepted->set_fingerprint(send.fingerprint);
   switch (send.target) {
     case Send::Target::devices:
       for (const DeviceId& id : send.devices) {

@@ -5,10 +5,13 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "dispatcher/api_error.h"
 #include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/audience.pb.h"
 #include "tocsin/v1/devices.pb.h"
 #include "tocsin/v1/push.pb.h"
+#include "tocsin/v1/schedules.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -18,8 +21,11 @@ Api::Api(const Options& options, Services services, storage::Counts counts)
       replies_(services.door, options.answer_ms_max),
       keys_(options.admin_key_hash),
       apps_(services),
-      sends_(services, MessageIdSource(options.node, counts.largest_message),
-             options.live_casts_max),
+      app_keys_(services),
+      sends_(
+          services, MessageIdSource(options.node, counts.largest_message), options.live_casts_max,
+          [this](auto respond) { return open(std::move(respond)); },
+          [this](AppId app) { return keys_.apps().find(app); }),
       reports_(services),
       devices_(services),
       audiences_(services),
@@ -41,12 +47,12 @@ void Api::add_send_handlers() {
     send_batch(
         request, [this](auto respond) { return open(std::move(respond)); },
         [this, &caller](const v1::SendRequest& message, Reply one) {
-          sends_.send(*caller.app, message, std::move(one));
+          sends_.send(caller, message, std::move(one));
         },
         std::move(reply));
   });
   on<v1::SendRequest>([this](const Caller& caller, const auto& request, Reply reply) {
-    sends_.send(*caller.app, request, std::move(reply));
+    sends_.send(caller, request, std::move(reply));
   });
   on<v1::RecallRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     sends_.recall(*caller.app, request, std::move(reply));
@@ -54,13 +60,60 @@ void Api::add_send_handlers() {
   on<v1::GetMessageRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     reports_.get(*caller.app, request, std::move(reply));
   });
+  on<v1::ListMessagesRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    reports_.list(*caller.app, request, std::move(reply));
+  });
   on<v1::GetDeviceReportRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     reports_.get_device(*caller.app, request, std::move(reply));
   });
 }
 
+void Api::add_schedule_handlers() {
+  on<v1::ListSchedulesRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    sends_.schedules().list(*caller.app, request, std::move(reply));
+  });
+  on<v1::GetScheduleRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    sends_.schedules().get(*caller.app, request, std::move(reply));
+  });
+  on<v1::UpdateScheduleRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    sends_.schedules().update(caller, request, std::move(reply));
+  });
+  on<v1::DeleteScheduleRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    sends_.schedules().remove(*caller.app, request, std::move(reply));
+  });
+}
+
+void Api::add_app_handlers() {
+  on<v1::CreateAppRequest>([this](const Caller&, const auto& request, Reply reply) {
+    apps_.create(keys_.apps(), request, std::move(reply));
+  });
+  on<v1::ListAppsRequest>([this](const Caller&, const auto&, Reply reply) {
+    apps_.list(keys_.apps(), std::move(reply));
+  });
+  on<v1::GetAppRequest>([this](const Caller& caller, const auto&, Reply reply) {
+    apps_.get(*caller.app, std::move(reply));
+  });
+  on<v1::UpdateAppRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    apps_.update(*caller.app, request, std::move(reply));
+  });
+  on<v1::CreateKeyRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    app_keys_.create(*caller.app, request, std::move(reply));
+  });
+  on<v1::ListKeysRequest>([this](const Caller& caller, const auto&, Reply reply) {
+    app_keys_.list(*caller.app, std::move(reply));
+  });
+  on<v1::RotateKeyRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    app_keys_.rotate(*caller.app, request, std::move(reply));
+  });
+  on<v1::RevokeKeyRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    app_keys_.revoke(*caller.app, request, std::move(reply));
+  });
+}
+
 void Api::add_handlers() {
   add_send_handlers();
+  add_schedule_handlers();
+  add_app_handlers();
   on<v1::CountRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     audiences_.count(*caller.app, request, std::move(reply));
   });
@@ -85,25 +138,34 @@ void Api::add_handlers() {
   on<v1::DeleteAliasRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     devices_.remove_alias(*caller.app, request, std::move(reply));
   });
-  on<v1::CreateAppRequest>([this](const Caller&, const auto& request, Reply reply) {
-    apps_.create(keys_.apps(), request, std::move(reply));
-  });
-  on<v1::ListAppsRequest>([this](const Caller&, const auto&, Reply reply) {
-    apps_.list(keys_.apps(), std::move(reply));
-  });
   on<v1::GetStatusRequest>(
       [this](const Caller&, const auto&, Reply reply) { server_.status(std::move(reply)); });
   on<v1::CreateBackupRequest>(
       [this](const Caller&, const auto&, Reply reply) { server_.back_up(std::move(reply)); });
-  TOCSIN_CHECK(handlers_.size() == api_methods().size());
+  for (const Method& method : api_methods()) {
+    TOCSIN_CHECK(method.streams() || handlers_.contains(&method));
+  }
 }
 
 void Api::on_apps_changed(cluster::AppsChanged apps) {
   for (const auto& [id, app] : apps->by_id) {
-    if (keys_.apps().find(app.id) == nullptr) sends_.refresh_audience(app.id);
+    if (keys_.apps().find(app.id) != nullptr) continue;
+    sends_.refresh_audience(app.id);
+    forget_lists(app.id);
   }
   keys_.set_apps(std::move(apps));
   apps_.on_apps_changed(keys_.apps());
+}
+
+// What a server left behind that died while a list was coming. An app is seen here for the first
+// time before any call on it is taken, so none of its lists is under way.
+void Api::forget_lists(AppId app) {
+  services_.storage.audience_names(app, [services = services_, app](auto names) {
+    if (!names.ok()) return;
+    for (const std::string& name : *names) {
+      if (name.starts_with(list_prefix)) forget_list(services, app, name);
+    }
+  });
 }
 
 absl::StatusOr<Caller> Api::admit(const Method& method, const std::string& authorization,
@@ -111,11 +173,9 @@ absl::StatusOr<Caller> Api::admit(const Method& method, const std::string& autho
   if (method.scope == v1::OPERATOR) {
     const absl::Status allowed = keys_.check_admin(authorization);
     if (!allowed.ok()) return allowed;
-    return Caller{};
+    return Caller{nullptr, all_scopes};
   }
-  const auto found = keys_.check_app(authorization, app);
-  if (!found.ok()) return found.status();
-  return Caller{*found};
+  return keys_.check_app(authorization, app, method.scope, wall_ms());
 }
 
 absl::Status Api::admit_operator(const std::string& authorization) const {
@@ -129,6 +189,30 @@ Reply Api::open(Reply::Respond respond) {
 void Api::call(const Method& method, const Caller& caller, const google::protobuf::Message& request,
                Reply reply) {
   handlers_.at (&method)(caller, request, std::move(reply));
+}
+
+absl::Status Api::add_to_list(ListSend& list, const Method& method,
+                              const std::string& authorization, const std::string& app,
+                              const v1::SendToListRequest& piece) {
+  if (!list.has_begun()) {
+    const auto caller = admit(method, authorization, app);
+    if (!caller.ok()) return caller.status();
+    if (auto status = list.begin(*caller, piece.message()); !status.ok()) return status;
+  } else if (piece.has_message()) {
+    return invalid_field("message", "belongs in the first piece alone");
+  }
+  for (const std::string& id : piece.device_ids()) {
+    if (auto status = list.add(id); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+void Api::finish_list(ListSend& list, const Method& method, const std::string& authorization,
+                      const std::string& app, Reply reply) {
+  const auto caller = admit(method, authorization, app);
+  if (!caller.ok()) return reply.fail(caller.status());
+  if (!list.has_begun()) return reply.fail(invalid_field("message", "give a message and ids"));
+  list.finish(*caller, std::move(reply));
 }
 
 void Api::count(const std::string& call, Transport transport, int http_status) {
@@ -146,6 +230,8 @@ void Api::count(const std::string& call, Transport transport, int http_status) {
 }
 
 void Api::tick() { replies_.expire(monotonic_ms()); }
+
+void Api::send_due() { sends_.schedules().tick(wall_ms()); }
 
 void Api::refresh() {
   services_.storage.counts([this, door = services_.door](storage::Counts counts) {

@@ -13,16 +13,19 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 
 #include <absl/status/statusor.h>
 
+#include "dispatcher/app_keys.h"
 #include "dispatcher/apps.h"
 #include "dispatcher/audiences.h"
 #include "dispatcher/caller.h"
 #include "dispatcher/devices.h"
 #include "dispatcher/keys.h"
+#include "dispatcher/list_send.h"
 #include "dispatcher/options.h"
 #include "dispatcher/reply.h"
 #include "dispatcher/reports.h"
@@ -55,6 +58,13 @@ class Api {
   // Requires that `request` is of the method's type and the caller admitted to it.
   void call(const Method& method, const Caller& caller, const google::protobuf::Message& request,
             Reply reply);
+  // The start of a list that comes in pieces.
+  std::shared_ptr<ListSend> new_list() { return std::make_shared<ListSend>(services_, sends_); }
+  // One piece of it; the first one needs a key that may send.
+  absl::Status add_to_list(ListSend& list, const Method& method, const std::string& authorization,
+                           const std::string& app, const v1::SendToListRequest& piece);
+  void finish_list(ListSend& list, const Method& method, const std::string& authorization,
+                   const std::string& app, Reply reply);
   // Count an answer in tocsin_api_answers_total.
   void count(const std::string& call, Transport transport, int http_status);
 
@@ -64,6 +74,9 @@ class Api {
   // Ask storage for its numbers. Call it every refresh_ms.
   void refresh();
   static constexpr uint32_t refresh_ms = 1000;
+  // Send what was scheduled and is due. Call it every due_ms.
+  void send_due();
+  static constexpr uint32_t due_ms = Schedules::due_ms;
   // Answer what is open: the server ends.
   void abandon() { replies_.abandon(); }
 
@@ -74,12 +87,16 @@ class Api {
   void on(Do handle);
   void add_handlers();
   void add_send_handlers();
+  void add_schedule_handlers();
+  void add_app_handlers();
+  void forget_lists(AppId app);
 
   Options options_;
   Services services_;
   Replies replies_;
   Keys keys_;
   Apps apps_;
+  AppKeys app_keys_;
   Sends sends_;
   Reports reports_;
   Devices devices_;

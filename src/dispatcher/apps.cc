@@ -6,7 +6,9 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/limits.h"
 #include "dispatcher/api_error.h"
+#include "dispatcher/append.h"
 #include "dispatcher/keys.h"
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
@@ -27,7 +29,7 @@ NewApp make_app(uint32_t id, const std::string& name) {
   wire::Secret master;
   runtime::random_bytes(registration_key);
   runtime::random_bytes(master);
-  const std::string send_key = make_send_key();
+  const std::string send_key = make_key();
   const uint64_t now_ms = wall_ms();
 
   NewApp made;
@@ -47,6 +49,51 @@ NewApp make_app(uint32_t id, const std::string& name) {
   made.app.set_registration_key(to_hex(registration_key));
   cleanse(master);
   return made;
+}
+
+// Without keys and number of devices.
+v1::App shown(const cluster::AppConfig& config) {
+  v1::App app;
+  app.set_name(app_resource(config.name));
+  app.set_app(config.name);
+  set_time(*app.mutable_create_time(), config.created_at_ms);
+  v1::AppSettings& settings = *app.mutable_settings();
+  settings.set_sends_per_s(config.settings.sends_per_s);
+  settings.set_send_burst(config.settings.send_burst);
+  settings.set_payload_bytes_max(config.settings.payload_bytes_max);
+  settings.set_live_casts_max(config.settings.live_casts_max);
+  settings.set_everyone_needs_release(config.settings.everyone_needs_release);
+  return app;
+}
+
+absl::Status check(const v1::AppSettings& settings) {
+  absl::Status status;
+  if (settings.payload_bytes_max() > limits::message_content_bytes_max) {
+    status = with_field(std::move(status), "settings.payload_bytes_max",
+                        fmt::format("at most {}", limits::message_content_bytes_max));
+  }
+  if (settings.live_casts_max() > limits::live_casts_max) {
+    status = with_field(std::move(status), "settings.live_casts_max",
+                        fmt::format("at most {}", limits::live_casts_max));
+  }
+  if (settings.send_burst() > 0 && settings.sends_per_s() == 0) {
+    status = with_field(std::move(status), "settings.send_burst", "needs sends_per_s");
+  }
+  return status;
+}
+
+internal::Record record_of(const cluster::AppConfig& config, const v1::AppSettings& wanted) {
+  internal::Record record;
+  internal::AppChanged& changed = *record.mutable_app_changed();
+  changed.set_app_id(config.id.value);
+  changed.set_changed_at_ms(wall_ms());
+  internal::AppSettings& settings = *changed.mutable_settings();
+  settings.set_sends_per_s(wanted.sends_per_s());
+  settings.set_send_burst(wanted.send_burst());
+  settings.set_payload_bytes_max(wanted.payload_bytes_max());
+  settings.set_live_casts_max(wanted.live_casts_max());
+  settings.set_everyone_needs_release(wanted.everyone_needs_release());
+  return record;
 }
 
 absl::Status name_taken(const std::string& name) {
@@ -136,10 +183,7 @@ void Apps::list(const cluster::AppTable& apps, Reply reply) {
             [](const auto* a, const auto* b) { return a->name < b->name; });
   listing->apps.resize(by_name.size());
   for (size_t i = 0; i < by_name.size(); ++i) {
-    v1::App& app = listing->apps[i];
-    app.set_name(app_resource(by_name[i]->name));
-    app.set_app(by_name[i]->name);
-    set_time(*app.mutable_create_time(), by_name[i]->created_at_ms);
+    listing->apps[i] = shown(*by_name[i]);
     services_.storage.device_count(by_name[i]->id,
                                    [door = services_.door, listing, i](uint64_t devices) {
                                      door.post([listing, i, devices] {
@@ -148,6 +192,22 @@ void Apps::list(const cluster::AppTable& apps, Reply reply) {
                                      });
                                    });
   }
+}
+
+void Apps::get(const cluster::AppConfig& app, Reply reply) {
+  services_.storage.device_count(
+      app.id, [answer = shown(app), reply = std::move(reply)](uint64_t devices) mutable {
+        answer.set_devices(devices);
+        reply.send(std::move(answer));
+      });
+}
+
+void Apps::update(const cluster::AppConfig& app, const v1::UpdateAppRequest& request, Reply reply) {
+  if (auto status = check(request.settings()); !status.ok()) return reply.fail(status);
+  v1::App answer = shown(app);
+  *answer.mutable_settings() = request.settings();
+  append_then_answer(services_, record_of(app, request.settings()).SerializeAsString(),
+                     "an app's settings", std::move(answer), reply);
 }
 
 }  // namespace tocsin::dispatcher

@@ -1,4 +1,4 @@
-// Apps: creating and listing apps.
+// Apps: creating, listing and changing apps.
 //
 // An app is created by a log record like everything else. The answer with its keys waits until
 // storage has published the app table that holds it, so the app works the moment its creator knows
@@ -14,7 +14,7 @@
 #include "cluster/bus_message.h"
 #include "dispatcher/reply.h"
 #include "dispatcher/services.h"
-#include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -24,6 +24,8 @@ class Apps {
 
   void create(const cluster::AppTable& apps, const v1::CreateAppRequest& request, Reply reply);
   void list(const cluster::AppTable& apps, Reply reply);
+  void get(const cluster::AppConfig& app, Reply reply);
+  void update(const cluster::AppConfig& app, const v1::UpdateAppRequest& request, Reply reply);
   // A new table is in force: answer those who wait for their app in it.
   void on_apps_changed(const cluster::AppTable& apps);
 

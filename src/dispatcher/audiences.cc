@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "dispatcher/api_error.h"
 #include "dispatcher/append.h"
+#include "dispatcher/list_send.h"
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
 #include "dispatcher/resource.h"
@@ -38,7 +39,8 @@ std::string audience_resource(const std::string& app, const std::string& name) {
 }
 
 absl::Status check_audience_name(const std::string& name) {
-  if (!name.empty() && name.size() <= limits::audience_name_bytes_max && is_tag(name)) {
+  if (!name.empty() && name.size() <= limits::audience_name_bytes_max && is_tag(name) &&
+      name[0] != '.') {
     return absl::OkStatus();
   }
   return invalid_field("audience",
@@ -69,6 +71,7 @@ void Audiences::list(const cluster::AppConfig& app, Reply reply) {
     if (!names.ok()) return reply.fail(unread("an audience", names.status()));
     v1::ListAudiencesResponse response;
     for (const std::string& audience : *names) {
+      if (audience.starts_with(list_prefix)) continue;
       response.add_audiences()->set_name(audience_resource(name, audience));
     }
     reply.send(std::move(response));

@@ -43,7 +43,10 @@ class Dispatcher::Impl {
         [this](runtime::HttpRequest request, runtime::HttpServer::Respond respond) {
           rest_->handle(std::move(request), std::move(respond));
         },
-        http_error_response);
+        http_error_response, runtime::HttpLimits(),
+        [this](const runtime::HttpRequest& head, runtime::HttpServer::Respond& respond) {
+          return rest_->stream(head, respond);
+        });
     const auto port = http_->bind(options.listen_address);
     if (!port.ok()) return port.status();
     port_ = *port;
@@ -77,6 +80,7 @@ class Dispatcher::Impl {
     rest_.emplace(*api_);
     shard_->every(Api::tick_ms, [this] { api_->tick(); });
     shard_->every(Api::refresh_ms, [this] { api_->refresh(); });
+    shard_->every(Api::due_ms, [this] { api_->send_due(); });
   }
 
   absl::Status open_grpc(const Options& options) {

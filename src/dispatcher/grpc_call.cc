@@ -5,11 +5,14 @@
 #include <google/protobuf/message.h>
 
 #include "dispatcher/api_error.h"
+#include "dispatcher/grpc_list.h"
 
 namespace tocsin::dispatcher {
 namespace {
 
 constexpr char error_metadata[] = "tocsin-error-bin";
+
+}  // namespace
 
 std::string authorization_of(const grpc::CallbackServerContext& context) {
   const auto& metadata = context.client_metadata();
@@ -18,7 +21,17 @@ std::string authorization_of(const grpc::CallbackServerContext& context) {
   return {found->second.data(), found->second.size()};
 }
 
-}  // namespace
+grpc::Status status_of(const Answer& answer, grpc::CallbackServerContext& context) {
+  if (answer.ok()) return grpc::Status::OK;
+  const v1::ErrorResponse::Body body = error_body(answer.status());
+  context.AddTrailingMetadata(error_metadata, body.SerializeAsString());
+  return grpc::Status(static_cast<grpc::StatusCode>(answer.status().raw_code()), body.message());
+}
+
+grpc::ServerReadReactor<v1::SendToListRequest>* GrpcCalls::start_list(
+    grpc::CallbackServerContext* context, v1::SendResponse* response) {
+  return new GrpcList(api_, door_, *context, *response);
+}
 
 grpc::ServerUnaryReactor* GrpcCalls::start(grpc::CallbackServerContext* context,
                                            const google::protobuf::Message* request,
@@ -40,16 +53,10 @@ void GrpcCalls::begin(const Call& call) {
 }
 
 void GrpcCalls::finish(const Call& call, const Method& method, const Answer& answer) {
-  if (answer.ok()) {
-    api_.count(method.name, Transport::grpc, method.success);
-    call.response->CopyFrom(**answer);
-    return call.reactor->Finish(grpc::Status::OK);
-  }
-  const v1::ErrorResponse::Body body = error_body(answer.status());
-  api_.count(method.name, Transport::grpc, body.code());
-  call.context->AddTrailingMetadata(error_metadata, body.SerializeAsString());
-  call.reactor->Finish(
-      grpc::Status(static_cast<grpc::StatusCode>(answer.status().raw_code()), body.message()));
+  const int status = answer.ok() ? method.success : error_body(answer.status()).code();
+  api_.count(method.name, Transport::grpc, status);
+  if (answer.ok()) call.response->CopyFrom(**answer);
+  call.reactor->Finish(status_of(answer, *call.context));
 }
 
 }  // namespace tocsin::dispatcher

@@ -8,8 +8,15 @@
 
 #include "dispatcher/api.h"
 #include "dispatcher/services.h"
+#include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
+
+// The key of a call; empty when there is none.
+std::string authorization_of(const grpc::CallbackServerContext& context);
+
+// The status of `answer`, whose error goes into the trailing metadata.
+grpc::Status status_of(const Answer& answer, grpc::CallbackServerContext& context);
 
 class GrpcCalls {
  public:
@@ -19,6 +26,10 @@ class GrpcCalls {
   grpc::ServerUnaryReactor* start(grpc::CallbackServerContext* context,
                                   const google::protobuf::Message* request,
                                   google::protobuf::Message* response);
+
+  // The pieces of a list (grpc_list.h).
+  grpc::ServerReadReactor<v1::SendToListRequest>* start_list(grpc::CallbackServerContext* context,
+                                                             v1::SendResponse* response);
 
  private:
   struct Call {

@@ -46,8 +46,8 @@ class GrpcServer::Impl {
     grpc::ResourceQuota quota("api");
     quota.Resize(limits::grpc_bytes_max);
     builder.SetResourceQuota(quota);
-    for (grpc::Service* service :
-         std::initializer_list<grpc::Service*>{&send_, &devices_, &audiences_, &apps_, &ops_}) {
+    for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+             &send_, &schedules_, &devices_, &audiences_, &apps_, &ops_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -71,6 +71,7 @@ class GrpcServer::Impl {
  private:
   GrpcCalls calls_;
   SendService send_{calls_};
+  SchedulesService schedules_{calls_};
   DevicesService devices_{calls_};
   AudiencesService audiences_{calls_};
   AppsService apps_{calls_};

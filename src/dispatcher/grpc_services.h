@@ -5,9 +5,11 @@
 
 #include "dispatcher/grpc_call.h"
 #include "tocsin/v1/admin.grpc.pb.h"
+#include "tocsin/v1/apps.grpc.pb.h"
 #include "tocsin/v1/audience.grpc.pb.h"
 #include "tocsin/v1/devices.grpc.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
+#include "tocsin/v1/schedules.grpc.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -22,6 +24,14 @@ class SendService final : public v1::Send::CallbackService {
   }
   GrpcUnary* SendBatch(GrpcContext* at, const v1::SendBatchRequest* in,
                        v1::SendBatchResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  grpc::ServerReadReactor<v1::SendToListRequest>* SendToList(GrpcContext* at,
+                                                             v1::SendResponse* out) override {
+    return calls_.start_list(at, out);
+  }
+  GrpcUnary* ListMessages(GrpcContext* at, const v1::ListMessagesRequest* in,
+                          v1::ListMessagesResponse* out) override {
     return calls_.start(at, in, out);
   }
   GrpcUnary* GetMessage(GrpcContext* at, const v1::GetMessageRequest* in,
@@ -88,6 +98,30 @@ class AudiencesService final : public v1::Audiences::CallbackService {
   GrpcCalls& calls_;
 };
 
+class SchedulesService final : public v1::Schedules::CallbackService {
+ public:
+  explicit SchedulesService(GrpcCalls& calls) : calls_(calls) {}
+  GrpcUnary* ListSchedules(GrpcContext* at, const v1::ListSchedulesRequest* in,
+                           v1::ListSchedulesResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* GetSchedule(GrpcContext* at, const v1::GetScheduleRequest* in,
+                         v1::Schedule* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* UpdateSchedule(GrpcContext* at, const v1::UpdateScheduleRequest* in,
+                            v1::Schedule* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* DeleteSchedule(GrpcContext* at, const v1::DeleteScheduleRequest* in,
+                            v1::Nothing* out) override {
+    return calls_.start(at, in, out);
+  }
+
+ private:
+  GrpcCalls& calls_;
+};
+
 class AppsService final : public v1::Apps::CallbackService {
  public:
   explicit AppsService(GrpcCalls& calls) : calls_(calls) {}
@@ -96,6 +130,25 @@ class AppsService final : public v1::Apps::CallbackService {
   }
   GrpcUnary* ListApps(GrpcContext* at, const v1::ListAppsRequest* in,
                       v1::ListAppsResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* GetApp(GrpcContext* at, const v1::GetAppRequest* in, v1::App* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* UpdateApp(GrpcContext* at, const v1::UpdateAppRequest* in, v1::App* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* CreateKey(GrpcContext* at, const v1::CreateKeyRequest* in, v1::Key* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* ListKeys(GrpcContext* at, const v1::ListKeysRequest* in,
+                      v1::ListKeysResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* RotateKey(GrpcContext* at, const v1::RotateKeyRequest* in, v1::Key* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* RevokeKey(GrpcContext* at, const v1::RevokeKeyRequest* in, v1::Nothing* out) override {
     return calls_.start(at, in, out);
   }
 

@@ -4,14 +4,15 @@
 #include <fmt/format.h>
 
 #include "base/hex.h"
+#include "dispatcher/names.h"
 
 namespace tocsin::dispatcher {
 namespace {
 
 absl::Status no_key() {
   return absl::UnauthenticatedError(
-      "a key is needed: send the header 'Authorization: Bearer KEY' with the app's send key, or "
-      "the admin key");
+      "a key is needed: send the header 'Authorization: Bearer KEY' with a key of the app, or the "
+      "admin key");
 }
 
 absl::Status wrong_key() {
@@ -36,7 +37,7 @@ bool is_bearer(std::string_view scheme) {
 
 }  // namespace
 
-std::string make_send_key() {
+std::string make_key() {
   std::array<uint8_t, 32> secret;
   runtime::random_bytes(secret);
   return "tsk_" + to_hex(secret);
@@ -58,7 +59,7 @@ void Keys::set_apps(cluster::AppsChanged apps) {
   apps_ = std::move(apps);
   app_by_hash_.clear();
   for (const auto& [id, app] : apps_->by_id) {
-    app_by_hash_.emplace(prefix_of(app.send_key_hash), app.id);
+    for (const cluster::AppKey& key : app.keys) app_by_hash_.emplace(prefix_of(key.hash), app.id);
   }
 }
 
@@ -66,13 +67,16 @@ bool Keys::is_admin(const runtime::Sha256& hash) const {
   return equal_constant_time(hash, admin_key_hash_);
 }
 
-bool Keys::is_send_key(const runtime::Sha256& hash) const {
+std::optional<Keys::Found> Keys::find(const runtime::Sha256& hash) const {
   const auto [begin, end] = app_by_hash_.equal_range(prefix_of(hash));
   for (auto at = begin; at != end; ++at) {
     const cluster::AppConfig* app = apps_->find(at->second);
-    if (app != nullptr && equal_constant_time(hash, app->send_key_hash)) return true;
+    if (app == nullptr) continue;
+    for (const cluster::AppKey& key : app->keys) {
+      if (equal_constant_time(hash, key.hash)) return Found{app, &key};
+    }
   }
-  return false;
+  return std::nullopt;
 }
 
 absl::Status Keys::check_admin(const std::string& authorization) const {
@@ -80,25 +84,31 @@ absl::Status Keys::check_admin(const std::string& authorization) const {
   if (!token) return no_key();
   const runtime::Sha256 hash = runtime::sha256(as_bytes(*token));
   if (is_admin(hash)) return absl::OkStatus();
-  if (!is_send_key(hash)) return wrong_key();
-  return absl::PermissionDeniedError("this call needs the admin key, not an app's send key");
+  if (!find(hash)) return wrong_key();
+  return absl::PermissionDeniedError("this call needs the admin key, not an app's key");
 }
 
-absl::StatusOr<const cluster::AppConfig*> Keys::check_app(const std::string& authorization,
-                                                          const std::string& app) const {
+absl::StatusOr<Caller> Keys::check_app(const std::string& authorization, const std::string& app,
+                                       v1::Scope scope, uint64_t now_ms) const {
   const auto token = bearer_token(authorization);
   if (!token) return no_key();
   const runtime::Sha256 hash = runtime::sha256(as_bytes(*token));
-  const cluster::AppConfig* found = apps_->find(app);
+  const cluster::AppConfig* wanted = apps_->find(app);
   if (is_admin(hash)) {
-    if (found != nullptr) return found;
+    if (wanted != nullptr) return Caller{wanted, all_scopes};
     return absl::NotFoundError(
-        fmt::format("there is no app of this name; create it with 'tocsin app create {}'", app));
+        fmt::format("there is no app of this name; create it with 'tocsin app create {}'",
+                    is_app_name(app) ? app : "NAME"));
   }
-  if (found == nullptr) return wrong_key();
-  if (equal_constant_time(hash, found->send_key_hash)) return found;
-  if (!is_send_key(hash)) return wrong_key();
-  return absl::PermissionDeniedError("this send key belongs to another app");
+  const auto found = find(hash);
+  if (wanted == nullptr || !found) return wrong_key();
+  if (found->key->expires_at_ms > 0 && now_ms >= found->key->expires_at_ms) {
+    return absl::UnauthenticatedError("this key has expired: use the new one, or make another");
+  }
+  if (found->app != wanted) return absl::PermissionDeniedError("this key belongs to another app");
+  const Caller caller{wanted, found->key->scopes};
+  if (!caller.may(scope)) return lacks_scope(scope);
+  return caller;
 }
 
 }  // namespace tocsin::dispatcher

@@ -1,16 +1,20 @@
 #include "dispatcher/live_casts.h"
 
+#include <algorithm>
+
 namespace tocsin::dispatcher {
 
-bool LiveCasts::admit(AppId app, uint64_t expires_at_ms, uint64_t now_ms, uint64_t alive) {
+bool LiveCasts::admit(AppId app, size_t app_max, uint64_t expires_at_ms, uint64_t now_ms,
+                      uint64_t alive) {
+  const size_t max = app_max == 0 ? per_app_max_ : std::min(app_max, per_app_max_);
   if (expires_at_ms <= now_ms) return true;
   auto& expiries = by_app_[app.value];
   expiries.erase(expiries.begin(), expiries.upper_bound(now_ms));
-  if (expiries.size() < per_app_max_) {
+  if (expiries.size() < max) {
     expiries.insert(expires_at_ms);
     return true;
   }
-  if (alive >= per_app_max_) return false;
+  if (alive >= max) return false;
   // Most have reached everybody: forget the one that would be forgotten next.
   expiries.erase(expiries.begin());
   expiries.insert(expires_at_ms);

@@ -24,9 +24,10 @@ class LiveCasts {
  public:
   explicit LiveCasts(size_t per_app_max = limits::live_casts_max) : per_app_max_(per_app_max) {}
 
-  // Count a cast of `app` that expires at `expires_at_ms`; `alive` is storage's number. False, and
-  // not counted, when the app has its maximum at `now_ms`.
-  bool admit(AppId app, uint64_t expires_at_ms, uint64_t now_ms, uint64_t alive);
+  // Count a cast of `app` that expires at `expires_at_ms`; `alive` is storage's number, `app_max`
+  // the app's own bound (0: per_app_max). False, and not counted, when the app has its maximum at
+  // `now_ms`.
+  bool admit(AppId app, size_t app_max, uint64_t expires_at_ms, uint64_t now_ms, uint64_t alive);
 
   // The cast admitted with this expiry was not accepted after all.
   void withdraw(AppId app, uint64_t expires_at_ms);

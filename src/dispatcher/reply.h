@@ -40,6 +40,8 @@ class Reply {
                std::make_shared<const Response>(std::move(response))),
            std::move(then));
   }
+  // Answer as another call was answered.
+  void forward(Answer answer) const { this->answer(std::move(answer), nullptr); }
   // Answer with an error (dispatcher/api_error.h).
   void fail(const absl::Status& status) const { answer(status, nullptr); }
 

@@ -1,5 +1,14 @@
 #include "dispatcher/reports.h"
 
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <numeric>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/limits.h"
 #include "dispatcher/api_error.h"
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
@@ -60,6 +69,38 @@ v1::DeviceReport report_of(MessageId message, const DeviceId& device,
   return report;
 }
 
+// The bound of the bucket in which the delivery of this rank is; see storage::Books.
+double latency_ms(const std::vector<uint64_t>& buckets, uint64_t rank) {
+  uint64_t seen = 0;
+  size_t bucket = 0;
+  for (; bucket < buckets.size(); ++bucket) {
+    seen += buckets[bucket];
+    if (seen >= rank) break;
+  }
+  return std::exp2(static_cast<double>(bucket) / 2);
+}
+
+void set_duration(double ms, google::protobuf::Duration& to) {
+  const auto whole_ms = static_cast<int64_t>(std::ceil(ms));
+  to.set_seconds(whole_ms / 1000);
+  to.set_nanos(static_cast<int32_t>(whole_ms % 1000 * 1'000'000));
+}
+
+void set_latency(const std::vector<uint64_t>& buckets, v1::MessageReport& report) {
+  const uint64_t all = std::accumulate(buckets.begin(), buckets.end(), uint64_t{0});
+  if (all == 0) return;
+  const auto at = [&](double share) {
+    const auto rank = static_cast<uint64_t>(std::ceil(static_cast<double>(all) * share));
+    return latency_ms(buckets, std::max<uint64_t>(1, rank));
+  };
+  v1::MessageReport::Latency& latency = *report.mutable_latency();
+  latency.set_deliveries(all);
+  set_duration(at(0.50), *latency.mutable_p50());
+  set_duration(at(0.95), *latency.mutable_p95());
+  set_duration(at(0.99), *latency.mutable_p99());
+  set_duration(at(1.00), *latency.mutable_p100());
+}
+
 v1::MessageReport report_of(const std::string& app, const storage::Books& books) {
   v1::MessageReport report;
   report.set_name(message_resource(app, books.message));
@@ -80,10 +121,82 @@ v1::MessageReport report_of(const std::string& app, const storage::Books& books)
   why.set_inbox_full(books.dropped_inbox_full);
   why.set_device_deleted(books.dropped_device_deleted);
   if (books.recalled_at_ms > 0) set_time(*report.mutable_recall_time(), books.recalled_at_ms);
+  report.set_label(books.label);
+  report.set_group(books.group);
+  set_latency(books.latency, report);
   return report;
 }
 
+// The reports of a page, gathered one by one; the last one answers.
+struct Listing {
+  std::string app;
+  std::vector<std::optional<v1::MessageReport>> reports;
+  size_t missing = 0;
+  std::string next_page_token;
+  Reply reply;
+
+  void take(size_t index, const absl::StatusOr<storage::Books>& books) {
+    // One whose report has just ended is left out.
+    if (books.ok()) reports[index] = report_of(app, *books);
+    if (--missing == 0) answer();
+  }
+
+  void answer() {
+    v1::ListMessagesResponse response;
+    for (auto& report : reports) {
+      if (report) *response.add_messages() = *std::move(report);
+    }
+    response.set_next_page_token(next_page_token);
+    reply.send(std::move(response));
+  }
+};
+
 }  // namespace
+
+void Reports::list(const cluster::AppConfig& app, const v1::ListMessagesRequest& request,
+                   Reply reply) {
+  MessageId before{};
+  if (!request.page_token().empty()) {
+    const auto id = MessageId::parse(request.page_token());
+    if (!id) return reply.fail(invalid_field("page_token", "is not one that was given"));
+    before = *id;
+  }
+  if (request.page_size() > limits::messages_page_max) {
+    return reply.fail(
+        invalid_field("page_size", fmt::format("at most {}", limits::messages_page_max)));
+  }
+  if (!request.label().empty() && !request.group().empty()) {
+    return reply.fail(invalid_field("group", "give a label or a group, not both"));
+  }
+  const uint32_t size =
+      request.page_size() == 0 ? limits::messages_page_default : request.page_size();
+  auto on_page = [&storage = services_.storage, door = services_.door, id = app.id, name = app.name,
+                  reply = std::move(reply)](auto page) mutable {
+    if (!page.ok()) return reply.fail(unread("messages", page.status()));
+    auto listing = std::make_shared<Listing>();
+    listing->app = name;
+    listing->missing = page->messages.size();
+    listing->reports.resize(page->messages.size());
+    if (page->next.value != 0) listing->next_page_token = page->next.text();
+    listing->reply = std::move(reply);
+    if (listing->missing == 0) return listing->answer();
+    for (size_t i = 0; i < page->messages.size(); ++i) {
+      storage.books(id, page->messages[i], [door, listing, i](auto books) {
+        door.post([listing, i, books = std::move(books)] { listing->take(i, books); });
+      });
+    }
+  };
+  using Kind = storage::MessageLabel::Kind;
+  if (!request.label().empty()) {
+    services_.storage.messages_labelled(app.id, {Kind::label, request.label()}, before, size,
+                                        std::move(on_page));
+  } else if (!request.group().empty()) {
+    services_.storage.messages_labelled(app.id, {Kind::group, request.group()}, before, size,
+                                        std::move(on_page));
+  } else {
+    services_.storage.messages(app.id, before, size, std::move(on_page));
+  }
+}
 
 void Reports::get(const cluster::AppConfig& app, const v1::GetMessageRequest& request,
                   Reply reply) {

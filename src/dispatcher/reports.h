@@ -15,6 +15,7 @@ class Reports {
   explicit Reports(Services services) : services_(std::move(services)) {}
 
   void get(const cluster::AppConfig& app, const v1::GetMessageRequest& request, Reply reply);
+  void list(const cluster::AppConfig& app, const v1::ListMessagesRequest& request, Reply reply);
   void get_device(const cluster::AppConfig& app, const v1::GetDeviceReportRequest& request,
                   Reply reply);
 

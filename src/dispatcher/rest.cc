@@ -8,6 +8,7 @@
 #include "dispatcher/api_error.h"
 #include "dispatcher/json_body.h"
 #include "dispatcher/openapi.h"
+#include "dispatcher/rest_list.h"
 #include "dispatcher/rest_request.h"
 #include "runtime/metrics.h"
 
@@ -24,6 +25,10 @@ bool is_json_or_unsaid(std::string_view content_type) {
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
   return lower.empty() || lower == "application/json" ||
          lower == "application/x-www-form-urlencoded";
+}
+
+bool is_lines(std::string_view content_type) {
+  return content_type.substr(0, content_type.find_first_of("; ")) == "application/x-ndjson";
 }
 
 HttpResponse wrong_method(const std::string& allow) {
@@ -68,6 +73,29 @@ void Rest::handle(HttpRequest request, runtime::HttpServer::Respond respond) {
     return counted(route.allow.empty() ? no_such_path() : wrong_method(route.allow));
   }
   call(route, request, std::move(counted));
+}
+
+std::shared_ptr<runtime::HttpBodySink> Rest::stream(const HttpRequest& head,
+                                                    runtime::HttpServer::Respond& respond) {
+  const Route route = find_route(head.method, head.path);
+  if (route.method == nullptr || !route.method->streams()) return nullptr;
+  const Method& method = *route.method;
+  auto open = [this, name = method.name, success = method.success,
+               respond = std::make_shared<runtime::HttpServer::Respond>(std::move(respond))] {
+    return api_.open([this, name, success, respond](const Answer& answer) {
+      HttpResponse response = response_of(success, answer);
+      api_.count(name, Transport::rest, response.status);
+      (*respond)(std::move(response));
+    });
+  };
+  const std::string app = app_of(route);
+  const auto caller = api_.admit(method, head.authorization, app);
+  absl::Status status = caller.status();
+  if (status.ok() && !is_lines(head.content_type)) {
+    status = invalid_field("Content-Type", "send lines of JSON as application/x-ndjson");
+  }
+  if (!status.ok()) open().fail(status);
+  return std::make_shared<RestList>(api_, method, head.authorization, app, std::move(open));
 }
 
 bool Rest::answer_page(const HttpRequest& request, runtime::HttpServer::Respond& respond) {

@@ -7,6 +7,7 @@
 // Thread: the dispatcher's shard.  Bound: runtime/http_server.h.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "dispatcher/api.h"
@@ -21,6 +22,9 @@ class Rest {
   explicit Rest(Api& api) : api_(api) {}
 
   void handle(runtime::HttpRequest request, runtime::HttpServer::Respond respond);
+  // The sink of a call whose requests come line by line; nullptr for any other.
+  std::shared_ptr<runtime::HttpBodySink> stream(const runtime::HttpRequest& head,
+                                                runtime::HttpServer::Respond& respond);
 
  private:
   // What is not a call of the schema; false when it is none of that either.

@@ -7,9 +7,11 @@
 
 #include "base/check.h"
 #include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/audience.pb.h"
 #include "tocsin/v1/devices.pb.h"
 #include "tocsin/v1/push.pb.h"
+#include "tocsin/v1/schedules.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -29,8 +31,10 @@ Method method_from(const google::protobuf::MethodDescriptor& descriptor) {
 
 std::vector<Method> read_schema() {
   std::vector<Method> methods;
-  for (const auto* file : {v1::SendRequest::descriptor()->file(), v1::Device::descriptor()->file(),
-                           v1::Audience::descriptor()->file(), v1::App::descriptor()->file()}) {
+  for (const auto* file :
+       {v1::SendRequest::descriptor()->file(), v1::Device::descriptor()->file(),
+        v1::Audience::descriptor()->file(), v1::App::descriptor()->file(),
+        v1::Schedule::descriptor()->file(), v1::ServerStatus::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       const auto& service = *file->service(s);
       for (int m = 0; m < service.method_count(); ++m) {
@@ -42,6 +46,8 @@ std::vector<Method> read_schema() {
 }
 
 }  // namespace
+
+bool Method::streams() const { return descriptor->client_streaming(); }
 
 const std::vector<Method>& api_methods() {
   static const std::vector<Method> methods = read_schema();

@@ -21,6 +21,8 @@ struct Method {
   v1::Scope scope = v1::SCOPE_UNSPECIFIED;
   bool body_optional = false;
 
+  // Takes a stream of requests: a transport's own business, not a handler's.
+  bool streams() const;
   bool takes_body() const { return verb == "POST" || verb == "PATCH"; }
 };
 

@@ -4,10 +4,14 @@
 #include <fmt/format.h>
 #include <unordered_set>
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include "base/limits.h"
 #include "dispatcher/api_error.h"
 #include "dispatcher/names.h"
 #include "dispatcher/presentation.h"
+#include "runtime/key_material.h"
 #include "storage/audience_parser.h"
 
 namespace tocsin::dispatcher {
@@ -16,13 +20,16 @@ namespace {
 // Reads one request into one Send and gathers what is wrong with it.
 class Checker {
  public:
-  explicit Checker(v1::SendRequest request) : request_(std::move(request)) {}
+  Checker(v1::SendRequest request, uint64_t now_ms)
+      : request_(std::move(request)), now_ms_(now_ms) {}
 
   absl::StatusOr<Send> check() {
+    send_.fingerprint = fingerprint_of(request_);
     check_target();
     check_exclude();
+    check_texts();
+    check_send_time();
     check_content();
-    check_collapse_key();
     check_ttl();
     check_priority();
     if (!status_.ok()) return status_;
@@ -85,6 +92,7 @@ class Checker {
 
   void check_everyone() {
     send_.target = Send::Target::everyone;
+    send_.names_everyone = true;
     if (!request_.everyone()) wrong("everyone", "must be true, or left out");
   }
 
@@ -104,6 +112,28 @@ class Checker {
     send_.audience = storage::audience_text(*parsed);
   }
 
+  void check_text(const char* field, const std::string& text, size_t bytes_max, std::string& to) {
+    to = text;
+    if (text.size() <= bytes_max) return;
+    wrong(field, fmt::format("at most {} bytes, not {}", bytes_max, text.size()));
+  }
+
+  void check_texts() {
+    check_text("label", request_.label(), limits::label_bytes_max, send_.label);
+    check_text("group", request_.group(), limits::label_bytes_max, send_.group);
+    check_text("idempotency_key", request_.idempotency_key(), limits::idempotency_key_bytes_max,
+               send_.idempotency_key);
+    check_text("collapse_key", request_.collapse_key(), limits::collapse_key_bytes_max,
+               send_.collapse_key);
+  }
+
+  void check_send_time() {
+    if (!request_.has_send_time()) return;
+    const auto due = send_time_in(request_.send_time(), now_ms_);
+    if (!due.ok()) return wrong("send_time", std::string(due.status().message()));
+    send_.send_at_ms = *due;
+  }
+
   void check_exclude() {
     if (request_.exclude().empty()) return;
     const auto excluded = storage::parse_audience(request_.exclude());
@@ -120,13 +150,6 @@ class Checker {
     send_.audience = storage::audience_text(*both);
   }
 
-  void check_collapse_key() {
-    send_.collapse_key = request_.collapse_key();
-    if (send_.collapse_key.size() <= limits::collapse_key_bytes_max) return;
-    wrong("collapse_key", fmt::format("at most {} bytes, not {}", limits::collapse_key_bytes_max,
-                                      send_.collapse_key.size()));
-  }
-
   void check_content() {
     send_.validate_only = request_.validate_only();
     send_.title = std::move(*request_.mutable_notification()->mutable_title());
@@ -138,6 +161,7 @@ class Checker {
     check_data();
     size_t bytes = send_.title.size() + send_.body.size();
     for (const auto& [key, value] : send_.data) bytes += key.size() + value.size();
+    send_.content_bytes = bytes;
     if (bytes > limits::message_content_bytes_max) {
       wrong("notification", fmt::format("title, body and data together are {} bytes; at most {}",
                                         bytes, limits::message_content_bytes_max));
@@ -205,6 +229,7 @@ class Checker {
   }
 
   v1::SendRequest request_;
+  uint64_t now_ms_;
   Send send_;
   std::unordered_set<DeviceId> seen_;
   absl::Status status_;
@@ -232,8 +257,39 @@ std::string alias_expression(const std::string& alias) {
       storage::AudienceExpression::of({.field = storage::AudienceField::alias, .text = alias}));
 }
 
-absl::StatusOr<Send> check_send(v1::SendRequest request) {
-  return Checker(std::move(request)).check();
+// Maps in the order of their keys.
+std::string fingerprint_of(const v1::SendRequest& request) {
+  v1::SendRequest call = request;
+  call.clear_idempotency_key();
+  call.clear_release();
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream out(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&out);
+    coded.SetSerializationDeterministic(true);
+    call.SerializeToCodedStream(&coded);
+  }
+  return std::string(as_text(runtime::sha256(as_bytes(bytes))));
+}
+
+absl::StatusOr<Send> check_send(v1::SendRequest request, uint64_t now_ms) {
+  return Checker(std::move(request), now_ms).check();
+}
+
+absl::StatusOr<uint64_t> send_time_in(const google::protobuf::Timestamp& time, uint64_t now_ms) {
+  const int64_t due_ms = time.seconds() * 1000 + time.nanos() / 1'000'000;
+  if (due_ms <= static_cast<int64_t>(now_ms)) {
+    return absl::InvalidArgumentError("has passed already: leave it out to send now");
+  }
+  if (static_cast<uint64_t>(due_ms) > now_ms + limits::schedule_ahead_ms_max) {
+    return absl::InvalidArgumentError("is more than a year ahead");
+  }
+  return static_cast<uint64_t>(due_ms);
+}
+
+absl::Status check_scopes(const Send& send, const Caller& caller) {
+  const bool alert = send.priority == wire::Priority::alert;
+  return alert && !caller.may(v1::ALERT) ? lacks_scope(v1::ALERT) : absl::OkStatus();
 }
 
 }  // namespace tocsin::dispatcher

@@ -11,6 +11,7 @@
 #include <absl/status/statusor.h>
 
 #include "base/ids.h"
+#include "dispatcher/caller.h"
 #include "tocsin/v1/push.pb.h"
 #include "wire/messages.h"
 
@@ -24,7 +25,14 @@ struct Send {
   std::string tag;
   std::string audience;      // an expression, canonical
   std::string collapse_key;  // empty: none
+  std::string label;
+  std::string group;
+  std::string idempotency_key;  // empty: none
+  std::string fingerprint;      // of the whole request but its idempotency key and release
   bool validate_only = false;
+  bool names_everyone = false;  // also with an exclusion
+  uint64_t send_at_ms = 0;      // 0: now
+  size_t content_bytes = 0;     // title, body, data
   std::string title;
   std::string body;
   std::vector<std::pair<std::string, std::string>> data;  // by key
@@ -34,8 +42,18 @@ struct Send {
   bool is_cast() const { return target != Target::devices; }
 };
 
-// INVALID_ARGUMENT naming the field (dispatcher/api_error.h); every violation is listed.
-absl::StatusOr<Send> check_send(v1::SendRequest request);
+// What `request` asks for at `now_ms`. INVALID_ARGUMENT naming the field (dispatcher/api_error.h);
+// every violation is listed.
+absl::StatusOr<Send> check_send(v1::SendRequest request, uint64_t now_ms);
+
+// SHA-256 of everything in `request` but its idempotency key and release: the same for the same.
+std::string fingerprint_of(const v1::SendRequest& request);
+
+// When to send, in ms since 1970. INVALID_ARGUMENT when it is not ahead of `now_ms`, or too far.
+absl::StatusOr<uint64_t> send_time_in(const google::protobuf::Timestamp& time, uint64_t now_ms);
+
+// PERMISSION_DENIED when the send needs more than the caller's key may do.
+absl::Status check_scopes(const Send& send, const Caller& caller);
 
 // The audience that a cast means, canonical. Requires is_cast().
 std::string audience_of(const Send& send);

@@ -1,6 +1,8 @@
 #include "dispatcher/sends.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/fault_point.h"
@@ -10,12 +12,20 @@
 #include "dispatcher/append.h"
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
+#include "runtime/key_material.h"
 #include "tocsin/internal/record.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
 
 constexpr uint32_t full_retry_after_s = 30;
+
+absl::Status too_large(size_t bytes, size_t bytes_max) {
+  return invalid_field("notification",
+                       fmt::format("title, body and data together are {} bytes; this app's "
+                                   "payload_bytes_max is {}",
+                                   bytes, bytes_max));
+}
 
 absl::Status too_many_casts(size_t live_casts_max) {
   return with_retry_after(
@@ -36,8 +46,10 @@ absl::Status unknown_device(const Send& send, const std::vector<bool>& known) {
   return absl::OkStatus();
 }
 
-v1::SendResponse estimate_of(uint64_t devices, uint64_t online) {
+v1::SendResponse estimate_of(uint64_t devices, uint64_t online,
+                             const std::optional<std::string>& token) {
   v1::SendResponse response;
+  if (token) response.set_release_token(*token);
   v1::AudienceCount& audience = *response.mutable_audience();
   audience.set_devices(devices);
   audience.set_online(online);
@@ -53,29 +65,121 @@ v1::SendResponse estimate_of(uint64_t devices, uint64_t online) {
 struct Sends::Job {
   AppId app;
   std::string app_name;
+  size_t live_casts_max;  // the app's own; 0: none
   Send send;
-  Reply reply;
+  v1::SendRequest request;  // of one that is to be sent later
+  MessageId id{};           // given already; 0: not yet
+  Reply reply{};
 };
 
-Sends::Sends(Services services, MessageIdSource ids, size_t live_casts_max)
-    : services_(std::move(services)), ids_(ids), live_casts_(live_casts_max) {}
+Sends::Sends(Services services, MessageIdSource ids, size_t live_casts_max, OpenReply open,
+             FindApp find_app)
+    : services_(services),
+      open_(open),
+      find_app_(std::move(find_app)),
+      ids_(ids),
+      live_casts_(live_casts_max),
+      idempotency_(services, open),
+      schedules_(
+          services,
+          [this](AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply) {
+            send_due(app, id, request, reply);
+          },
+          open) {}
 
-void Sends::send(const cluster::AppConfig& app, const v1::SendRequest& request, Reply reply) {
-  auto send = check_send(request);
+void Sends::send(const Caller& caller, const v1::SendRequest& request, Reply reply) {
+  auto send = check_send(request, wall_ms());
   if (!send.ok()) return reply.fail(send.status());
-  if (send->validate_only) return estimate(app, *send, std::move(reply));
-  auto job = std::make_shared<Job>(Job{app.id, app.name, std::move(*send), std::move(reply)});
+  send_checked(caller, *std::move(send), request, std::move(reply));
+}
+
+void Sends::send_list(AppId app, Scopes scopes, const v1::SendRequest& request,
+                      const std::string& digest, Reply reply) {
+  const cluster::AppConfig* config = find_app_(app);
+  if (config == nullptr) return reply.fail(absl::NotFoundError("the app is gone"));
+  auto send = check_send(request, wall_ms());
+  if (!send.ok()) return reply.fail(send.status());
+  // The audience has another name in every call.
+  v1::SendRequest common = request;
+  common.clear_audience();
+  const std::string call = fingerprint_of(common) + digest;
+  send->fingerprint = std::string(as_text(runtime::sha256(as_bytes(call))));
+  send_checked({config, scopes}, *std::move(send), request, std::move(reply));
+}
+
+Reply Sends::keeping(std::shared_ptr<const void> held, Reply reply) const {
+  return open_([held = std::move(held), reply = std::move(reply)](const Answer& answer) {
+    reply.forward(answer);
+  });
+}
+
+void Sends::send_checked(const Caller& caller, Send send, const v1::SendRequest& request,
+                         Reply reply) {
+  const cluster::AppConfig& app = *caller.app;
+  if (auto status = check(caller, send); !status.ok()) return reply.fail(status);
+  if (send.validate_only) return estimate(app, send, std::nullopt, std::move(reply));
+  if (is_held(app, send, request.release(), reply)) return;
+  if (auto status = quota_.admit(app, wall_ms()); !status.ok()) return reply.fail(status);
+  auto job = std::make_shared<Job>(
+      Job{app.id, app.name, app.settings.live_casts_max, std::move(send), request});
+  if (job->send.idempotency_key.empty()) return go_on(std::move(job), std::move(reply));
+  idempotency_.begin(app, job->send, std::move(reply),
+                     [this, job](Reply inner) { go_on(job, std::move(inner)); });
+}
+
+absl::Status Sends::check(const Caller& caller, const Send& send) {
+  if (auto status = check_scopes(send, caller); !status.ok()) return status;
+  const size_t bytes_max = caller.app->settings.payload_bytes_max;
+  if (bytes_max > 0 && send.content_bytes > bytes_max) {
+    return too_large(send.content_bytes, bytes_max);
+  }
+  return absl::OkStatus();
+}
+
+bool Sends::is_held(const cluster::AppConfig& app, const Send& send, const std::string& token,
+                    const Reply& reply) {
+  if (!app.settings.everyone_needs_release || !send.names_everyone) return false;
+  if (token.empty()) {
+    estimate(app, send, releases_.hold(app.id, send.fingerprint, wall_ms()), reply);
+    return true;
+  }
+  if (releases_.release(app.id, send.fingerprint, token, wall_ms())) return false;
+  reply.fail(invalid_field("release",
+                           "is not the token of just this send, or older than 10 minutes: send "
+                           "without it to get one"));
+  return true;
+}
+
+void Sends::go_on(std::shared_ptr<Job> job, Reply reply) {
+  job->reply = std::move(reply);
+  if (job->send.send_at_ms > 0) {
+    return schedules_.create(job->app, job->app_name, ids_.next(wall_ms()), job->send, job->request,
+                             job->reply);
+  }
   job->send.is_cast() ? accept(*job) : check_devices(std::move(job));
 }
 
-void Sends::estimate(const cluster::AppConfig& app, const Send& send, Reply reply) {
+void Sends::send_due(AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply) {
+  const cluster::AppConfig* config = find_app_(app);
+  if (config == nullptr) return reply.fail(absl::NotFoundError("its app is gone"));
+  auto send = check_send(request, wall_ms());
+  if (!send.ok()) return reply.fail(send.status());
+  // The schedule answered for its key already.
+  send->idempotency_key.clear();
+  go_on(std::make_shared<Job>(
+            Job{app, config->name, config->settings.live_casts_max, *std::move(send), request, id}),
+        reply);
+}
+
+void Sends::estimate(const cluster::AppConfig& app, const Send& send,
+                     std::optional<std::string> token, Reply reply) {
   if (send.is_cast()) {
     return services_.storage.count_audience(
-        app.id, audience_of(send), [reply = std::move(reply)](auto size) {
+        app.id, audience_of(send), [token, reply = std::move(reply)](auto size) {
           if (absl::IsInvalidArgument(size.status())) {
             return reply.fail(invalid_field("audience", std::string(size.status().message())));
           }
-          size.ok() ? reply.send(estimate_of(size->devices, size->online))
+          size.ok() ? reply.send(estimate_of(size->devices, size->online, token))
                     : reply.fail(unread("an audience", size.status()));
         });
   }
@@ -88,7 +192,8 @@ void Sends::estimate(const cluster::AppConfig& app, const Send& send, Reply repl
       online += device.has_value() && device->connected;
     }
     const absl::Status unknown = unknown_device(send, known);
-    unknown.ok() ? reply.send(estimate_of(known.size(), online)) : reply.fail(unknown);
+    unknown.ok() ? reply.send(estimate_of(known.size(), online, std::nullopt))
+                 : reply.fail(unknown);
   });
 }
 
@@ -109,14 +214,18 @@ void Sends::check_devices(std::shared_ptr<Job> job) {
 void Sends::accept(const Job& job) {
   const uint64_t now_ms = wall_ms();
   const uint64_t expires_at_ms = now_ms + job.send.ttl_ms;
-  if (job.send.is_cast() && !live_casts_.admit(job.app, expires_at_ms, now_ms, alive_)) {
-    return job.reply.fail(too_many_casts(live_casts_.per_app_max()));
+  if (job.send.is_cast() &&
+      !live_casts_.admit(job.app, job.live_casts_max, expires_at_ms, now_ms, alive_)) {
+    const size_t max = live_casts_.per_app_max();
+    return job.reply.fail(
+        too_many_casts(job.live_casts_max == 0 ? max : std::min(max, job.live_casts_max)));
   }
-  auto acceptance = make_acceptance(job.send, {.message = ids_.next(now_ms),
-                                               .app = job.app,
-                                               .app_name = job.app_name,
-                                               .accepted_at_ms = now_ms,
-                                               .audience = audience_[job.app.value]});
+  auto acceptance =
+      make_acceptance(job.send, {.message = job.id.value == 0 ? ids_.next(now_ms) : job.id,
+                                 .app = job.app,
+                                 .app_name = job.app_name,
+                                 .accepted_at_ms = now_ms,
+                                 .audience = audience_[job.app.value]});
   if (!acceptance.ok()) return job.reply.fail(acceptance.status());
   append(job, std::move(*acceptance));
   if (job.send.is_cast()) refresh_audience(job.app);

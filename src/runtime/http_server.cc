@@ -49,11 +49,12 @@ absl::StatusOr<tcp::endpoint> parse_endpoint(const std::string& address) {
 class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(Shard& shard, const TlsIdentity& identity, Handler handler, ErrorShape error_shape,
-       HttpLimits limits)
+       HttpLimits limits, StreamHandler stream_handler)
       : shard_(shard), tls_(make_https_context(identity)), acceptor_(context()) {
     host_->handler = std::move(handler);
     host_->error_shape = std::move(error_shape);
     host_->limits = limits;
+    host_->stream_handler = std::move(stream_handler);
   }
 
   absl::StatusOr<uint16_t> bind(const std::string& address) {
@@ -162,9 +163,9 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 };
 
 HttpServer::HttpServer(Shard& shard, const TlsIdentity& identity, Handler handler,
-                       ErrorShape error_shape, HttpLimits limits)
+                       ErrorShape error_shape, HttpLimits limits, StreamHandler stream_handler)
     : impl_(std::make_shared<Impl>(shard, identity, std::move(handler), std::move(error_shape),
-                                   limits)) {}
+                                   limits, std::move(stream_handler))) {}
 
 HttpServer::~HttpServer() { stop(); }
 

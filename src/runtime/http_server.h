@@ -7,7 +7,8 @@
 //
 // Thread: runs on the shard given, which must be running before serve() and outlive every Respond;
 // the handler is called there, and its `Respond` may be called from any thread, once, now or later.
-// Bound: HttpLimits, whose defaults are those of base/limits.h.
+// Bound: HttpLimits, whose defaults are those of base/limits.h; http_stream_bytes_max for a body
+// that comes in pieces.
 #pragma once
 
 #include <cstdint>
@@ -48,15 +49,30 @@ struct HttpLimits {
   uint32_t idle_ms_max = limits::http_idle_ms_max;
 };
 
+// Takes the body of one request piece by piece, so that it may be larger than memory allows. All on
+// the server's shard. Dropped without on_end() when the connection is lost; an answer given before
+// the end is the connection's last.
+class HttpBodySink {
+ public:
+  virtual ~HttpBodySink() = default;
+  // At most http_piece_bytes_max. `more` must be run, on the shard, when the next piece is welcome.
+  virtual void on_piece(std::string piece, Task more) = 0;
+  virtual void on_end() = 0;
+};
+
 class HttpServer {
  public:
   using Respond = absl::AnyInvocable<void(HttpResponse)>;
   using Handler = std::function<void(HttpRequest, Respond)>;
+  // Asked first, with the head alone: the sink of a request whose body comes in pieces, or nullptr
+  // for one that goes to the handler whole; `respond` is left alone then.
+  using StreamHandler =
+      std::function<std::shared_ptr<HttpBodySink>(const HttpRequest& head, Respond& respond)>;
   // Makes the response for errors found below the handler (bad HTTP, too large): the API's shape.
   using ErrorShape = std::function<HttpResponse(int status, std::string message)>;
 
   HttpServer(Shard& shard, const TlsIdentity& identity, Handler handler, ErrorShape error_shape,
-             HttpLimits limits = {});
+             HttpLimits limits = {}, StreamHandler stream_handler = nullptr);
   ~HttpServer();  // stops
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <optional>
+#include <utility>
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
@@ -57,6 +58,8 @@ struct HttpFault {
   const char* message;
 };
 
+constexpr HttpFault too_large{413, "the request body is too large: at most 65536 bytes"};
+
 // What to answer when a request cannot be read; nullopt when nobody is there to read an answer.
 std::optional<HttpFault> fault_of(const ErrorCode& error, bool too_slow) {
   if (too_slow) return HttpFault{408, "the request took too long to arrive"};
@@ -64,7 +67,7 @@ std::optional<HttpFault> fault_of(const ErrorCode& error, bool too_slow) {
     return HttpFault{431, "the request line and headers are too large: at most 8192 bytes"};
   }
   if (error == http::error::body_limit) {
-    return HttpFault{413, "the request body is too large: at most 65536 bytes"};
+    return too_large;
   }
   const bool is_http = error.category() == make_error_code(http::error::bad_method).category();
   if (!is_http || error == http::error::end_of_stream || error == http::error::partial_message) {
@@ -104,14 +107,16 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     if (state_ == State::closed) return;
     state_ = State::closed;
     disarm();
+    sink_.reset();
     ErrorCode ignored;
     stream_.next_layer().close(ignored);
     host_->closed(number_);
   }
 
  private:
-  enum class State { handshake, idle, reading, handling, writing, lingering, closed };
+  enum class State { handshake, idle, reading, streaming, handling, writing, lingering, closed };
   using Parser = http::request_parser<http::string_body>;
+  using PieceParser = http::request_parser<http::buffer_body>;
 
   // Run into on_deadline() unless disarmed or armed anew within `ms`.
   void arm(uint32_t ms) {
@@ -129,7 +134,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void on_deadline() {
     if (state_ == State::idle) return cancel_reading();
-    if (state_ != State::reading) return close();
+    if (state_ != State::reading && state_ != State::streaming) return close();
     too_slow_ = true;
     cancel_reading();
   }
@@ -161,7 +166,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     arm(host_->limits.request_ms_max);
     parser_.emplace();
     parser_->header_limit(limits::http_head_bytes_max);
-    parser_->body_limit(limits::http_body_bytes_max);
+    parser_->body_limit(limits::http_stream_bytes_max);
     http::async_read_header(
         stream_, buffer_, *parser_,
         [self = shared_from_this()](const ErrorCode& error, size_t) { self->on_head(error); });
@@ -177,10 +182,41 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     if (request.version() >= 11 && request.count(http::field::host) != 1) {
       return refuse({400, "an HTTP/1.1 request needs exactly one Host header"});
     }
+    const auto length = parser_->content_length();
+    const bool is_large = length && *length > limits::http_body_bytes_max;
+    if (start_stream()) {
+      if (state_ != State::streaming) return;
+    } else if (is_large) {
+      return refuse(too_large);
+    }
     if (!parser_->is_done() && beast::iequals(request[http::field::expect], "100-continue")) {
       return invite_body();
     }
     read_body();
+  }
+
+  // Whether the body is one that comes in pieces.
+  bool start_stream() {
+    if (!host_->stream_handler) return false;
+    const auto& message = parser_->get();
+    const auto target = parse_http_target(text_of(message.target()));
+    if (!target) return false;
+    HttpRequest head;
+    head.method = text_of(message.method_string());
+    head.path = target->path;
+    head.authorization = text_of(message[http::field::authorization]);
+    head.content_type = text_of(message[http::field::content_type]);
+    ++request_number_;
+    auto answer = respond();
+    state_ = State::streaming;
+    auto sink = host_->stream_handler(head, answer);
+    if (sink == nullptr) {
+      state_ = State::reading;
+      return false;
+    }
+    // It may have been answered already.
+    if (state_ == State::streaming) sink_ = std::move(sink);
+    return true;
   }
 
   void invite_body() {
@@ -193,12 +229,59 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void read_body() {
+    if (sink_ != nullptr) return begin_pieces();
+    parser_->body_limit(limits::http_body_bytes_max);
     http::async_read(stream_, buffer_, *parser_,
                      [self = shared_from_this()](const ErrorCode& error, size_t) {
                        if (self->state_ == State::closed) return;
                        if (error) return self->on_unreadable(error);
                        self->handle();
                      });
+  }
+
+  void begin_pieces() {
+    keep_alive_ = parser_->keep_alive();
+    if (parser_->is_done()) return end_pieces();
+    piece_parser_.emplace(std::move(*parser_));
+    piece_parser_->body_limit(limits::http_stream_bytes_max);
+    read_piece();
+  }
+
+  void read_piece() {
+    if (state_ != State::streaming) return;
+    arm(host_->limits.request_ms_max);
+    piece_.resize(limits::http_piece_bytes_max);
+    auto& body = piece_parser_->get().body();
+    body.data = piece_.data();
+    body.size = piece_.size();
+    http::async_read_some(stream_, buffer_, *piece_parser_,
+                          [self = shared_from_this()](ErrorCode error, size_t) {
+                            if (error == http::error::need_buffer) error = {};
+                            self->on_piece(error);
+                          });
+  }
+
+  void on_piece(const ErrorCode& error) {
+    if (state_ != State::streaming) return;
+    if (error) return on_unreadable(error);
+    piece_.resize(piece_.size() - piece_parser_->get().body().size);
+    disarm();
+    if (piece_.empty()) return go_on_reading();
+    sink_->on_piece(std::exchange(piece_, {}), [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->go_on_reading();
+    });
+  }
+
+  void go_on_reading() {
+    if (state_ != State::streaming) return;
+    piece_parser_->is_done() ? end_pieces() : read_piece();
+  }
+
+  void end_pieces() {
+    if (state_ != State::streaming) return;
+    state_ = State::handling;
+    piece_parser_.reset();
+    std::exchange(sink_, nullptr)->on_end();
   }
 
   void on_unreadable(const ErrorCode& error) {
@@ -237,8 +320,11 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void answer(const HttpResponse& response) {
-    if (state_ != State::handling) return;
-    write(response, keep_alive_ && !host_->stopping);
+    // Before the body's end: what is still on its way cannot be told from a next request.
+    const bool early = state_ == State::streaming;
+    if (state_ != State::handling && !early) return;
+    sink_.reset();
+    write(response, keep_alive_ && !host_->stopping && !early);
   }
 
   void refuse(HttpFault fault) { write(host_->error_shape(fault.status, fault.message), false); }
@@ -297,6 +383,9 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   size_t discarded_bytes_ = 0;
   beast::flat_buffer buffer_{limits::http_head_bytes_max + limits::http_body_bytes_max};
   std::optional<Parser> parser_;
+  std::optional<PieceParser> piece_parser_;
+  std::shared_ptr<HttpBodySink> sink_;  // of the request that comes in pieces
+  std::string piece_;
   std::string out_;
 };
 

@@ -1,7 +1,8 @@
 // HttpSession: one connection of an HttpServer.
 //
 //   handshake -> idle -> reading -> handling -> writing -> idle ...
-//                  \        \--- bad, slow, too large ---> writing (last)
+//                  \        \ \--- bad, slow, too large ---> writing (last)
+//                   \        \---> streaming (a body in pieces) -> handling
 //                   \--- idle too long, stop ---------------> lingering -> closed
 //
 // Thread: the server's shard, except where said.
@@ -19,6 +20,7 @@ namespace tocsin::runtime {
 // The server as its sessions see it.
 struct HttpSessionHost {
   HttpServer::Handler handler;
+  HttpServer::StreamHandler stream_handler;  // may be empty
   HttpServer::ErrorShape error_shape;
   HttpLimits limits;
   bool stopping = false;                        // answers are the last of their connection

@@ -1,6 +1,8 @@
 #include "storage/ack_gatherer.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -11,10 +13,11 @@ namespace {
 
 using Delivery = internal::MessagesDelivered::Delivery;
 
-// Upper bounds of what protobuf spends: a Delivery and its ids, a ShardOrdinals, one ordinal.
-constexpr size_t delivery_bytes = 32;
+// Upper bounds of what protobuf spends: a Delivery and its ids, a ShardOrdinals, one ordinal and
+// its latency.
+constexpr size_t delivery_bytes = 40;
 constexpr size_t shard_bytes = 16;
-constexpr size_t ordinal_bytes = 5;
+constexpr size_t ordinal_bytes = 5 + 3;
 constexpr size_t record_bytes_max = limits::log_record_bytes_max - 64;
 
 bool same_message(const Ack& a, const Ack& b) { return a.message == b.message && a.app == b.app; }
@@ -40,11 +43,22 @@ size_t fitting(const std::vector<Ack>& sorted) {
   return sorted.size();
 }
 
+using Latencies = std::array<uint32_t, limits::latency_buckets>;
+
+void put_latencies(Latencies& latencies, Delivery& delivery) {
+  for (uint32_t bucket = 0; bucket < latencies.size(); ++bucket) {
+    if (latencies[bucket] == 0) continue;
+    delivery.add_latency_buckets(bucket);
+    delivery.add_latency_counts(std::exchange(latencies[bucket], 0));
+  }
+}
+
 std::string record_of(const std::vector<Ack>& sorted) {
   internal::Record record;
   auto& deliveries = *record.mutable_messages_delivered()->mutable_deliveries();
   Delivery* delivery = nullptr;
   internal::MessagesDelivered::ShardOrdinals* shard = nullptr;
+  Latencies latencies{};
   for (size_t i = 0; i < sorted.size(); ++i) {
     const Ack& ack = sorted[i];
     if (i == 0 || !same_message(ack, sorted[i - 1])) {
@@ -57,6 +71,9 @@ std::string record_of(const std::vector<Ack>& sorted) {
       shard->set_shard(ack.device.shard);
     }
     shard->add_ordinals(ack.device.ordinal);
+    if (!ack.opened && ack.latency_bucket < latencies.size()) ++latencies[ack.latency_bucket];
+    const bool last = i + 1 == sorted.size() || !same_message(ack, sorted[i + 1]);
+    if (last) put_latencies(latencies, *delivery);
   }
   return record.SerializeAsString();
 }

@@ -22,12 +22,19 @@
 namespace tocsin::storage {
 
 struct Ack {
+  static constexpr uint8_t latency_unknown = UINT8_MAX;
+
   MessageId message;
   AppId app;
   DeviceRef device;
   bool opened = false;
+  // How long it took (latency_buckets.h). When it is repeated, the first time counts, so this is
+  // no part of what tells two apart.
+  uint8_t latency_bucket = latency_unknown;
 
-  auto operator<=>(const Ack&) const = default;
+  auto identity() const { return std::tie(message, app, device, opened); }
+  friend bool operator==(const Ack& a, const Ack& b) { return a.identity() == b.identity(); }
+  friend auto operator<=>(const Ack& a, const Ack& b) { return a.identity() <=> b.identity(); }
   template <typename H>
   friend H AbslHashValue(H h, const Ack& ack) {
     return H::combine(std::move(h), ack.message.value, ack.device.shard, ack.device.ordinal,

@@ -5,6 +5,7 @@
 
 #include "storage/book_sets.h"
 #include "storage/expiry.h"
+#include "storage/latencies.h"
 
 namespace tocsin::storage {
 
@@ -19,20 +20,25 @@ absl::Status no_message(MessageId message) {
 
 absl::StatusOr<Books> read_books(const Store& store, const Messages& messages, AppId app,
                                  MessageId message, uint64_t now_ms) {
-  const auto head = messages.head(app, message);
-  if (!head.ok()) return head.status();
-  if (!head->has_value() || !report_exists((*head)->expires_at_ms, now_ms, store.log_time())) {
-    return no_message(message);
-  }
-  const auto sets = read_book_sets(store, (*head)->book());
+  const auto row = messages.row(app, message);
+  if (!row.ok()) return row.status();
+  if (!row->has_value()) return no_message(message);
+  const MessageHead head = head_of(**row);
+  if (!report_exists(head.expires_at_ms, now_ms, store.log_time())) return no_message(message);
+  const auto sets = read_book_sets(store, head.book());
   if (!sets.ok()) return sets.status();
-  const uint64_t unknown = (*head)->dropped;
+  auto latency = read_latencies(store, app, message);
+  if (!latency.ok()) return latency.status();
+  const uint64_t unknown = head.dropped;
   Books books;
   books.message = message;
-  books.priority = (*head)->priority;
-  books.accepted_at_ms = (*head)->accepted_at_ms;
-  books.expires_at_ms = (*head)->expires_at_ms;
-  books.recalled_at_ms = (*head)->recalled_at_ms;
+  books.priority = head.priority;
+  books.accepted_at_ms = head.accepted_at_ms;
+  books.expires_at_ms = head.expires_at_ms;
+  books.recalled_at_ms = head.recalled_at_ms;
+  books.label = (*row)->envelope().label();
+  books.group = (*row)->envelope().group();
+  books.latency = *std::move(latency);
   books.targeted = sets->targeted.size() + unknown;
   books.delivered = sets->delivered.size();
   books.opened = sets->opened.size();

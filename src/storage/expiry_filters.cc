@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "storage/detail_row.h"
 #include "storage/inbox_row.h"
 #include "storage/keys.h"
 #include "tocsin/internal/record.pb.h"
@@ -76,6 +77,18 @@ bool collapse_may_go(std::string_view, std::string_view value, const LogTime& ti
          inbox_row_may_go(row.expires_at_ms(), time);
 }
 
+bool idempotency_may_go(std::string_view, std::string_view value, const LogTime& time) {
+  internal::IdempotencyRow row;
+  return row.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
+         inbox_row_may_go(row.kept_until_ms(), time);
+}
+
+bool detail_may_go(std::string_view key, std::string_view value, const LogTime& time) {
+  const auto detail = detail_of_key(key);
+  const auto expires_at_ms = detail ? expiry_of_detail(*detail, value) : std::nullopt;
+  return expires_at_ms && report_may_go(*expires_at_ms, time);
+}
+
 }  // namespace
 
 FilterFactory make_inbox_filter(std::shared_ptr<const LogTime> log_time) {
@@ -92,6 +105,16 @@ FilterFactory make_set_filter(std::shared_ptr<const LogTime> log_time) {
 
 FilterFactory make_collapse_filter(std::shared_ptr<const LogTime> log_time) {
   return std::make_shared<ExpiryFilterFactory>("tocsin.collapse", collapse_may_go,
+                                               std::move(log_time));
+}
+
+FilterFactory make_idempotency_filter(std::shared_ptr<const LogTime> log_time) {
+  return std::make_shared<ExpiryFilterFactory>("tocsin.idempotency", idempotency_may_go,
+                                               std::move(log_time));
+}
+
+FilterFactory make_detail_filter(std::shared_ptr<const LogTime> log_time) {
+  return std::make_shared<ExpiryFilterFactory>("tocsin.details", detail_may_go,
                                                std::move(log_time));
 }
 

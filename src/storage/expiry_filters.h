@@ -20,5 +20,7 @@ FilterFactory make_inbox_filter(std::shared_ptr<const LogTime> log_time);
 FilterFactory make_message_filter(std::shared_ptr<const LogTime> log_time);
 FilterFactory make_set_filter(std::shared_ptr<const LogTime> log_time);
 FilterFactory make_collapse_filter(std::shared_ptr<const LogTime> log_time);
+FilterFactory make_idempotency_filter(std::shared_ptr<const LogTime> log_time);
+FilterFactory make_detail_filter(std::shared_ptr<const LogTime> log_time);
 
 }  // namespace tocsin::storage

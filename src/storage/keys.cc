@@ -20,6 +20,9 @@ constexpr char book_sets = 'M';
 constexpr size_t seen_set_key_bytes = 1 + 4 + 4 + set_shard_bytes;
 constexpr size_t free_ordinal_key_bytes = 1 + 2 + 8 + 4;
 constexpr size_t attribute_head_bytes = 1 + 4 + 1 + 1;
+constexpr size_t due_key_bytes = 1 + 8 + 4 + 8;
+constexpr size_t latency_key_bytes = 4 + 1 + 8;
+constexpr size_t label_head_bytes = 4 + 1 + 1;
 constexpr size_t book_set_key_bytes = 1 + 8 + 8 + 1 + set_shard_bytes;
 
 void put_shard(uint32_t shard, std::string& out) { put_be(static_cast<uint16_t>(shard), out); }
@@ -155,6 +158,70 @@ std::string message_key(bool is_cast, AppId app, MessageId message) {
   std::string key = message_prefix(is_cast, app);
   put_be(message.value, key);
   return key;
+}
+
+std::string idempotency_key_of(AppId app, std::string_view idempotency_key) {
+  std::string key = app_key(app);
+  key += idempotency_key;
+  return key;
+}
+
+std::string schedule_prefix(AppId app) { return schedule_rows + app_key(app); }
+
+std::string schedule_key(AppId app, MessageId message) {
+  std::string key = schedule_prefix(app);
+  put_be(message.value, key);
+  return key;
+}
+
+std::string schedule_count_key(AppId app) { return schedule_counts + app_key(app); }
+
+std::string due_key(const Due& due) {
+  std::string key(1, due_rows);
+  put_be(due.at_ms, key);
+  put_be(due.app.value, key);
+  put_be(due.message.value, key);
+  return key;
+}
+
+std::optional<Due> due_of_key(std::string_view key) {
+  if (key.size() != due_key_bytes || key[0] != due_rows) return std::nullopt;
+  return Due{get_be<uint64_t>(key.substr(1)), AppId{get_be<uint32_t>(key.substr(9))},
+             MessageId{get_be<uint64_t>(key.substr(13))}};
+}
+
+std::string label_prefix(AppId app, Detail kind, std::string_view text) {
+  std::string key = app_key(app);
+  key.push_back(static_cast<char>(kind));
+  put_text(text, key);
+  return key;
+}
+
+std::string label_key(AppId app, Detail kind, std::string_view text, MessageId message) {
+  std::string key = label_prefix(app, kind, text);
+  put_be(message.value, key);
+  return key;
+}
+
+std::string latency_key(AppId app, MessageId message) {
+  std::string key = app_key(app);
+  key.push_back(static_cast<char>(Detail::latency));
+  put_be(message.value, key);
+  return key;
+}
+
+std::optional<DetailKey> detail_of_key(std::string_view key) {
+  if (key.size() < latency_key_bytes) return std::nullopt;
+  const AppId app{get_be<uint32_t>(key)};
+  const auto kind = static_cast<Detail>(key[4]);
+  const MessageId message{get_be<uint64_t>(key.substr(key.size() - 8))};
+  if (kind == Detail::latency && key.size() == latency_key_bytes) {
+    return DetailKey{app, kind, {}, message};
+  }
+  if (kind != Detail::label && kind != Detail::group) return std::nullopt;
+  const size_t bytes = get_be<uint8_t>(key.substr(label_head_bytes - 1));
+  if (key.size() != label_head_bytes + bytes + 8) return std::nullopt;
+  return DetailKey{app, kind, key.substr(label_head_bytes, bytes), message};
 }
 
 std::string device_count_key(AppId app) { return device_counts + app_key(app); }

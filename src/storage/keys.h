@@ -11,7 +11,13 @@
 //   inbox     shard u16 | ordinal u32 | lane u8 | message u64    -> InboxRow (inbox.h)
 //   casts     'C' or 'D' | app u32 | message u64                 -> MessageRow (casts, to devices)
 //   collapse  app u32 | collapse key                             -> CollapseRow
-//   apps      app u32                                            -> AppCreated
+//   apps      app u32                                            -> AppRow
+//   idempotency  app u32 | idempotency key                       -> IdempotencyRow
+//   schedule  'S' | app u32 | message u64                        -> Scheduled
+//             'D' | due u64 | app u32 | message u64              (the order they are due in)
+//             'N' | app u32                                      -> schedules of it, u64
+//   details   app u32 | 'l' or 'g' | length u8 | text | message u64  -> expires u64 (label, group)
+//             app u32 | 'h' | message u64                        -> LatencyRow
 //   meta      "format", "state", "retention", 'N' | app u32 (devices of it), 'O' | shard u16 (next
 //   ordinal),
 //             'F' | shard u16 | free after u64 | ordinal u32     (of a deleted device),
@@ -79,6 +85,37 @@ inline constexpr char cast_rows = 'C';
 inline constexpr char device_send_rows = 'D';
 std::string message_prefix(bool is_cast, AppId app);  // of all of an app
 std::string message_key(bool is_cast, AppId app, MessageId message);
+
+std::string idempotency_key_of(AppId app, std::string_view idempotency_key);
+
+inline constexpr char schedule_rows = 'S';
+inline constexpr char due_rows = 'D';
+inline constexpr char schedule_counts = 'N';
+std::string schedule_prefix(AppId app);  // of all of an app
+std::string schedule_key(AppId app, MessageId message);
+std::string schedule_count_key(AppId app);
+// A schedule's place in the order of due time.
+struct Due {
+  uint64_t at_ms = 0;
+  AppId app;
+  MessageId message;
+};
+std::string due_key(const Due& due);
+std::optional<Due> due_of_key(std::string_view key);
+
+// What else is kept of a message, as long as its report.
+enum class Detail : char { label = 'l', group = 'g', latency = 'h' };
+std::string label_prefix(AppId app, Detail kind, std::string_view text);
+std::string label_key(AppId app, Detail kind, std::string_view text, MessageId message);
+std::string latency_key(AppId app, MessageId message);
+struct DetailKey {
+  AppId app;
+  Detail kind = Detail::label;
+  std::string_view text;  // of a label or a group
+  MessageId message;
+};
+// Its text points into `key`.
+std::optional<DetailKey> detail_of_key(std::string_view key);
 
 inline constexpr std::string_view format_key = "format";
 inline constexpr std::string_view state_key = "state";

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "storage/idempotency.h"
 #include "storage/keys.h"
+#include "storage/schedules.h"
 #include "storage/sets.h"
 #include "storage/stored_terms.h"
 #include "storage/withdrawal.h"
@@ -103,20 +105,33 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
   return absl::OkStatus();
 }
 
+// What else there is to write once, with the message.
+absl::Status settle_call(const internal::MessageAccepted& record, const cluster::Envelope& envelope,
+                         const ApplyParts& parts, ApplyStep& step) {
+  auto status = end_schedule(envelope.app, envelope.message, parts.store, step.batch);
+  if (!status.ok()) return status;
+  const FirstAnswer first{envelope.message, record.fingerprint(), envelope.accepted_at_ms,
+                          envelope.expires_at_ms};
+  return keep_answer({envelope.app, record.idempotency_key(), first}, parts.store, step.batch);
+}
+
 }  // namespace
 
 absl::Status accept_message(const internal::MessageAccepted& record, const ApplyParts& parts,
                             ApplyStep& step) {
   const cluster::SharedEnvelope envelope = envelope_of(record.envelope());
   if (!envelope) {
-    return absl::InvalidArgumentError("a message without an id or an app, or of unknown priority");
+    return absl::InvalidArgumentError(
+        "a message without an id or an app, of unknown priority or with a label too long");
   }
   step.next.log_time_ms = envelope->accepted_at_ms;
   step.next.largest_message = std::max(step.next.largest_message, envelope->message);
-  // A dispatcher that was not told "durable" may have appended it once more.
+  // A dispatcher that was not told "durable" may have appended it once more, and a schedule may be
+  // sent by two.
   const auto known = parts.messages.head(envelope->app, envelope->message);
   if (!known.ok()) return known.status();
   if (known->has_value()) return absl::OkStatus();
+  if (auto status = settle_call(record, *envelope, parts, step); !status.ok()) return status;
   switch (record.target_case()) {
     case internal::MessageAccepted::kDevices:
       return accept_for_devices(record, envelope, parts, step);

@@ -55,7 +55,9 @@ void MessageCheck::check_row(std::string_view key, std::string_view value) {
     wrong(key, fmt::format("message {} is above the largest id that was applied, {}",
                            message.text(), checked_.store().state().largest_message.text()));
   }
-  if (!report_may_go(envelope.expires_at_ms(), checked_.store().log_time())) check_books(key, row);
+  if (report_may_go(envelope.expires_at_ms(), checked_.store().log_time())) return;
+  checked_.known.labels += !envelope.label().empty() + !envelope.group().empty();
+  check_books(key, row);
 }
 
 void MessageCheck::check_books(std::string_view key, const internal::MessageRow& row) {

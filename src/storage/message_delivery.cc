@@ -5,6 +5,7 @@
 #include "storage/book_sets.h"
 #include "storage/expiry.h"
 #include "storage/keys.h"
+#include "storage/latencies.h"
 #include "storage/sets.h"
 #include "storage/withdrawal.h"
 
@@ -32,6 +33,9 @@ absl::Status deliver_cast(const Delivery& delivery, const MessageHead& head,
   delivered.unite(opened);
   enter_in_book(head.book(), BookSet::delivered, delivered, step.batch);
   enter_in_book(head.book(), BookSet::opened, opened, step.batch);
+  // That an acknowledgement is a repeat cannot be told without reading the sets: it counts again.
+  auto counted = add_latencies(delivery, head, parts.store, step.batch);
+  if (!counted.ok()) return counted;
   if (auto status = notify_late(head, delivered, parts, step); !status.ok()) return status;
   step.batch.then([&live = parts.live_casts, app = head.app, message = head.message,
                    delivered = std::move(delivered)] {
@@ -55,8 +59,9 @@ absl::StatusOr<bool> counts(DeviceRef device, const MessageHead& head, const App
   return false;
 }
 
-absl::Status deliver_to_device(DeviceRef device, bool opened, const MessageHead& head,
-                               const ApplyParts& parts, ApplyStep& step) {
+// Whether it is news that the device has it.
+absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const MessageHead& head,
+                                       const ApplyParts& parts, ApplyStep& step) {
   const std::string delivered_set = book_set_prefix(head.book(), BookSet::delivered);
   const auto delivered = counts(device, head, parts, step);
   if (!delivered.ok()) return delivered.status();
@@ -67,25 +72,28 @@ absl::Status deliver_to_device(DeviceRef device, bool opened, const MessageHead&
     one.add(device);
     if (auto status = notify_late(head, one, parts, step); !status.ok()) return status;
   }
-  if (!opened) return absl::OkStatus();
+  if (!opened) return *delivered;
   const auto delivered_before = set_contains(parts.store, delivered_set, device);
   if (!delivered_before.ok()) return delivered_before.status();
   if (*delivered || *delivered_before) {
     add_to_set(step.batch, book_set_prefix(head.book(), BookSet::opened), device);
   }
-  return absl::OkStatus();
+  return *delivered;
 }
 
 absl::Status deliver_to_devices(const Delivery& delivery, const MessageHead& head,
                                 const ApplyParts& parts, ApplyStep& step) {
+  bool any_news = false;
   for (const bool opened : {false, true}) {
     const auto& shards = opened ? delivery.opened() : delivery.delivered();
     for (const DeviceRef device : devices_of(shards, parts.registry).devices()) {
-      auto status = deliver_to_device(device, opened, head, parts, step);
-      if (!status.ok()) return status;
+      const auto news = deliver_to_device(device, opened, head, parts, step);
+      if (!news.ok()) return news.status();
+      any_news |= *news && !opened;
     }
   }
-  return absl::OkStatus();
+  if (!any_news) return absl::OkStatus();
+  return add_latencies(delivery, head, parts.store, step.batch);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "storage/keys.h"
+#include "storage/message_list.h"
 
 namespace tocsin::storage {
 namespace {
@@ -18,6 +19,7 @@ std::optional<wire::Priority> priority_of(uint32_t stored) {
 cluster::SharedEnvelope envelope_of(const internal::Envelope& stored) {
   const auto priority = priority_of(stored.priority());
   if (!priority || stored.message_id() == 0 || stored.app_id() == 0) return nullptr;
+  if (!has_good_labels(stored)) return nullptr;
   auto envelope = std::make_shared<cluster::Envelope>();
   envelope->message = MessageId{stored.message_id()};
   envelope->app = AppId{stored.app_id()};
@@ -77,6 +79,7 @@ void Messages::put(const internal::MessageRow& row, Store::Batch& batch) const {
   const AppId app{row.envelope().app_id()};
   const MessageId message{row.envelope().message_id()};
   batch.put(Family::casts, message_key(row.is_cast(), app, message), row.SerializeAsString());
+  put_labels(row.envelope(), batch);
   batch.then([this, message] {
     MessageHead& kept = recent_[std::hash<MessageId>()(message) % head_cache_size];
     if (kept.message == message) kept = {};

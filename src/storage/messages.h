@@ -35,7 +35,8 @@ struct MessageHead {
   BookId book() const { return {message, expires_at_ms}; }
 };
 
-// nullptr when it is not an envelope that can be sent: no id, no app, or a priority unknown here.
+// nullptr when it is not an envelope that can be sent: no id, no app, a priority unknown here, or a
+// label too long.
 cluster::SharedEnvelope envelope_of(const internal::Envelope& stored);
 
 MessageHead head_of(const internal::MessageRow& row);
@@ -53,6 +54,7 @@ class Messages {
   // The stored casts of an app that have not expired at `log_time_ms`.
   absl::StatusOr<std::vector<MessageHead>> casts_of(AppId app, uint64_t log_time_ms) const;
 
+  // The row, and that it is listed under its label and its group.
   void put(const internal::MessageRow& row, Store::Batch& batch) const;
 
  private:

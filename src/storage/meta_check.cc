@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cluster/fixed_int.h"
+#include "storage/apps.h"
 #include "tocsin/internal/record.pb.h"
 
 namespace tocsin::storage {
@@ -62,15 +63,27 @@ void check_meta_row(StoreUnderCheck& checked, std::string_view key, std::string_
   }
 }
 
+void check_app_keys(StoreUnderCheck& checked, std::string_view key, const cluster::AppConfig& app) {
+  std::set<std::string> ids;
+  for (const cluster::AppKey& of_app : app.keys) {
+    if (ids.insert(of_app.id).second) continue;
+    checked.finding(Family::apps, key, fmt::format("has two keys '{}'", of_app.id));
+  }
+  if (ids.size() > limits::keys_per_app_max) {
+    checked.finding(Family::apps, key, fmt::format("has {} keys", ids.size()));
+  }
+}
+
 void check_app_row(StoreUnderCheck& checked, std::set<std::string>& names, std::string_view key,
                    std::string_view value) {
-  internal::AppCreated app;
-  if (!app.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return checked.finding(Family::apps, key, "is not an app");
-  }
-  if (key != app_key(AppId{app.app_id()}) || app.app_id() == 0) {
+  internal::AppRow app;
+  const bool parsed = app.ParseFromArray(value.data(), static_cast<int>(value.size()));
+  const auto config = parsed ? config_of(app) : std::nullopt;
+  if (!config) return checked.finding(Family::apps, key, "is not an app");
+  if (key != app_key(config->id)) {
     return checked.finding(Family::apps, key, fmt::format("holds app number {}", app.app_id()));
   }
+  check_app_keys(checked, key, *config);
   if (!names.insert(app.name()).second) {
     checked.finding(Family::apps, key, fmt::format("a second app '{}'", app.name()));
   }

@@ -7,6 +7,7 @@
 #include "storage/keys.h"
 #include "storage/message_acceptance.h"
 #include "storage/message_delivery.h"
+#include "storage/schedules.h"
 #include "storage/sets.h"
 #include "storage/uploaded_audiences.h"
 #include "storage/withdrawal.h"
@@ -36,7 +37,11 @@ absl::Status RecordApply::dispatch(const internal::Record& record, ApplyStep& st
     case internal::Record::kAppCreated:
       step.next.log_time_ms = record.app_created().created_at_ms();
       step.told.apps_changed = true;
-      return parts_.apps.apply(record.app_created(), step.batch);
+      return parts_.apps.apply(record.app_created(), parts_.store, step.batch);
+    case internal::Record::kAppChanged:
+      step.next.log_time_ms = record.app_changed().changed_at_ms();
+      step.told.apps_changed = true;
+      return parts_.apps.apply(record.app_changed(), parts_.store, step.batch);
     case internal::Record::kDeviceRegistered:
       step.next.log_time_ms = record.device_registered().registered_at_ms();
       return change_device(record.device_registered(), step);
@@ -55,6 +60,8 @@ absl::Status RecordApply::dispatch(const internal::Record& record, ApplyStep& st
       return recall_message(record.message_recalled(), parts_, step);
     case internal::Record::kAudienceChanged:
       return apply_audience(record.audience_changed(), parts_.store, parts_.registry, step.batch);
+    case internal::Record::kScheduleChanged:
+      return change_schedule(record.schedule_changed(), parts_, step);
     case internal::Record::KIND_NOT_SET:
       break;
   }

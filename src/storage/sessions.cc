@@ -1,16 +1,24 @@
 #include "storage/sessions.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "base/clock.h"
 #include "runtime/log.h"
+#include "storage/latency_buckets.h"
 
 namespace tocsin::storage {
 namespace {
 
 // A store that cannot be read: the device is not answered and comes back.
 void say(const absl::Status& status) { runtime::log_error("storage: {}", status.ToString()); }
+
+// The clocks of two machines may differ: no time at all, then.
+uint8_t latency_since(uint64_t accepted_at_ms, uint64_t now_ms) {
+  const uint64_t latency_ms = now_ms - std::min(now_ms, accepted_at_ms);
+  return static_cast<uint8_t>(latency_bucket_of(latency_ms));
+}
 
 }  // namespace
 
@@ -59,12 +67,13 @@ bool Sessions::acknowledge(const cluster::Acknowledgement& ack) {
   if (!parts_.registry.is_assigned(ack.device)) return false;
   LiveCast* cast = parts_.live_casts.find(ack.app, ack.message);
   if (cast != nullptr && !ack.opened && cast->delivered.contains(ack.device)) return true;
-  if (cast == nullptr) {
-    const auto known = is_of_a_message(ack);
-    if (!known.ok()) say(known.status());
-    if (!known.ok() || !*known) return false;
+  const auto accepted_at_ms = cast ? cast->envelope->accepted_at_ms : when_accepted(ack);
+  if (!accepted_at_ms.ok()) {
+    if (!absl::IsNotFound(accepted_at_ms.status())) say(accepted_at_ms.status());
+    return false;
   }
-  if (!parts_.acks.add({ack.message, ack.app, ack.device, ack.opened})) {
+  if (!parts_.acks.add({ack.message, ack.app, ack.device, ack.opened,
+                        latency_since(*accepted_at_ms, wall_ms())})) {
     if (!std::exchange(full_said_, true)) {
       runtime::log_warning(
           "storage: {} acknowledgements wait for the log; further ones are left to "
@@ -79,10 +88,11 @@ bool Sessions::acknowledge(const cluster::Acknowledgement& ack) {
 }
 
 // What a device makes up must not fill the log.
-absl::StatusOr<bool> Sessions::is_of_a_message(const cluster::Acknowledgement& ack) const {
+absl::StatusOr<uint64_t> Sessions::when_accepted(const cluster::Acknowledgement& ack) const {
   const auto head = parts_.messages.head(ack.app, ack.message);
   if (!head.ok()) return head.status();
-  return head->has_value();
+  if (!head->has_value()) return absl::NotFoundError("no such message");
+  return (*head)->accepted_at_ms;
 }
 
 void Sessions::on_applied(const Applied& applied) {

@@ -52,7 +52,8 @@ class Sessions {
   void open(const cluster::SessionOpened& opened);
   // Whether the ack was kept.
   bool acknowledge(const cluster::Acknowledgement& ack);
-  absl::StatusOr<bool> is_of_a_message(const cluster::Acknowledgement& ack) const;
+  // NOT_FOUND: it is of no message.
+  absl::StatusOr<uint64_t> when_accepted(const cluster::Acknowledgement& ack) const;
   void send_now(const Applied::ToDevice& accepted);
   void send_next(const std::vector<DeviceRef>& devices);
   Replays::Now now() const;

@@ -16,8 +16,11 @@
 #include "storage/backup.h"
 #include "storage/books.h"
 #include "storage/device_listing.h"
+#include "storage/idempotency.h"
 #include "storage/lane.h"
+#include "storage/message_list.h"
 #include "storage/record_apply.h"
+#include "storage/schedules.h"
 #include "storage/seen_gatherer.h"
 #include "storage/sessions.h"
 #include "storage/stored_terms.h"
@@ -48,6 +51,13 @@ class Storage::Impl {
   void list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
                     OnDevicePage done);
   void when_applied(cluster::Position position, absl::AnyInvocable<void()> done);
+  void idempotent(AppId app, std::string key, OnFirstAnswer done);
+  void schedule(AppId app, MessageId message, OnSchedule done);
+  void schedules(AppId app, MessageId after, size_t max, OnSchedules done);
+  void due_schedules(uint64_t until_ms, size_t max, OnSchedules done);
+  void schedule_count(AppId app, OnScheduleCount done);
+  void messages(AppId app, MessageId before, size_t max, OnPage done);
+  void messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max, OnPage done);
   void counts(OnCounts done);
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
   void backup(std::string folder, OnBackup done);
@@ -387,6 +397,48 @@ void Storage::Impl::when_applied(cluster::Position position, absl::AnyInvocable<
   });
 }
 
+void Storage::Impl::idempotent(AppId app, std::string key, OnFirstAnswer done) {
+  lane_->post([this, app, key = std::move(key), done = std::move(done)]() mutable {
+    done(find_first_answer(*store_, app, key, wall_ms()));
+  });
+}
+
+void Storage::Impl::schedule(AppId app, MessageId message, OnSchedule done) {
+  lane_->post([this, app, message, done = std::move(done)]() mutable {
+    done(read_schedule(*store_, app, message));
+  });
+}
+
+void Storage::Impl::schedules(AppId app, MessageId after, size_t max, OnSchedules done) {
+  lane_->post([this, app, after, max, done = std::move(done)]() mutable {
+    done(read_schedules(*store_, app, after, max));
+  });
+}
+
+void Storage::Impl::due_schedules(uint64_t until_ms, size_t max, OnSchedules done) {
+  lane_->post([this, until_ms, max, done = std::move(done)]() mutable {
+    done(read_due_schedules(*store_, until_ms, max));
+  });
+}
+
+void Storage::Impl::schedule_count(AppId app, OnScheduleCount done) {
+  lane_->post(
+      [this, app, done = std::move(done)]() mutable { done(count_schedules(*store_, app)); });
+}
+
+void Storage::Impl::messages(AppId app, MessageId before, size_t max, OnPage done) {
+  lane_->post([this, app, before, max, done = std::move(done)]() mutable {
+    done(list_messages(*store_, app, before, max, wall_ms()));
+  });
+}
+
+void Storage::Impl::messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max,
+                                      OnPage done) {
+  lane_->post([this, app, label = std::move(label), before, max, done = std::move(done)]() mutable {
+    done(list_labelled(*store_, app, label, before, max, wall_ms()));
+  });
+}
+
 void Storage::Impl::counts(OnCounts done) {
   lane_->post([this, done = std::move(done)]() mutable {
     const StoreState& state = store_->state();
@@ -447,6 +499,28 @@ void Storage::list_devices(AppId app, std::string expression, DeviceRef from, si
 }
 void Storage::when_applied(cluster::Position position, absl::AnyInvocable<void()> done) {
   impl_->when_applied(position, std::move(done));
+}
+void Storage::idempotent(AppId app, std::string key, OnFirstAnswer done) {
+  impl_->idempotent(app, std::move(key), std::move(done));
+}
+void Storage::schedule(AppId app, MessageId message, OnSchedule done) {
+  impl_->schedule(app, message, std::move(done));
+}
+void Storage::schedules(AppId app, MessageId after, size_t max, OnSchedules done) {
+  impl_->schedules(app, after, max, std::move(done));
+}
+void Storage::due_schedules(uint64_t until_ms, size_t max, OnSchedules done) {
+  impl_->due_schedules(until_ms, max, std::move(done));
+}
+void Storage::schedule_count(AppId app, OnScheduleCount done) {
+  impl_->schedule_count(app, std::move(done));
+}
+void Storage::messages(AppId app, MessageId before, size_t max, OnPage done) {
+  impl_->messages(app, before, max, std::move(done));
+}
+void Storage::messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max,
+                                OnPage done) {
+  impl_->messages_labelled(app, std::move(label), before, max, std::move(done));
 }
 void Storage::counts(OnCounts done) { impl_->counts(std::move(done)); }
 void Storage::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {

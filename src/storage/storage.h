@@ -50,6 +50,11 @@ struct Books {
   uint64_t dropped_inbox_full = 0;
   uint64_t dropped_device_deleted = 0;
   uint64_t recalled_at_ms = 0;  // 0: not recalled
+  std::string label;
+  std::string group;
+  // Deliveries by how long they took, from accepted to acknowledged: latency_buckets numbers, up to
+  // 2^(i/2) ms the one number i, what took longer the last (latency_buckets.h).
+  std::vector<uint64_t> latency;
 
   uint64_t dropped() const {
     return dropped_unknown_device + dropped_inbox_full + dropped_device_deleted;
@@ -103,6 +108,36 @@ struct DevicePage {
   std::optional<DeviceRef> next;  // where the next page begins; nullopt: this was the last
 };
 
+// What the first call with an idempotency key was answered.
+struct FirstAnswer {
+  MessageId message;
+  std::string fingerprint;
+  uint64_t accepted_at_ms = 0;
+  uint64_t expires_at_ms = 0;  // of the message; 0: it was scheduled
+};
+
+// A call that waits for its time.
+struct Schedule {
+  AppId app;
+  MessageId message;  // that it will be
+  uint64_t due_at_ms = 0;
+  uint64_t created_at_ms = 0;
+  std::string request;  // as the dispatcher wrote it
+};
+
+// By what an app finds its messages.
+struct MessageLabel {
+  enum class Kind { label, group };
+  Kind kind = Kind::label;
+  std::string text;
+};
+
+// Messages, newest first. A page may be shorter than asked for, even empty, with more behind it.
+struct MessagePage {
+  std::vector<MessageId> messages;
+  MessageId next;  // ask for those before it; 0: these were the last
+};
+
 struct BackupMade {
   std::string folder;
   cluster::Position last = 0;  // the last record in it
@@ -120,8 +155,9 @@ struct Counts {
 class Storage {
  public:
   // Open RocksDB and apply the log's tail; returns when everything committed is applied. Then
-  // publishes the app table on the bus (AppsChanged to gateways and dispatchers), also on changes.
-  // DATA_LOSS / FAILED_PRECONDITION with the folder's name when the store cannot be used.
+  // publishes the app table on the bus (AppsChanged to gateways and dispatchers), also on
+  // changes. DATA_LOSS / FAILED_PRECONDITION with the folder's name when the store cannot be
+  // used.
   static absl::StatusOr<std::unique_ptr<Storage>> open(Options options, cluster::Log& log,
                                                        cluster::Bus& bus);
   ~Storage();
@@ -160,9 +196,31 @@ class Storage {
   void list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
                     OnDevicePage done);
 
-  // Run `done` once the record at `position` is applied and what it changes is on the bus: whoever
-  // asks afterwards sees it. Never, when applying the log has halted.
+  // Run `done` once the record at `position` is applied and what it changes is on the bus:
+  // whoever asks afterwards sees it. Never, when applying the log has halted.
   void when_applied(cluster::Position position, absl::AnyInvocable<void()> done);
+
+  // What the first call with this key was answered in the last idempotency_ms; nullopt: there was
+  // none.
+  using OnFirstAnswer = absl::AnyInvocable<void(absl::StatusOr<std::optional<FirstAnswer>>)>;
+  void idempotent(AppId app, std::string key, OnFirstAnswer done);
+
+  // NOT_FOUND when the app has no such schedule: it was sent or cancelled.
+  using OnSchedule = absl::AnyInvocable<void(absl::StatusOr<Schedule>)>;
+  void schedule(AppId app, MessageId message, OnSchedule done);
+  // Those of an app behind `after` (0: all), in the order of their ids, at most `max`.
+  using OnSchedules = absl::AnyInvocable<void(absl::StatusOr<std::vector<Schedule>>)>;
+  void schedules(AppId app, MessageId after, size_t max, OnSchedules done);
+  // Those of all apps that are due at `until_ms`, in the order of their time, at most `max`.
+  void due_schedules(uint64_t until_ms, size_t max, OnSchedules done);
+  using OnScheduleCount = absl::AnyInvocable<void(absl::StatusOr<uint64_t>)>;
+  void schedule_count(AppId app, OnScheduleCount done);
+
+  // The messages of an app before `before` (0: the newest), at most `max`; all, or those with a
+  // label or of a group.
+  using OnPage = absl::AnyInvocable<void(absl::StatusOr<MessagePage>)>;
+  void messages(AppId app, MessageId before, size_t max, OnPage done);
+  void messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max, OnPage done);
 
   using OnCounts = absl::AnyInvocable<void(Counts)>;
   void counts(OnCounts done);

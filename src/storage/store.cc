@@ -1,9 +1,11 @@
 #include "storage/store.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
+#include <iterator>
 #include <system_error>
 
 #include <rocksdb/utilities/checkpoint.h>
@@ -15,7 +17,9 @@
 namespace tocsin::storage {
 namespace {
 
-constexpr std::string_view format_version = "2";
+constexpr std::string_view format_version = "3";
+// It lacks the families from `idempotency` on; its rows are read as they are.
+constexpr std::string_view format_before = "2";
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -77,12 +81,12 @@ absl::StatusOr<std::unique_ptr<Store>> Store::open(const std::string& folder,
                                         &store->handles_, &db);
   if (!status.ok()) return translate(status, folder);
   store->db_.reset(db);
-  const auto is_new = store->load_state();
-  if (!is_new.ok()) return is_new.status();
-  if (*is_new) {
+  const auto format = store->load_state();
+  if (!format.ok()) return format.status();
+  if (*format != format_version) {
     Batch first = store->batch();
     first.put(Family::meta, format_key, format_version);
-    if (auto written = store->write(first, {}); !written.ok()) return written;
+    if (auto written = store->write(first, store->state_); !written.ok()) return written;
   }
   if (auto kept = store->keep_retention(retention_ms); !kept.ok()) return kept;
   return store;
@@ -94,21 +98,37 @@ absl::StatusOr<std::unique_ptr<Store>> Store::open_read_only(const std::string& 
   }
   std::unique_ptr<Store> store(new Store());
   store->folder_ = folder;
-  rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::OpenForReadOnly(
-      store_options(), folder, store_families(store->log_time_), &store->handles_, &db);
-  if (!status.ok()) return translate(status, folder);
-  store->db_.reset(db);
+  if (auto opened = store->open_families_there_are(); !opened.ok()) return opened;
   // Without a state it was killed before its first flush, and is the state before the first record.
-  if (auto is_new = store->load_state(); !is_new.ok()) return is_new.status();
+  if (auto format = store->load_state(); !format.ok()) return format.status();
   return store;
 }
 
-absl::StatusOr<bool> Store::load_state() {
+absl::Status Store::open_families_there_are() {
+  std::vector<std::string> names;
+  auto status = rocksdb::DB::ListColumnFamilies(store_options(), folder_, &names);
+  if (!status.ok()) return translate(status, folder_);
+  const auto is_there = [&](const auto& family) {
+    return std::find(names.begin(), names.end(), family.name) != names.end();
+  };
+  const auto all = store_families(log_time_);
+  std::vector<rocksdb::ColumnFamilyDescriptor> there;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(there), is_there);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  status = rocksdb::DB::OpenForReadOnly(store_options(), folder_, there, &handles, &db);
+  if (!status.ok()) return translate(status, folder_);
+  db_.reset(db);
+  auto next = handles.begin();
+  for (const auto& family : all) handles_.push_back(is_there(family) ? *next++ : nullptr);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Store::load_state() {
   const auto format = get(Family::meta, format_key);
   if (!format.ok()) return format.status();
-  if (!format->has_value()) return true;
-  if (**format != format_version) {
+  if (!format->has_value()) return std::string();
+  if (**format != format_version && **format != format_before) {
     return absl::FailedPreconditionError(
         fmt::format("store {} has format {}, this tocsind reads {}; use the version that wrote it",
                     folder_, **format, format_version));
@@ -127,7 +147,7 @@ absl::StatusOr<bool> Store::load_state() {
     }
     log_time_->set_retention(cluster::get_le<uint64_t>(**retention));
   }
-  return false;
+  return **format;
 }
 
 // Written down, so that who checks the store offline knows what may be gone.
@@ -144,7 +164,9 @@ absl::Status Store::keep_retention(uint64_t retention_ms) {
 
 Store::~Store() {
   if (!db_) return;
-  for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  for (auto* handle : handles_) {
+    if (handle != nullptr) db_->DestroyColumnFamilyHandle(handle);
+  }
   db_->Close();
 }
 
@@ -174,6 +196,7 @@ absl::Status Store::write(Batch& batch, const StoreState& next) {
 }
 
 absl::StatusOr<std::optional<std::string>> Store::get(Family family, std::string_view key) const {
+  if (handle(family) == nullptr) return std::optional<std::string>();
   std::string value;
   const auto status = db_->Get(rocksdb::ReadOptions(), handle(family), slice(key), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
@@ -185,8 +208,13 @@ absl::Status Store::Rows::status() const {
   return rows_->status().ok() ? absl::OkStatus() : translate(rows_->status(), "rows");
 }
 
-std::unique_ptr<Store::Rows> Store::rows(Family family, std::string_view prefix) const {
+std::unique_ptr<Store::Rows> Store::rows(Family family, std::string_view prefix,
+                                         std::string_view from) const {
   auto rows = std::make_unique<Rows>();
+  if (handle(family) == nullptr) {
+    rows->rows_.reset(rocksdb::NewEmptyIterator());
+    return rows;
+  }
   rows->end_ = prefix;
   while (!rows->end_.empty() && rows->end_.back() == '\xff') rows->end_.pop_back();
   if (!rows->end_.empty()) ++rows->end_.back();
@@ -200,7 +228,24 @@ std::unique_ptr<Store::Rows> Store::rows(Family family, std::string_view prefix)
   }
   if (!rows->end_.empty()) options.iterate_upper_bound = &rows->end_slice_;
   rows->rows_.reset(db_->NewIterator(options, handle(family)));
-  rows->rows_->Seek(slice(prefix));
+  rows->rows_->Seek(slice(from.empty() ? prefix : from));
+  return rows;
+}
+
+std::unique_ptr<Store::Rows> Store::rows_backwards(Family family, std::string_view prefix,
+                                                   std::string_view end) const {
+  auto rows = std::make_unique<Rows>();
+  rows->backwards_ = true;
+  rows->begin_ = prefix;
+  rows->begin_slice_ = rows->begin_;
+  rows->end_ = end;
+  rows->end_slice_ = rows->end_;
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  options.iterate_lower_bound = &rows->begin_slice_;
+  options.iterate_upper_bound = &rows->end_slice_;
+  rows->rows_.reset(db_->NewIterator(options, handle(family)));
+  rows->rows_->SeekToLast();
   return rows;
 }
 

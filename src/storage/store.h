@@ -29,8 +29,21 @@
 
 namespace tocsin::storage {
 
-enum class Family : uint8_t { other, devices, sets, inbox, casts, apps, meta, ordinals, collapse };
-inline constexpr size_t families = 9;
+enum class Family : uint8_t {
+  other,
+  devices,
+  sets,
+  inbox,
+  casts,
+  apps,
+  meta,
+  ordinals,
+  collapse,
+  idempotency,
+  schedule,
+  details
+};
+inline constexpr size_t families = 12;
 
 // What the store is the state of: the row `state` of `meta`, in every batch.
 struct StoreState {
@@ -45,11 +58,13 @@ struct StoreState {
 class Store {
  public:
   // FAILED_PRECONDITION: in use, or of another format. DATA_LOSS: damaged. UNAVAILABLE: the disk.
+  // One of the format before becomes one of this format.
   // Keeps reports for `retention_ms` from now on.
   static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder,
                                                      uint64_t retention_ms = report_retention_ms);
   // To look at one that no process has open; nothing in its folder changes, and what would change
-  // it fails. NOT_FOUND when there is none, else as open().
+  // it fails. NOT_FOUND when there is none, else as open(). In one of the format before, the new
+  // families are empty.
   static absl::StatusOr<std::unique_ptr<Store>> open_read_only(const std::string& folder);
   ~Store();
 
@@ -83,18 +98,26 @@ class Store {
     bool valid() const { return rows_->Valid(); }
     std::string_view key() const { return {rows_->key().data(), rows_->key().size()}; }
     std::string_view value() const { return {rows_->value().data(), rows_->value().size()}; }
-    void next() { rows_->Next(); }
+    void next() { backwards_ ? rows_->Prev() : rows_->Next(); }
     // After valid() has turned false: whether because of the end or because of the disk.
     absl::Status status() const;
 
    private:
     friend class Store;
+    bool backwards_ = false;
+    std::string begin_;
+    rocksdb::Slice begin_slice_;
     std::string end_;
     rocksdb::Slice end_slice_;
     std::unique_ptr<rocksdb::Iterator> rows_;
   };
-  // Views from it die with the next step; it sees the store as of now.
-  std::unique_ptr<Rows> rows(Family family, std::string_view prefix) const;
+  // Views from it die with the next step; it sees the store as of now. With `from`, which begins
+  // with the prefix, those at it and behind it.
+  std::unique_ptr<Rows> rows(Family family, std::string_view prefix,
+                             std::string_view from = {}) const;
+  // The same from the last to the first of those before `end`, which begins with the prefix.
+  std::unique_ptr<Rows> rows_backwards(Family family, std::string_view prefix,
+                                       std::string_view end) const;
 
   const StoreState& state() const { return state_; }
   const LogTime& log_time() const { return *log_time_; }
@@ -117,9 +140,10 @@ class Store {
 
  private:
   Store() = default;
-  // Whether nothing has been written yet.
+  absl::Status open_families_there_are();
   absl::Status keep_retention(uint64_t retention_ms);
-  absl::StatusOr<bool> load_state();
+  // The format; empty when nothing has been written yet.
+  absl::StatusOr<std::string> load_state();
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_[static_cast<size_t>(family)];
   }
@@ -127,7 +151,8 @@ class Store {
   std::string folder_;
   std::shared_ptr<LogTime> log_time_ = std::make_shared<LogTime>();
   std::unique_ptr<rocksdb::DB> db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // index = Family
+  // Index = Family. nullptr: not in a store of the format before that is open to be looked at.
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   StoreState state_;
 };
 

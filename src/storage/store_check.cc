@@ -4,11 +4,14 @@
 
 #include "cluster/log_folder.h"
 #include "storage/collapse_check.h"
+#include "storage/detail_check.h"
 #include "storage/device_check.h"
+#include "storage/idempotency_check.h"
 #include "storage/inbox_check.h"
 #include "storage/message_check.h"
 #include "storage/meta_check.h"
 #include "storage/ordinal_check.h"
+#include "storage/schedule_check.h"
 #include "storage/set_check.h"
 #include "tocsin/internal/record.pb.h"
 
@@ -60,6 +63,9 @@ void check_rows(StoreUnderCheck& checked) {
   check_sets(checked, derived);
   check_inbox(checked);
   check_collapse(checked);
+  check_idempotency(checked);
+  check_schedules(checked);
+  check_details(checked);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 //   log        every byte, each record's checksum, position and form
 //   store      RocksDB's checksums of all files, then every row of every family:
 //              meta and apps -> devices -> ordinals -> messages with books -> sets -> inbox ->
-//              collapse
+//              collapse, idempotency, schedules, details
 //   both       the log covers the store's position
 //
 // Thread: one owner; it takes as long as reading everything does.

@@ -90,6 +90,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
   casts.compaction_filter_factory = make_message_filter(log_time);
   rocksdb::ColumnFamilyOptions collapse = plain;
   collapse.compaction_filter_factory = make_collapse_filter(log_time);
+  rocksdb::ColumnFamilyOptions idempotency = plain;
+  idempotency.compaction_filter_factory = make_idempotency_filter(log_time);
+  rocksdb::ColumnFamilyOptions details = plain;
+  details.compaction_filter_factory = make_detail_filter(log_time);
   return {{rocksdb::kDefaultColumnFamilyName, plain},
           {"devices", devices},
           {"sets", sets},
@@ -98,7 +102,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
           {"apps", plain},
           {"meta", plain},
           {"ordinals", plain},
-          {"collapse", collapse}};
+          {"collapse", collapse},
+          {"idempotency", idempotency},
+          {"schedule", plain},
+          {"details", details}};
 }
 
 }  // namespace tocsin::storage

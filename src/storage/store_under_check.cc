@@ -7,7 +7,8 @@ namespace tocsin::storage {
 namespace {
 
 constexpr std::array<std::string_view, families> family_names = {
-    "default", "devices", "sets", "inbox", "casts", "apps", "meta", "ordinals", "collapse"};
+    "default", "devices",  "sets",     "inbox",       "casts",    "apps",
+    "meta",    "ordinals", "collapse", "idempotency", "schedule", "details"};
 
 std::string_view name_of(Family family) { return family_names[static_cast<size_t>(family)]; }
 

@@ -2,6 +2,7 @@
 // each other.
 //
 //   meta, apps -> devices -> ordinals -> messages -> sets -> inbox     each pass adds to `known`
+//                                                 \-> schedules, details
 //
 // Thread: one owner.  Bound: 16 bytes a message, a bit or so a device.
 #pragma once
@@ -33,6 +34,7 @@ struct KnownRows {
   uint64_t rows = 0;
   uint64_t devices = 0;
   uint64_t messages = 0;
+  uint64_t labels = 0;  // labels and groups of messages whose reports stay
 
   bool is_assigned(DeviceRef device) const;
   bool has_books(const BookId& book) const;

@@ -23,6 +23,18 @@ absl::StatusOr<ShardedSet> places_of(const Ids& ids, AppId app, const Registry& 
 // How large an audience name's prefix in a key of `meta` is: the family's letter, app and length.
 constexpr size_t name_head_bytes = 1 + 4 + 1;
 
+absl::Status remove_audience(AppId app, const std::string& name, const Store& store,
+                             Store::Batch& batch) {
+  const std::string prefix = uploaded_set_prefix(app, name);
+  const auto held = read_set(store, prefix);
+  if (!held.ok()) return held.status();
+  for (const ShardedSet::Part& part : held->parts()) {
+    change_set(batch, prefix, part.shard, {{}, part.set});
+  }
+  batch.remove(Family::meta, uploaded_row_key(app, name));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status apply_audience(const internal::AudienceChanged& record, const Store& store,
@@ -32,6 +44,7 @@ absl::Status apply_audience(const internal::AudienceChanged& record, const Store
   if (app.value == 0 || name.empty() || name.size() > limits::audience_name_bytes_max) {
     return absl::InvalidArgumentError("an audience without an app, or whose name has a bad length");
   }
+  if (record.removed()) return remove_audience(app, name, store, batch);
   auto add = places_of(record.add(), app, registry);
   if (!add.ok()) return add.status();
   auto remove = places_of(record.remove(), app, registry);

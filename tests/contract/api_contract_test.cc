@@ -9,7 +9,7 @@
 
 #include "dispatcher/json_body.h"
 #include "dispatcher/schema.h"
-#include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
 
 #include "tests/support/grpc_client.h"
@@ -99,6 +99,29 @@ const Case cases[] = {
     {"DeleteAlias", send, R"({"app":"demo","alias":"nobody"})", 404},
     {"DeleteAlias", send, R"({"app":"demo","alias":"u1"})", 200},
     {"DeleteDevice", send, R"({"app":"demo","deviceId":"{known}"})", 404},
+    {"GetApp", send, R"({"app":"demo"})", 200},
+    {"UpdateApp", send, R"({"app":"demo","settings":{"payloadBytesMax":4000}})", 200},
+    {"UpdateApp", send, R"({"app":"demo","settings":{"payloadBytesMax":5000,"sendBurst":1}})", 400},
+    {"CreateKey", send, R"({"app":"demo","keyId":"reader","scopes":["READ"],"label":"l"})", 201},
+    {"CreateKey", send, R"({"app":"demo","keyId":"reader","scopes":["READ"]})", 409},
+    {"CreateKey", send, R"({"app":"demo","keyId":"Not","scopes":["OPERATOR"]})", 400},
+    {"ListKeys", send, R"({"app":"demo"})", 200},
+    {"RotateKey", send, R"({"app":"demo","keyId":"reader","overlap":"60s"})", 200},
+    {"RotateKey", send, R"({"app":"demo","keyId":"none"})", 404},
+    {"RevokeKey", send, R"({"app":"demo","keyId":"reader"})", 200},
+    {"RevokeKey", send, R"({"app":"demo","keyId":"reader"})", 404},
+    {"Send", send, R"({"app":"demo","tag":"a","data":{"k":"v"},"sendTime":"2027-06-01T00:00:00Z"})",
+     202},
+    {"GetSchedule", send, R"({"app":"demo","messageId":"{sent}"})", 200},
+    {"ListSchedules", send, R"({"app":"demo"})", 200},
+    {"UpdateSchedule", send,
+     R"({"app":"demo","messageId":"{sent}","sendTime":"2027-06-02T00:00:00Z"})", 200},
+    {"UpdateSchedule", send,
+     R"({"app":"demo","messageId":"{sent}","sendTime":"2020-06-02T00:00:00Z"})", 400},
+    {"DeleteSchedule", send, R"({"app":"demo","messageId":"{sent}"})", 200},
+    {"DeleteSchedule", send, R"({"app":"demo","messageId":"{sent}"})", 404},
+    {"ListMessages", send, R"({"app":"demo","pageSize":3})", 200},
+    {"ListMessages", send, R"({"app":"demo","label":"a","group":"b"})", 400},
     {"GetStatus", admin, "{}", 200},
     {"CreateBackup", admin, "{}", 201},
 };
@@ -258,8 +281,9 @@ TEST(ApiContract, RestAndGrpcGiveTheSameAnswers) {
 TEST(ApiContract, EveryCallOfTheSchemaIsInTheTable) {
   std::set<std::string> called;
   for (const Case& one : cases) called.insert(one.call);
-  for (const Method& method : api_methods())
-    EXPECT_TRUE(called.contains(method.name)) << method.name;
+  for (const Method& method : api_methods()) {
+    EXPECT_TRUE(method.streams() || called.contains(method.name)) << method.name;
+  }
 }
 
 }  // namespace

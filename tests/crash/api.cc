@@ -9,6 +9,7 @@
 
 #include "base/hex.h"
 #include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
 
 namespace tocsin::crash {

@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_error(parsed);
     return 0;
   }
-  const auto send = dispatcher::check_send(std::move(request));
+  const auto send = dispatcher::check_send(std::move(request), 1);
   send.ok() ? check_accepted(*send) : check_error(send.status());
   return 0;
 }

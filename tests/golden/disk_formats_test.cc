@@ -164,6 +164,89 @@ TEST(GoldenRowTest, Format2) {
   EXPECT_EQ(collapse.message_ids(1), 0x0123456789abcdf0u);
 }
 
+TEST(GoldenRecordTest, AppsOfFormat3) {
+  const auto put = record("app_key_put").app_changed();
+  EXPECT_EQ(put.app_id(), 7u);
+  EXPECT_EQ(put.key().key_id(), "ci");
+  EXPECT_EQ(put.key().key_hash()[31], 31);
+  EXPECT_EQ(put.key().scopes(), 18u);
+  EXPECT_EQ(put.key().label(), "CI server");
+  EXPECT_EQ(put.key().created_at_ms(), 1'795'000'000'004u);
+  EXPECT_EQ(put.key().expires_at_ms(), 1'795'003'600'004u);
+  EXPECT_EQ(put.changed_at_ms(), 1'795'000'000'004u);
+  EXPECT_EQ(record("app_key_removed").app_changed().removed_key_id(), "default");
+  const auto settings = record("app_settings").app_changed().settings();
+  EXPECT_EQ(settings.sends_per_s(), 50u);
+  EXPECT_EQ(settings.send_burst(), 100u);
+  EXPECT_EQ(settings.payload_bytes_max(), 2048u);
+  EXPECT_EQ(settings.live_casts_max(), 300u);
+  EXPECT_TRUE(settings.everyone_needs_release());
+  EXPECT_EQ(settings.messages_per_device_per_day(), 9u);
+  EXPECT_EQ(settings.webhook_url(), "https://example.org/hook");
+  EXPECT_EQ(settings.webhook_secret(), "quiet");
+}
+
+TEST(GoldenRecordTest, MessagesOfFormat3) {
+  const auto put = record("schedule_put").schedule_changed();
+  EXPECT_EQ(put.schedule_id(), 0x0123456789abcdefu);
+  EXPECT_EQ(put.put().due_at_ms(), 1'795'003'600'123u);
+  EXPECT_EQ(put.put().request(), "later");
+  EXPECT_EQ(put.put().created_at_ms(), 1'795'000'000'007u);
+  EXPECT_EQ(put.changed_at_ms(), 1'795'000'000'007u);
+  EXPECT_EQ(put.idempotency_key(), "call-2");
+  EXPECT_EQ(put.fingerprint(), "fp");
+  EXPECT_TRUE(record("schedule_removed").schedule_changed().removed());
+  const auto labelled = record("message_labelled").message_accepted();
+  expect_golden_envelope(labelled.envelope());
+  EXPECT_EQ(labelled.envelope().label(), "morning");
+  EXPECT_EQ(labelled.envelope().group(), "digest");
+  EXPECT_EQ(labelled.idempotency_key(), "call-1");
+  EXPECT_EQ(labelled.fingerprint(), "fp");
+  const auto delivery = record("messages_delivered_3").messages_delivered().deliveries(0);
+  ASSERT_EQ(delivery.latency_buckets_size(), 2);
+  EXPECT_EQ(delivery.latency_buckets(1), 41u);
+  EXPECT_EQ(delivery.latency_counts(1), 300u);
+}
+
+// The bytes of a row, read as what it is.
+template <typename Row>
+Row row(const std::string& name) {
+  Row parsed;
+  EXPECT_TRUE(parsed.ParseFromString(golden(name)));
+  EXPECT_EQ(to_hex(as_bytes(parsed.SerializeAsString())), to_hex(as_bytes(golden(name)))) << name;
+  return parsed;
+}
+
+TEST(GoldenRowTest, Format3) {
+  const auto app = row<internal::AppRow>("row_app");
+  EXPECT_EQ(app.name(), "weather");
+  EXPECT_EQ(app.created_at_ms(), 1'795'000'000'000u);
+  EXPECT_EQ(app.keys(0).key_id(), "ci");
+  EXPECT_EQ(app.settings().sends_per_s(), 50u);
+  EXPECT_TRUE(app.creation_key_is_gone());
+  const auto answer = row<internal::IdempotencyRow>("row_idempotency");
+  EXPECT_EQ(answer.message_id(), 0x0123456789abcdefu);
+  EXPECT_EQ(answer.fingerprint(), "fp");
+  EXPECT_EQ(answer.accepted_at_ms(), 1'795'000'000'123u);
+  EXPECT_EQ(answer.expires_at_ms(), 1'795'003'600'123u);
+  EXPECT_EQ(answer.kept_until_ms(), 1'795'086'400'123u);
+  EXPECT_EQ(row<internal::Scheduled>("row_schedule").request(), "later");
+  const auto latency = row<internal::LatencyRow>("row_latency");
+  EXPECT_EQ(latency.expires_at_ms(), 1'795'003'600'123u);
+  EXPECT_EQ(latency.deliveries(3), 300u);
+}
+
+// A row of format 2 was an AppCreated.
+TEST(GoldenRowTest, AnAppOfFormat2IsReadAsOneOfFormat3) {
+  internal::AppRow app;
+  const auto created = record("app_created").app_created();
+  ASSERT_TRUE(app.ParseFromString(created.SerializeAsString()));
+  EXPECT_EQ(app.name(), "weather");
+  EXPECT_EQ(app.send_key_hash(), created.send_key_hash());
+  EXPECT_EQ(app.created_at_ms(), created.created_at_ms());
+  EXPECT_EQ(app.SerializeAsString(), created.SerializeAsString());
+}
+
 std::string bytes_0_to_255() {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));

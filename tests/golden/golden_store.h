@@ -1,6 +1,7 @@
 // The store that every release has to open: what is in it, as log records from a fixed past.
 //
-// tests/golden/store-2 was made from these by the release that brought format 2. When the format
+// tests/golden/store-2 was made from golden_log_2() by the release that brought format 2, store-3
+// from golden_log_3(), which goes on from it, by the one that brought format 3. When the format
 // changes, a new folder is added; the old one stays, to be opened or to be refused by name.
 //
 // Thread: pure functions.
@@ -14,7 +15,7 @@ namespace tocsin::test {
 
 inline constexpr uint64_t golden_now_ms = 1'795'000'000'000;
 
-inline std::vector<internal::Record> golden_log() {
+inline std::vector<internal::Record> golden_log_2() {
   const auto at = [](uint64_t id, wire::Priority priority) {
     return MessageOf{id, priority, golden_now_ms, 86'400'000, app};
   };
@@ -47,6 +48,37 @@ inline std::vector<internal::Record> golden_log() {
           delivered(11, {{3, 0}}),
           recalled(12, golden_now_ms + 1000, 16),
           deleted(device_id(4, 4), golden_now_ms + 2000)};
+}
+
+inline std::vector<internal::Record> golden_log_3() {
+  std::vector<internal::Record> log = golden_log_2();
+  const auto change_app = [&](internal::Record record) {
+    auto& change = *record.mutable_app_changed();
+    change.set_changed_at_ms(golden_now_ms + 3000);
+    if (change.has_key()) change.mutable_key()->set_created_at_ms(golden_now_ms + 3000);
+    if (change.has_key()) change.mutable_key()->set_expires_at_ms(0);
+    log.push_back(record);
+  };
+  const auto schedule = [&](internal::Record record) {
+    auto& change = *record.mutable_schedule_changed();
+    change.set_changed_at_ms(golden_now_ms + 4000);
+    if (change.has_put()) change.mutable_put()->set_created_at_ms(golden_now_ms + 4000);
+    log.push_back(record);
+  };
+  const MessageOf message{20, wire::Priority::normal, golden_now_ms + 5000, 86'400'000, app};
+  MessageOf due = message;
+  due.id = 22;
+  change_app(key_put("ci", 'c'));
+  change_app(key_removed("default"));
+  change_app(settings_put(100, "https://example.org/hook"));
+  schedule(scheduled(21, golden_now_ms + 60'000, "later"));
+  schedule(scheduled(22, golden_now_ms + 5000, "now"));
+  schedule(scheduled(23, golden_now_ms + 70'000, "never"));
+  schedule(unscheduled(23));
+  log.push_back(keyed(labelled(to_tag(message, "news"), "morning", "digest"), "call-1"));
+  log.push_back(to_tag(due, "beta"));
+  log.push_back(taking(delivered(20, {{1, 0}, {2, 0}}), 14, 2));
+  return log;
 }
 
 }  // namespace tocsin::test

@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "storage/idempotency.h"
+#include "storage/message_list.h"
+#include "storage/schedules.h"
 #include "storage/stored_terms.h"
 
 #include "tests/golden/golden_store.h"
@@ -25,10 +28,7 @@ std::string copy_of(const char* name, const TempFolder& to) {
   return to.path(name);
 }
 
-TEST(GoldenStoreTest, AStoreOfFormat2HasEverything) {
-  const TempFolder folder;
-  StoreUnderTest store(copy_of("store-2", folder));
-  EXPECT_EQ(store.store->state().position, golden_log().size());
+void expect_what_format_2_had(const StoreUnderTest& store) {
   EXPECT_EQ(store.registry->devices(), 4u);
   Books books = store.books(10, golden_now_ms);
   EXPECT_EQ(books.targeted, 3u);
@@ -56,17 +56,82 @@ TEST(GoldenStoreTest, AStoreOfFormat2HasEverything) {
   }
 }
 
-TEST(GoldenStoreTest, TheSameLogStillGivesTheSameRows) {
+TEST(GoldenStoreTest, AStoreOfFormat2HasEverything) {
   const TempFolder folder;
-  StoreUnderTest old(copy_of("store-2", folder));
-  StoreUnderTest fresh(folder.path("fresh"));
-  for (const internal::Record& record : golden_log()) fresh.apply(record);
-  EXPECT_EQ(differences(fresh.dump(), old.dump()), std::vector<std::string>());
+  StoreUnderTest store(copy_of("store-2", folder));
+  EXPECT_EQ(store.store->state().position, golden_log_2().size());
+  expect_what_format_2_had(store);
+  const auto keys = store.apps.table()->find(app)->keys;
+  ASSERT_EQ(keys.size(), 1u);
+  EXPECT_EQ(keys[0].id, "default");
+  EXPECT_EQ(keys[0].hash[0], 's');
+}
+
+TEST(GoldenStoreTest, AStoreOfFormat3HasEverything) {
+  const TempFolder folder;
+  StoreUnderTest store(copy_of("store-3", folder));
+  EXPECT_EQ(store.store->state().position, golden_log_3().size());
+  expect_what_format_2_had(store);
+  const cluster::AppConfig config = *store.apps.table()->find(app);
+  ASSERT_EQ(config.keys.size(), 1u);
+  EXPECT_EQ(config.keys[0].id, "ci");
+  EXPECT_EQ(config.settings.sends_per_s, 100u);
+  const auto due = storage::read_due_schedules(*store.store, UINT64_MAX, 10);
+  ASSERT_TRUE(due.ok() && due->size() == 1);
+  EXPECT_EQ(due->at(0).message, MessageId{21});
+  EXPECT_EQ(due->at(0).request, "later");
+  const auto answer = storage::find_first_answer(*store.store, app, "call-1", golden_now_ms);
+  ASSERT_TRUE(answer.ok() && answer->has_value());
+  EXPECT_EQ((*answer)->message, MessageId{20});
+  const storage::MessageLabel digest{storage::MessageLabel::Kind::group, "digest"};
+  const auto page = storage::list_labelled(*store.store, app, digest, {}, 10, golden_now_ms);
+  ASSERT_TRUE(page.ok());
+  EXPECT_THAT(page->messages, testing::ElementsAre(MessageId{20}));
+  EXPECT_EQ(store.books(20, golden_now_ms).latency.at(14), 2u);
+  EXPECT_EQ(store.books(22, golden_now_ms).targeted, 1u);
+}
+
+TEST(GoldenStoreTest, TheSameLogStillGivesTheSameRows) {
+  for (const auto& [name, log] :
+       {std::pair{"store-2", golden_log_2()}, {"store-3", golden_log_3()}}) {
+    const TempFolder folder;
+    StoreUnderTest old(copy_of(name, folder));
+    StoreUnderTest fresh(folder.path("fresh"));
+    for (const internal::Record& record : log) fresh.apply(record);
+    EXPECT_EQ(differences(fresh.dump(), old.dump()), std::vector<std::string>()) << name;
+  }
+}
+
+// Who checks a backup of the release before must not have to start tocsind on it.
+TEST(GoldenStoreTest, AStoreOfFormat2CanBeLookedAt) {
+  const TempFolder folder;
+  const std::string path = copy_of("store-2", folder);
+  const auto store = storage::Store::open_read_only(path);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ((*store)->state().position, golden_log_2().size());
+  EXPECT_EQ(**(*store)->get(storage::Family::meta, "format"), "2");
+  EXPECT_FALSE((*store)->rows(storage::Family::schedule, {})->valid());
+  const auto none = (*store)->get(storage::Family::idempotency, "any");
+  EXPECT_TRUE(none.ok() && !none->has_value());
+}
+
+TEST(GoldenStoreTest, AStoreOfFormat2BecomesFormat3) {
+  const TempFolder folder;
+  const std::string path = copy_of("store-2", folder);
+  {
+    StoreUnderTest store(path);
+    store.apply(scheduled(30, golden_now_ms));
+    ASSERT_TRUE(store.store->flush(true).ok());
+  }
+  const auto store = storage::Store::open_read_only(path);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ(**(*store)->get(storage::Family::meta, "format"), "3");
+  EXPECT_TRUE(storage::read_schedule(**store, app, MessageId{30}).ok());
 }
 
 TEST(GoldenStoreTest, AnotherFormatIsRefusedByName) {
   const TempFolder folder;
-  for (const char* format : {"1", "3"}) {
+  for (const char* format : {"1", "4"}) {
     const std::string path = folder.path(format);
     {
       auto store = storage::Store::open(path);
@@ -90,7 +155,7 @@ TEST(GoldenStoreTest, DISABLED_Write) {
   const char* folder = std::getenv("TOCSIN_WRITE_GOLDEN_STORE");
   ASSERT_NE(folder, nullptr);
   StoreUnderTest store(folder);
-  for (const internal::Record& record : golden_log()) store.apply(record);
+  for (const internal::Record& record : golden_log_3()) store.apply(record);
   ASSERT_TRUE(store.store->flush(true).ok());
 }
 

@@ -50,10 +50,31 @@ class RefusableLog : public cluster::Log {
     copies_go_on_.notify_all();
   }
 
+  // While held, what is appended waits here.
+  void hold_appends(bool held) {
+    std::vector<std::pair<std::string, OnCommit>> waiting;
+    {
+      const std::lock_guard lock(mutex_);
+      appends_held_ = held;
+      if (!held) waiting.swap(held_appends_);
+    }
+    for (auto& [record, on_commit] : waiting) {
+      log_->append(std::move(record), std::move(on_commit));
+    }
+  }
+  size_t held_appends() {
+    const std::lock_guard lock(mutex_);
+    return held_appends_.size();
+  }
+
   void append(std::string record, OnCommit on_commit) override {
     absl::Status refusal;
     {
       const std::lock_guard lock(mutex_);
+      if (appends_held_) {
+        held_appends_.emplace_back(std::move(record), std::move(on_commit));
+        return;
+      }
       refusal = refusal_;
     }
     refusal.ok() ? log_->append(std::move(record), std::move(on_commit)) : on_commit(refusal);
@@ -78,6 +99,8 @@ class RefusableLog : public cluster::Log {
   std::mutex mutex_;
   absl::Status refusal_;
   bool copies_held_ = false;
+  bool appends_held_ = false;
+  std::vector<std::pair<std::string, OnCommit>> held_appends_;
   std::condition_variable copies_go_on_;
 };
 
@@ -112,6 +135,8 @@ class Installation {
     TOCSIN_CHECK(dispatcher.ok());
     dispatcher_ = *std::move(dispatcher);
   }
+
+  void stop_dispatcher() { dispatcher_->stop(); }
 
   void close() {
     dispatcher_->stop();

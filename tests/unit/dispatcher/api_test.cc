@@ -2,11 +2,15 @@
 #include <set>
 
 #include <gmock/gmock.h>
+#include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
 #include "dispatcher/json_body.h"
+#include "dispatcher/resource.h"
 #include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
+#include "tocsin/v1/schedules.pb.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 
@@ -279,6 +283,209 @@ TEST(DispatcherStart, ATakenAddressIsSaid) {
                                          .body = R"({"app":"demo"})"});
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer->status, 201);
+}
+
+TEST_F(ApiTest, ARepeatedSendWithItsKeyIsAnsweredAsTheFirstAndSendsNothing) {
+  const v1::App app = create_app("demo");
+  const std::string body = R"({"tag":"a","data":{"k":"v"},"idempotencyKey":"order-17"})";
+  const v1::SendResponse first = accepted(app, body);
+  at_.await_applied();
+  const v1::SendResponse again = accepted(app, body);
+  EXPECT_EQ(again.message_id(), first.message_id());
+  EXPECT_EQ(again.expire_time().nanos(), first.expire_time().nanos());
+  EXPECT_THAT(send(app, R"({"tag":"b","data":{"k":"v"},"idempotencyKey":"order-17"})").body,
+              HasSubstr("was used for another message"));
+  EXPECT_NE(
+      accepted(app, R"({"tag":"a","data":{"k":"v"},"idempotencyKey":"order-18"})").message_id(),
+      first.message_id());
+  EXPECT_EQ(at_.casts().size(), 2u);
+}
+
+TEST_F(ApiTest, OfManyCallsAtOnceWithOneKeyOneSends) {
+  const v1::App app = create_app("demo");
+  std::vector<std::future<runtime::HttpsAnswer>> calls;
+  for (int i = 0; i < 8; ++i) {
+    calls.push_back(std::async(std::launch::async, [&] {
+      return send(app, R"({"everyone":true,"data":{"k":"v"},"idempotencyKey":"once"})");
+    }));
+  }
+  std::set<std::string> messages;
+  for (auto& call : calls) {
+    const runtime::HttpsAnswer answer = call.get();
+    if (answer.status == 503) continue;
+    v1::SendResponse response;
+    ASSERT_TRUE(parse_json(answer.body, response).ok());
+    messages.insert(response.message_id());
+  }
+  EXPECT_EQ(messages.size(), 1u);
+  at_.await_applied();
+  EXPECT_EQ(at_.casts().size(), 1u);
+}
+
+std::string rfc3339(uint64_t wall_ms) {
+  google::protobuf::Timestamp time;
+  set_time(time, wall_ms);
+  return google::protobuf::util::TimeUtil::ToString(time);
+}
+
+TEST_F(ApiTest, AScheduledSendWaitsForItsTimeAndSurvivesARestart) {
+  const v1::App app = create_app("demo");
+  const auto scheduled =
+      accepted(app, fmt::format(R"({{"everyone":true,"data":{{"k":"v"}},"sendTime":"{}"}})",
+                                rfc3339(wall_ms() + 1'500)));
+  EXPECT_FALSE(scheduled.has_expire_time());
+  const std::string path = "/v1/apps/demo/schedules/" + scheduled.message_id();
+  EXPECT_EQ(call({.target = path, .bearer_token = app.send_key()}).status, 200);
+  EXPECT_TRUE(at_.casts().empty());
+  at_.close();
+  at_.open();
+  at_.await_casts(1);
+  EXPECT_EQ(at_.casts()[0].envelope->message.text(), scheduled.message_id());
+  EXPECT_EQ(report(app, scheduled.message_id()).name(), scheduled.name());
+  at_.await_applied();
+  EXPECT_EQ(call({.target = path, .bearer_token = app.send_key()}).status, 404);
+}
+
+TEST_F(ApiTest, AScheduleCanBeChangedAndDeletedUntilItIsSent) {
+  const v1::App app = create_app("demo");
+  const std::string later = rfc3339(wall_ms() + 3'600'000);
+  const auto scheduled =
+      accepted(app, fmt::format(R"({{"tag":"a","data":{{"k":"v"}},"sendTime":"{}"}})", later));
+  const std::string path = "/v1/apps/demo/schedules/" + scheduled.message_id();
+  const auto changed = call({.method = "PATCH",
+                             .target = path,
+                             .bearer_token = app.send_key(),
+                             .body = R"({"message":{"tag":"b","data":{"k":"w"}}})"});
+  EXPECT_EQ(changed.status, 200) << changed.body;
+  v1::ListSchedulesResponse listed;
+  const auto answer = call({.target = "/v1/apps/demo/schedules", .bearer_token = app.send_key()});
+  ASSERT_TRUE(parse_json(answer.body, listed).ok()) << answer.body;
+  ASSERT_EQ(listed.schedules_size(), 1);
+  EXPECT_EQ(listed.schedules(0).message().tag(), "b");
+  EXPECT_EQ(listed.schedules(0).send_time().seconds(), scheduled.send_time().seconds());
+  const runtime::HttpsRequest remove{
+      .method = "DELETE", .target = path, .bearer_token = app.send_key()};
+  EXPECT_EQ(call(remove).status, 200);
+  EXPECT_EQ(call(remove).status, 404);
+}
+
+v1::Key key_in(const runtime::HttpsAnswer& answer) {
+  v1::Key key;
+  EXPECT_TRUE(parse_json(answer.body, key).ok()) << answer.status << answer.body;
+  return key;
+}
+
+TEST_F(ApiTest, KeysHaveScopesAreRotatedAndRevoked) {
+  const v1::App app = create_app("demo");
+  const auto post = [&](const std::string& path, const std::string& body) {
+    return call({.method = "POST",
+                 .target = "/v1/apps/demo/keys" + path,
+                 .bearer_token = app.send_key(),
+                 .body = body});
+  };
+  const auto counts = [&](const std::string& key) {
+    return call({.method = "POST",
+                 .target = "/v1/apps/demo/count",
+                 .bearer_token = key,
+                 .body = R"({"audience":"everyone"})"})
+        .status;
+  };
+  const v1::Key reader = key_in(post("", R"({"keyId":"reader","scopes":["READ"]})"));
+  EXPECT_EQ(counts(reader.secret()), 200);
+  v1::App as_reader = app;
+  as_reader.set_send_key(reader.secret());
+  EXPECT_EQ(send(as_reader, R"({"everyone":true,"data":{"k":"v"}})").status, 403);
+  const v1::Key renewed = key_in(post("/reader/rotate", R"({"overlap":"3600s"})"));
+  EXPECT_EQ(counts(reader.secret()), 200);
+  EXPECT_EQ(counts(renewed.secret()), 200);
+  const v1::Key last = key_in(post("/reader/rotate", ""));
+  EXPECT_EQ(counts(renewed.secret()), 401);
+  EXPECT_EQ(counts(last.secret()), 200);
+  EXPECT_EQ(call({.method = "DELETE",
+                  .target = "/v1/apps/demo/keys/reader",
+                  .bearer_token = app.send_key()})
+                .status,
+            200);
+  EXPECT_EQ(counts(last.secret()), 401);
+}
+
+TEST_F(ApiTest, AlertsNeedTheScopeForThem) {
+  v1::App app = create_app("demo");
+  const v1::Key sender = key_in(call({.method = "POST",
+                                      .target = "/v1/apps/demo/keys",
+                                      .bearer_token = app.send_key(),
+                                      .body = R"({"scopes":["SEND"]})"}));
+  app.set_send_key(sender.secret());
+  EXPECT_EQ(send(app, R"({"everyone":true,"data":{"k":"v"},"priority":"HIGH"})").status, 202);
+  const auto refused = send(app, R"({"everyone":true,"data":{"k":"v"},"priority":"ALERT"})");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("ALERT"));
+}
+
+TEST_F(ApiTest, SettingsBoundWhatAnAppSends) {
+  const v1::App app = create_app("demo");
+  const auto set = [&](const std::string& settings) {
+    const auto answer = call({.method = "PATCH",
+                              .target = "/v1/apps/demo",
+                              .bearer_token = app.send_key(),
+                              .body = fmt::format(R"({{"settings":{{{}}}}})", settings)});
+    EXPECT_EQ(answer.status, 200) << answer.body;
+  };
+  const std::string body = R"({"tag":"a","data":{"k":"0123456789"}})";
+  set(R"("payloadBytesMax":10)");
+  EXPECT_THAT(send(app, body).body, HasSubstr("payload_bytes_max is 10"));
+  set(R"("sendsPerS":1,"sendBurst":2)");
+  EXPECT_EQ(send(app, body).status, 202);
+  EXPECT_EQ(send(app, body).status, 202);
+  const auto refused = send(app, body);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.header("retry-after"), "1");
+}
+
+TEST_F(ApiTest, ASendToEveryoneIsHeldUntilItIsReleased) {
+  const v1::App app = create_app("demo");
+  call({.method = "PATCH",
+        .target = "/v1/apps/demo",
+        .bearer_token = app.send_key(),
+        .body = R"({"settings":{"everyoneNeedsRelease":true}})"});
+  const v1::SendResponse held = accepted(app, R"({"everyone":true,"data":{"k":"v"}})");
+  EXPECT_TRUE(held.message_id().empty());
+  EXPECT_TRUE(held.has_audience());
+  const auto with_token = [&](const std::string& value) {
+    return fmt::format(R"({{"everyone":true,"data":{{"k":"{}"}},"release":"{}"}})", value,
+                       held.release_token());
+  };
+  EXPECT_EQ(send(app, with_token("other")).status, 400);
+  EXPECT_FALSE(accepted(app, with_token("v")).message_id().empty());
+  EXPECT_EQ(send(app, with_token("v")).status, 400);
+  EXPECT_EQ(at_.casts().size(), 1u);
+}
+
+TEST_F(ApiTest, MessagesAreListedByLabelAndGroup) {
+  const v1::App app = create_app("demo");
+  const auto labelled = [&](const std::string& label, const std::string& group) {
+    return accepted(app,
+                    fmt::format(R"({{"tag":"a","data":{{"k":"v"}},"label":"{}","group":"{}"}})",
+                                label, group))
+        .message_id();
+  };
+  const std::string one = labelled("spring", "x");
+  const std::string two = labelled("spring", "y");
+  const std::string three = labelled("autumn", "y");
+  at_.await_applied();
+  const auto listed = [&](const std::string& query) {
+    v1::ListMessagesResponse response;
+    const auto answer =
+        call({.target = "/v1/apps/demo/messages" + query, .bearer_token = app.send_key()});
+    EXPECT_TRUE(parse_json(answer.body, response).ok()) << answer.body;
+    std::vector<std::string> ids;
+    for (const auto& message : response.messages()) ids.push_back(message.message_id());
+    return ids;
+  };
+  EXPECT_EQ(listed(""), (std::vector<std::string>{three, two, one}));
+  EXPECT_EQ(listed("?label=spring"), (std::vector<std::string>{two, one}));
+  EXPECT_EQ(listed("?group=y"), (std::vector<std::string>{three, two}));
+  EXPECT_EQ(listed("?label=winter"), std::vector<std::string>());
 }
 
 }  // namespace

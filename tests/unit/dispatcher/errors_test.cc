@@ -5,14 +5,16 @@
 #include <sstream>
 
 #include <gmock/gmock.h>
+#include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
 #include "dispatcher/api_error.h"
 #include "dispatcher/json_body.h"
-#include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
 
+#include "tests/support/grpc_client.h"
 #include "tests/support/installation.h"
 #include "tests/support/raw_tls_client.h"
 
@@ -124,7 +126,13 @@ class ErrorsTest : public ::testing::Test {
   void bad_devices_and_audiences(Installation& at, const std::string& key);
   void too_many_audiences_and_devices(Installation& at, const std::string& key);
   void bad_http(Installation& at);
+  void bad_sends(Installation& at, const std::string& key);
+  void bad_keys_and_settings(Installation& at, const std::string& key);
+  void keys_that_may_not(Installation& at, const std::string& key);
+  void bad_lists(Installation& at, const std::string& key);
+  void too_many_schedules(Installation& at, const std::string& key);
   void a_log_that_refuses(Installation& at, const std::string& key);
+  void a_log_that_waits();
   void backups_that_fail(Installation& at);
   void too_many_casts();
   void too_many_apps();
@@ -384,6 +392,157 @@ void ErrorsTest::too_many_apps() {
        429);
 }
 
+void ErrorsTest::bad_sends(Installation& at, const std::string& key) {
+  const auto with = [&](const std::string& more, int status = 400) {
+    send(at, key, R"({"everyone":true,"data":{"k":"v"},)" + more + "}", status);
+  };
+  with(R"("sendTime":"2020-01-01T00:00:00Z")");
+  with(R"("sendTime":"2100-01-01T00:00:00Z")");
+  with(R"("idempotencyKey":"e1")", 202);
+  at.await_applied();
+  with(R"("idempotencyKey":"e1","ttl":"1s")");
+  for (const char* path :
+       {"messages?pageSize=101", "messages?pageToken=x", "messages?label=a&group=b"}) {
+    call(at, {.target = fmt::format("/v1/apps/demo/{}", path), .bearer_token = key}, 400);
+  }
+  call(at, {.target = "/v1/apps/demo/schedules/0000000000000001", .bearer_token = key}, 404);
+}
+
+void ErrorsTest::bad_keys_and_settings(Installation& at, const std::string& key) {
+  const auto ask = [&](const std::string& method, const std::string& path, const std::string& body,
+                       int status) {
+    call(at,
+         {.method = method, .target = "/v1/apps/demo" + path, .bearer_token = key, .body = body},
+         status);
+  };
+  ask("POST", "/keys", R"({"keyId":"No"})", 400);
+  ask("POST", "/keys", "{}", 400);
+  ask("POST", "/keys", R"({"scopes":["READ"],"lifetime":"0s"})", 400);
+  ask("POST", "/keys", R"({"scopes":["OPERATOR"],"label":"x"})", 400);
+  ask("POST", "/keys", R"({"keyId":"one","scopes":["READ"]})", 201);
+  ask("POST", "/keys", R"({"keyId":"one","scopes":["READ"]})", 409);
+  ask("POST", "/keys/one/rotate", R"({"overlap":"9000000s"})", 400);
+  ask("DELETE", "/keys/none", "", 404);
+  for (size_t i = 2; i < limits::keys_per_app_max; ++i) {
+    ask("POST", "/keys", fmt::format(R"({{"keyId":"key-{}","scopes":["READ"]}})", i), 201);
+  }
+  ask("POST", "/keys", R"({"scopes":["READ"]})", 429);
+  ask("POST", "/keys/one/rotate", R"({"overlap":"1s"})", 429);
+  ask("DELETE", "/keys/key-2", "", 200);
+  ask("PATCH", "", R"({"settings":{"payloadBytesMax":4097}})", 400);
+  ask("PATCH", "", R"({"settings":{"liveCastsMax":10001}})", 400);
+  ask("PATCH", "", R"({"settings":{"sendBurst":1}})", 400);
+  ask("PATCH", "", R"({"settings":{"payloadBytesMax":1,"everyoneNeedsRelease":true}})", 200);
+  send(at, key, R"({"everyone":true,"data":{"k":"v"}})");
+  send(at, key, R"({"everyone":true,"data":{"k":""},"release":"x"})");
+  ask("PATCH", "", R"({"settings":{"sendsPerS":1}})", 200);
+  send(at, key, R"({"tag":"a","data":{"k":"v"}})", 202);
+  send(at, key, R"({"tag":"a","data":{"k":"v"}})", 429);
+  ask("PATCH", "", "{}", 200);
+}
+
+void ErrorsTest::keys_that_may_not(Installation& at, const std::string& key) {
+  const std::string made = call(
+      at, {.method = "POST", .target = "/v1/apps/demo/keys/one/rotate", .bearer_token = key}, 200);
+  v1::Key reader;
+  ASSERT_TRUE(parse_json(made, reader).ok());
+  send(at, reader.secret(), R"({"everyone":true,"data":{"k":"v"}})", 403);
+  call(at,
+       {.method = "POST",
+        .target = "/v1/apps/demo/keys/one/rotate",
+        .bearer_token = key,
+        .body = R"({"overlap":"1s"})"},
+       200);
+  const runtime::HttpsRequest read{.target = "/v1/apps/demo", .bearer_token = reader.secret()};
+  const auto client = at.client();
+  for (int i = 0; i < 500 && client->call(read)->status == 200; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  call(at, read, 401);
+}
+
+void ErrorsTest::bad_lists(Installation& at, const std::string& key) {
+  const auto list = [&](const std::string& body, const std::string& type = "application/x-ndjson") {
+    call(at,
+         {.method = "POST",
+          .target = "/v1/apps/demo/messages/list",
+          .bearer_token = key,
+          .body = body,
+          .content_type = type},
+         400);
+  };
+  const std::string head = R"({"message":{"data":{"k":"v"}}})";
+  list("", "application/json");
+  list("\n");
+  list(head);
+  list(head + "\n" + head);
+  list(R"({"message":{"data":{"k":"v"},"tag":"a"}})");
+  list(R"({"message":{"data":{"k":"v"},"sendTime":"2100-01-01T00:00:00Z"}})");
+  list(head + "\n" + R"({"deviceIds":["x"]})");
+  list(head + "\n" + R"({"deviceIds":[")" + std::string(limits::http_line_bytes_max, 'a'));
+  std::string ids = R"({"deviceIds":[)";
+  for (int i = 0; i < 1500; ++i) ids += fmt::format(R"({}"{:032x}")", i == 0 ? "" : ",", i);
+  std::string million = head + "\n";
+  for (size_t i = 0; i <= limits::list_ids_max; i += 1500) million += ids + "]}\n";
+  list(million);
+}
+
+void ErrorsTest::too_many_schedules(Installation& at, const std::string& key) {
+  for (uint64_t id = 1; id <= limits::schedules_per_app_max; ++id) {
+    internal::Record record;
+    auto* changed = record.mutable_schedule_changed();
+    changed->set_app_id(1);
+    changed->set_schedule_id(id);
+    changed->mutable_put()->set_due_at_ms(wall_ms() + 3'600'000);
+    at.log().append(record.SerializeAsString(), [](auto) {});
+  }
+  send(at, key, R"({"tag":"a","data":{"k":"v"}})", 202);
+  at.await_applied();
+  send(at, key,
+       fmt::format(R"({{"tag":"a","data":{{"k":"v"}},"sendTime":"{}"}})",
+                   google::protobuf::util::TimeUtil::ToString(
+                       google::protobuf::util::TimeUtil::MillisecondsToTimestamp(
+                           static_cast<int64_t>(wall_ms()) + 60'000))),
+       429);
+}
+
+void ErrorsTest::a_log_that_waits() {
+  Installation at;
+  const std::string key = create_app(at, "demo");
+  const std::string body = R"({"app":"demo","tag":"a","data":{"k":"v"},"idempotencyKey":"e"})";
+  const auto await_held = [&](size_t count) {
+    for (int i = 0; i < 2000 && at.log().held_appends() < count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ASSERT_EQ(at.log().held_appends(), count);
+  };
+  at.log().hold_appends(true);
+  auto first = std::async(std::launch::async, [&] {
+    return at.client()
+        ->call({.method = "POST",
+                .target = "/v1/apps/demo/messages",
+                .bearer_token = key,
+                .body = body})
+        ->status;
+  });
+  await_held(1);
+  send(at, key, body, 503);
+  at.log().hold_appends(false);
+  EXPECT_EQ(first.get(), 202);
+  at.log().hold_appends(true);
+  auto pending = std::async(std::launch::async, [&] {
+    v1::SendRequest request;
+    EXPECT_TRUE(parse_json(R"({"app":"demo","tag":"a","data":{"k":"v"}})", request).ok());
+    test::GrpcClient client(at.grpc_port(), at.ca_pem());
+    return client.call(method_of(*v1::SendRequest::descriptor()), key, request).error;
+  });
+  await_held(1);
+  at.stop_dispatcher();
+  const v1::ErrorResponse::Body ended = pending.get();
+  produced_.push_back({ended.code(), ended.status(), ended.message()});
+  at.log().hold_appends(false);
+}
+
 void ErrorsTest::a_storage_that_is_silent() {
   Installation at([](Options& options) { options.answer_ms_max = 50; });
   at.storage().stop();
@@ -397,11 +556,17 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   wrong_keys_and_paths(at, key);
   bad_devices_and_audiences(at, key);
   too_many_audiences_and_devices(at, key);
+  bad_sends(at, key);
+  bad_keys_and_settings(at, key);
+  keys_that_may_not(at, key);
+  bad_lists(at, key);
+  too_many_schedules(at, key);
   bad_http(at);
   backups_that_fail(at);
   a_log_that_refuses(at, key);
   too_many_casts();
   too_many_apps();
+  a_log_that_waits();
   a_storage_that_is_silent();
 
   const std::vector<Error> rows = catalogue();

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "dispatcher/api_error.h"
-#include "tocsin/v1/admin.pb.h"
+#include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
 

@@ -44,7 +44,7 @@ TEST(Router, EveryMethodOfTheSchemaIsFoundAtItsPath) {
 TEST(Router, WrongMethodsSayWhatIsAllowed) {
   EXPECT_EQ(name_at("DELETE", "/v1/apps"), "none");
   EXPECT_EQ(find_route("DELETE", "/v1/apps").allow, "POST, GET");
-  EXPECT_EQ(find_route("PUT", "/v1/apps/demo/messages").allow, "POST");
+  EXPECT_EQ(find_route("PUT", "/v1/apps/demo/count").allow, "POST");
   EXPECT_EQ(find_route("get", "/v1/status").allow, "GET");
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr uint64_t now_ms = 1'790'000'000'000;
 constexpr char device_a[] = "000102030405060708090a0b0c0d0e0f";
 constexpr char device_b[] = "ffffffffffffffffffffffffffffffff";
 
@@ -21,7 +22,7 @@ absl::StatusOr<Send> parse_send(const std::string& json) {
   v1::SendRequest request;
   const absl::Status parsed = parse_json(json, request);
   if (!parsed.ok()) return parsed;
-  return check_send(std::move(request));
+  return check_send(std::move(request), now_ms);
 }
 
 std::string error_of(const std::string& json) {
@@ -188,6 +189,24 @@ TEST(SendRequest, TakesContentOfExactlyTheLimit) {
   EXPECT_TRUE(parse_send(fmt::format(R"({{"tag":"a","data":{{{}}}}})",
                                      many_entries(limits::data_entries_max)))
                   .ok());
+}
+
+TEST(SendRequest, ATimeMustBeAheadAndNotTooFar) {
+  const std::string send = R"({{"tag":"a","data":{{"k":"v"}},"sendTime":"{}"}})";
+  const auto at = [&](const char* time) { return fmt::format(fmt::runtime(send), time); };
+  EXPECT_EQ(parse_send(at("2026-09-21T14:13:21Z"))->send_at_ms, now_ms + 1000);
+  EXPECT_THAT(error_of(at("2026-09-21T14:13:20Z")), HasSubstr("has passed already"));
+  EXPECT_THAT(error_of(at("2028-01-01T00:00:00Z")), HasSubstr("more than a year ahead"));
+}
+
+TEST(SendRequest, TheFingerprintIsOfEverythingButKeyAndRelease) {
+  const auto print = [](const std::string& more) {
+    return parse_send(R"({"tag":"a","data":{"k":"v","l":"w"})" + more + "}")->fingerprint;
+  };
+  EXPECT_EQ(print("").size(), 32u);
+  EXPECT_EQ(print(""), print(R"(,"idempotencyKey":"x","release":"y")"));
+  EXPECT_NE(print(""), print(R"(,"ttl":"5s")"));
+  EXPECT_EQ(print(""), parse_send(R"({"data":{"l":"w","k":"v"},"tag":"a"})")->fingerprint);
 }
 
 }  // namespace

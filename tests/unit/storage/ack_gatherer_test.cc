@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
@@ -9,6 +10,8 @@
 
 namespace tocsin::storage {
 namespace {
+
+using testing::ElementsAre;
 
 constexpr AppId app{7};
 
@@ -75,12 +78,34 @@ TEST(AckGathererTest, WhatTheLogRefusedIsTakenAgain) {
   EXPECT_EQ(acks_of(gatherer.take()), (std::set<Ack>{first, second}));
 }
 
+TEST(AckGathererTest, TheRecordSaysHowLongDeliveriesTook) {
+  AckGatherer gatherer;
+  gatherer.add({MessageId{1}, app, {3, 1}, false, 10});
+  gatherer.add({MessageId{1}, app, {3, 2}, false, 12});
+  gatherer.add({MessageId{1}, app, {4, 1}, false, 10});
+  gatherer.add({MessageId{1}, app, {4, 1}, false, 30});  // repeated: the first time counts
+  gatherer.add({MessageId{1}, app, {4, 1}, true, 30});   // opened: not a delivery
+  gatherer.add({MessageId{1}, app, {4, 2}, false});      // nobody knows
+  gatherer.add({MessageId{2}, app, {4, 1}, false, 0});
+  internal::Record record;
+  ASSERT_TRUE(record.ParseFromString(gatherer.take()));
+  ASSERT_EQ(record.messages_delivered().deliveries_size(), 2);
+  const auto& first = record.messages_delivered().deliveries(0);
+  EXPECT_THAT(first.latency_buckets(), ElementsAre(10, 12));
+  EXPECT_THAT(first.latency_counts(), ElementsAre(2, 1));
+  const auto& second = record.messages_delivered().deliveries(1);
+  EXPECT_THAT(second.latency_buckets(), ElementsAre(0));
+  EXPECT_THAT(second.latency_counts(), ElementsAre(1));
+}
+
 TEST(AckGathererTest, RecordsFitInTheLogWhateverTheyNeed) {
   AckGatherer gatherer;
   std::set<Ack> expected;
   // The worst: every ack of another message, with the longest numbers.
   for (uint32_t i = 0; i < 20'000; ++i) {
-    const Ack ack{MessageId{UINT64_MAX - i}, AppId{UINT32_MAX}, {255, UINT32_MAX - i}, i % 2 == 0};
+    const auto bucket = static_cast<uint8_t>(i % limits::latency_buckets);
+    const Ack ack{
+        MessageId{UINT64_MAX - i}, AppId{UINT32_MAX}, {255, UINT32_MAX - i}, i % 2 == 0, bucket};
     expected.insert(ack);
     gatherer.add(ack);
   }

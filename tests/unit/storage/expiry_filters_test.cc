@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "storage/detail_row.h"
 #include "storage/inbox_row.h"
 #include "storage/keys.h"
 
@@ -62,6 +63,39 @@ TEST_F(ExpiryFiltersTest, ReportsGoWithTheirRetentionRowAndSetsTogether) {
   EXPECT_FALSE(goes(rows, "", "\xff"));
   EXPECT_FALSE(goes(sets, set_key(app_set_prefix(test::app), 3), "any"));
   EXPECT_FALSE(goes(sets, set_key(tag_set_prefix(test::app, "sixteen bytes ta"), 3), "any"));
+}
+
+TEST_F(ExpiryFiltersTest, AnswersGoOnceNobodyCanAskForThem) {
+  const auto filter = make_idempotency_filter(time_);
+  time_->set(now_ms_);
+  const auto row = [](uint64_t kept_until_ms) {
+    internal::IdempotencyRow row;
+    row.set_kept_until_ms(kept_until_ms);
+    return row.SerializeAsString();
+  };
+  EXPECT_FALSE(goes(filter, "", row(now_ms_ - 2 * limits::late_ack_ms_max)));
+  EXPECT_TRUE(goes(filter, "", row(now_ms_ - 2 * limits::late_ack_ms_max - 1)));
+  EXPECT_FALSE(goes(filter, "", "\xff"));
+}
+
+TEST_F(ExpiryFiltersTest, DetailsGoWithTheReport) {
+  const auto filter = make_detail_filter(time_);
+  time_->set(now_ms_);
+  const uint64_t old_ms = now_ms_ - report_retention_ms - 2 * limits::late_ack_ms_max;
+  const uint64_t kept_ms = now_ms_ - report_retention_ms;
+  const std::string label = label_key(test::app, Detail::label, "news", MessageId{5});
+  const std::string latency = latency_key(test::app, MessageId{5});
+  const auto latencies = [](uint64_t expires_at_ms) {
+    internal::LatencyRow row;
+    row.set_expires_at_ms(expires_at_ms);
+    return row.SerializeAsString();
+  };
+  EXPECT_TRUE(goes(filter, label, label_row(old_ms)));
+  EXPECT_FALSE(goes(filter, label, label_row(kept_ms)));
+  EXPECT_FALSE(goes(filter, label, "not a row"));
+  EXPECT_TRUE(goes(filter, latency, latencies(old_ms)));
+  EXPECT_FALSE(goes(filter, latency, latencies(kept_ms)));
+  EXPECT_FALSE(goes(filter, "not a key", label_row(old_ms)));
 }
 
 }  // namespace

@@ -8,7 +8,10 @@
 
 #include "base/prng.h"
 #include "storage/expiry.h"
+#include "storage/idempotency.h"
 #include "storage/keys.h"
+#include "storage/message_list.h"
+#include "storage/schedules.h"
 #include "storage/sets.h"
 #include "storage/stored_terms.h"
 
@@ -36,13 +39,12 @@ class World {
   void step() {
     now_ms_ += step_ms;
     const std::function<void()> operations[] = {
-        [&] { enroll(); },       [&] { enroll(); },
-        [&] { change(); },       [&] { erase(); },
-        [&] { send_to_some(); }, [&] { send_to_some(); },
-        [&] { send_to_tag(); },  [&] { send_to_audience(); },
-        [&] { acknowledge(); },  [&] { acknowledge(); },
-        [&] { acknowledge(); },  [&] { recall(); },
-        [&] { upload(); },       [&] { reopen(); }};
+        [&] { enroll(); },         [&] { enroll(); },           [&] { change(); },
+        [&] { erase(); },          [&] { send_to_some(); },     [&] { send_to_some(); },
+        [&] { send_to_tag(); },    [&] { send_to_audience(); }, [&] { acknowledge(); },
+        [&] { acknowledge(); },    [&] { acknowledge(); },      [&] { recall(); },
+        [&] { upload(); },         [&] { reopen(); },           [&] { put_schedule(); },
+        [&] { send_scheduled(); }, [&] { cancel(); },           [&] { send_labelled(); }};
     operations[prng_.below(std::size(operations))]();
     compare();
   }
@@ -150,6 +152,52 @@ class World {
     if (model_.devices.contains(in)) members.insert(model_.devices[in].life);
   }
 
+  void put_schedule() {
+    const bool again = !model_.schedules.empty() && prng_.below(2) == 0;
+    const uint64_t id = again ? model_.schedules.begin()->first : ++last_message_;
+    const uint64_t due_at_ms = now_ms_ + prng_.below(1000);
+    store_->apply(scheduled(id, due_at_ms));
+    model_.schedules[id] = due_at_ms;
+  }
+
+  // What is due first becomes a message, twice; and then somebody changes the schedule, too late.
+  void send_scheduled() {
+    if (model_.schedules.empty()) return put_schedule();
+    const auto due = read_due_schedules(*store_->store, UINT64_MAX, 1);
+    ASSERT_TRUE(due.ok() && due->size() == 1);
+    const uint64_t id = due->at(0).message.value;
+    ASSERT_EQ(model_.schedules.count(id), 1u);
+    for (const auto& [other, due_at_ms] : model_.schedules) {
+      ASSERT_LE(model_.schedules[id], due_at_ms) << other;
+    }
+    const internal::Record record =
+        to_tag({id, wire::Priority::normal, now_ms_, long_ttl_ms, app}, "t0");
+    store_->apply(record);
+    model_.schedules.erase(id);
+    model_.accept_cast(
+        id, [](const auto& device) { return device.tags.contains("t0"); }, now_ms_, long_ttl_ms,
+        "");
+    store_->apply(record);
+    store_->apply(scheduled(id, now_ms_));
+  }
+
+  void cancel() {
+    const uint64_t id = 1 + prng_.below(last_message_ + 1);
+    store_->apply(unscheduled(id));
+    model_.schedules.erase(id);
+    last_message_ = std::max(last_message_, id);
+  }
+
+  void send_labelled() {
+    const std::string label = some_tag();
+    const std::string key = "call" + std::to_string(prng_.below(4));
+    store_->apply(keyed(labelled(to_tag(message(long_ttl_ms), label), label), key));
+    const auto has_tag = [&](const ModelDevice& device) { return device.tags.contains(label); };
+    model_.accept_cast(last_message_, has_tag, now_ms_, long_ttl_ms, "");
+    model_.labelled[label].insert(last_message_);
+    model_.answers.try_emplace(key, last_message_);
+  }
+
   void reopen() {
     if (store_) {
       ASSERT_TRUE(store_->store->flush(true).ok());
@@ -184,6 +232,42 @@ class World {
     for (const Life life : wanted) ASSERT_TRUE(meant->contains(lives_[life]));
     for (const auto& [id, message] : model_.messages) compare_books(id, message);
     compare_fates();
+    compare_lists();
+    compare_schedules();
+  }
+
+  static std::vector<uint64_t> ids_of(const absl::StatusOr<MessagePage>& page) {
+    EXPECT_TRUE(page.ok()) << page.status();
+    std::vector<uint64_t> ids;
+    for (const MessageId message : page->messages) ids.push_back(message.value);
+    return ids;
+  }
+
+  void compare_lists() {
+    std::vector<uint64_t> all;
+    for (const auto& [id, message] : model_.messages) all.insert(all.begin(), id);
+    ASSERT_EQ(ids_of(list_messages(*store_->store, app, {}, all.size() + 1, now_ms_)), all);
+    for (const auto& [label, ids] : model_.labelled) {
+      ASSERT_EQ(ids_of(list_labelled(*store_->store, app, {MessageLabel::Kind::label, label}, {},
+                                     ids.size(), now_ms_)),
+                std::vector<uint64_t>(ids.rbegin(), ids.rend()));
+    }
+    for (const auto& [key, id] : model_.answers) {
+      const auto answer = find_first_answer(*store_->store, app, key, now_ms_);
+      ASSERT_TRUE(answer.ok() && answer->has_value());
+      ASSERT_EQ((*answer)->message.value, id);
+    }
+  }
+
+  void compare_schedules() {
+    const auto schedules = read_schedules(*store_->store, app, {}, model_.schedules.size() + 1);
+    ASSERT_TRUE(schedules.ok());
+    std::map<uint64_t, uint64_t> stored;
+    for (const Schedule& schedule : *schedules) {
+      stored[schedule.message.value] = schedule.due_at_ms;
+    }
+    ASSERT_EQ(stored, model_.schedules);
+    ASSERT_EQ(*count_schedules(*store_->store, app), model_.schedules.size());
   }
 
   void compare_books(uint64_t id, const ModelMessage& message) {

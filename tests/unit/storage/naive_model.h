@@ -51,9 +51,12 @@ struct ModelMessage {
 
 class NaiveModel {
  public:
-  std::map<uint32_t, ModelDevice> devices;    // by number
-  std::map<uint64_t, ModelMessage> messages;  // by id
-  std::map<std::string, Lives> audiences;     // uploaded
+  std::map<uint32_t, ModelDevice> devices;             // by number
+  std::map<uint64_t, ModelMessage> messages;           // by id
+  std::map<std::string, Lives> audiences;              // uploaded
+  std::map<uint64_t, uint64_t> schedules;              // when each is due, by id
+  std::map<std::string, uint64_t> answers;             // the first message of each idempotency key
+  std::map<std::string, std::set<uint64_t>> labelled;  // messages by label
 
   void enroll(uint32_t device, const std::string& tag) {
     if (!devices.contains(device)) devices[device].life = next_life_++;

@@ -550,7 +550,7 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
     const MessageOf message{static_cast<uint64_t>(i + 1), static_cast<Priority>(1 + prng.below(4)),
                             now_ms + prng.below(1000), prng.below(3) * 1'800'000, app};
     const uint64_t earlier = 1 + prng.below(static_cast<uint64_t>(i + 1));
-    switch (prng.below(14)) {
+    switch (prng.below(19)) {
       case 0:
         log.push_back(registered(some_device(), {tag}));
         break;
@@ -581,6 +581,25 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
         break;
       case 13:
         log.push_back(to_audience(message, "tag:t1 and not audience:a or seen<=2d"));
+        break;
+      case 14:
+        log.push_back(keyed(labelled(to_tag(message, tag), tag, "g"), "k" + tag));
+        break;
+      case 15:
+        log.push_back(scheduled(message.id, message.accepted_at_ms + prng.below(5)));
+        break;
+      case 16:
+        log.push_back(prng.below(2) == 0 ? scheduled(earlier, now_ms) : unscheduled(earlier));
+        break;
+      case 17: {
+        MessageOf again = message;
+        again.id = earlier;
+        log.push_back(keyed(to_everyone(again), "again"));
+        break;
+      }
+      case 18:
+        log.push_back(prng.below(3) == 0 ? key_removed(tag) : key_put(tag));
+        log.push_back(taking(delivered(earlier, {some_ref()}), 9, 1));
         break;
       case 4:
       case 5:
@@ -636,6 +655,8 @@ TEST_P(DeterminismTest, TheSameLogGivesTheSameStoreHoweverItWasInterrupted) {
       straight.books(record.message_accepted().envelope().message_id());
     }
   }
+  EXPECT_EQ(straight.apps.table()->find(app)->keys.size(),
+            broken->apps.table()->find(app)->keys.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, DeterminismTest, testing::Values(1, 2, 3));

@@ -169,6 +169,88 @@ inline internal::Record recalled(uint64_t message, uint64_t at_ms, uint64_t noti
   return record;
 }
 
+inline internal::Record app_changed(AppId id = app) {
+  internal::Record record;
+  record.mutable_app_changed()->set_app_id(id.value);
+  record.mutable_app_changed()->set_changed_at_ms(start_ms);
+  return record;
+}
+
+// `hash`: what each byte of the key's hash is.
+inline internal::Record key_put(const std::string& key_id, char hash = 'k', AppId id = app) {
+  internal::Record record = app_changed(id);
+  auto& key = *record.mutable_app_changed()->mutable_key();
+  key.set_key_id(key_id);
+  key.set_key_hash(std::string(32, hash));
+  key.set_scopes(2);
+  key.set_label("of " + key_id);
+  key.set_created_at_ms(start_ms);
+  key.set_expires_at_ms(start_ms + 1000);
+  return record;
+}
+
+inline internal::Record key_removed(const std::string& key_id, AppId id = app) {
+  internal::Record record = app_changed(id);
+  record.mutable_app_changed()->set_removed_key_id(key_id);
+  return record;
+}
+
+inline internal::Record settings_put(uint32_t sends_per_s, const std::string& webhook_url = {}) {
+  internal::Record record = app_changed();
+  auto& settings = *record.mutable_app_changed()->mutable_settings();
+  settings.set_sends_per_s(sends_per_s);
+  settings.set_webhook_url(webhook_url);
+  return record;
+}
+
+inline internal::Record scheduled(uint64_t id, uint64_t due_at_ms,
+                                  const std::string& request = "request", AppId of = app) {
+  internal::Record record;
+  auto& entry = *record.mutable_schedule_changed();
+  entry.set_app_id(of.value);
+  entry.set_schedule_id(id);
+  entry.set_changed_at_ms(start_ms);
+  entry.mutable_put()->set_due_at_ms(due_at_ms);
+  entry.mutable_put()->set_request(request);
+  entry.mutable_put()->set_created_at_ms(start_ms);
+  return record;
+}
+
+inline internal::Record unscheduled(uint64_t id, AppId of = app) {
+  internal::Record record;
+  auto& entry = *record.mutable_schedule_changed();
+  entry.set_app_id(of.value);
+  entry.set_schedule_id(id);
+  entry.set_changed_at_ms(start_ms);
+  entry.set_removed(true);
+  return record;
+}
+
+// The same call, with an idempotency key.
+inline internal::Record keyed(internal::Record record, const std::string& key,
+                              const std::string& fingerprint = "print") {
+  record.mutable_message_accepted()->set_idempotency_key(key);
+  record.mutable_message_accepted()->set_fingerprint(fingerprint);
+  return record;
+}
+
+// The same message, with a label and a group.
+inline internal::Record labelled(internal::Record record, const std::string& label,
+                                 const std::string& group = {}) {
+  auto& envelope = *record.mutable_message_accepted()->mutable_envelope();
+  envelope.set_label(label);
+  envelope.set_group(group);
+  return record;
+}
+
+// The same deliveries; each of them took as long as `bucket` says.
+inline internal::Record taking(internal::Record record, uint32_t bucket, uint32_t count) {
+  auto& delivery = *record.mutable_messages_delivered()->mutable_deliveries(0);
+  delivery.add_latency_buckets(bucket);
+  delivery.add_latency_counts(count);
+  return record;
+}
+
 inline internal::Record seen(uint32_t day, const std::vector<DeviceRef>& devices) {
   internal::Record record;
   auto& entry = *record.mutable_devices_seen();

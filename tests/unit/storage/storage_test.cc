@@ -1,7 +1,11 @@
 #include "storage/storage.h"
 
+#include <numeric>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "storage/latency_buckets.h"
 
 #include "tests/unit/cluster/file_size_limit.h"
 #include "tests/unit/storage/world.h"
@@ -42,10 +46,82 @@ TEST_F(StorageTest, PublishesTheAppsAtOpenAndWhenTheyChange) {
   EXPECT_EQ(told.apps[1]->find("demo")->registration_key[0], 'r');
   world_.append(registered(device_id(1)));
   EXPECT_THAT(world_.gateway->take().apps, IsEmpty());
+  world_.append(key_put("ci"));
+  told = world_.gateway->take();
+  ASSERT_EQ(told.apps.size(), 1u);
+  EXPECT_EQ(told.apps[0]->find(app)->keys.size(), 2u);
   world_.restart();
   told = world_.gateway->take();
   ASSERT_EQ(told.apps.size(), 1u);
   EXPECT_NE(told.apps[0]->find(app), nullptr);
+}
+
+// Ask storage, and wait for the answer.
+template <typename Answer, typename Ask>
+Answer answer_to(Ask&& ask) {
+  std::promise<Answer> promise;
+  ask([&](Answer answer) { promise.set_value(std::move(answer)); });
+  return promise.get_future().get();
+}
+
+TEST_F(StorageTest, AnswersWhatBelongsToACall) {
+  const auto record = keyed(labelled(to_everyone(message(500)), "news", "eu"), "call-1");
+  world_.append(record);
+  world_.append(scheduled(501, 1000));
+  world_.append(scheduled(502, 500));
+  Storage& storage = *world_.storage;
+  using First = absl::StatusOr<std::optional<FirstAnswer>>;
+  const auto first =
+      answer_to<First>([&](auto done) { storage.idempotent(app, "call-1", std::move(done)); });
+  ASSERT_TRUE(first.ok() && first->has_value());
+  EXPECT_EQ((*first)->message, MessageId{500});
+  const auto schedule = answer_to<absl::StatusOr<Schedule>>(
+      [&](auto done) { storage.schedule(app, MessageId{501}, std::move(done)); });
+  ASSERT_TRUE(schedule.ok()) << schedule.status();
+  EXPECT_EQ(schedule->due_at_ms, 1000u);
+  using Some = absl::StatusOr<std::vector<Schedule>>;
+  const auto behind = answer_to<Some>(
+      [&](auto done) { storage.schedules(app, MessageId{501}, 10, std::move(done)); });
+  ASSERT_TRUE(behind.ok() && behind->size() == 1);
+  EXPECT_EQ(behind->at(0).message, MessageId{502});
+  const auto due =
+      answer_to<Some>([&](auto done) { storage.due_schedules(999, 10, std::move(done)); });
+  ASSERT_TRUE(due.ok() && due->size() == 1);
+  EXPECT_EQ(due->at(0).message, MessageId{502});
+  const auto count = answer_to<absl::StatusOr<uint64_t>>(
+      [&](auto done) { storage.schedule_count(app, std::move(done)); });
+  EXPECT_EQ(count.value_or(0), 2u);
+  using Page = absl::StatusOr<MessagePage>;
+  const auto all =
+      answer_to<Page>([&](auto done) { storage.messages(app, {}, 10, std::move(done)); });
+  ASSERT_TRUE(all.ok());
+  EXPECT_THAT(all->messages, ElementsAre(MessageId{500}));
+  const MessageLabel eu{MessageLabel::Kind::group, "eu"};
+  const auto group = answer_to<Page>(
+      [&](auto done) { storage.messages_labelled(app, eu, {}, 10, std::move(done)); });
+  ASSERT_TRUE(group.ok());
+  EXPECT_THAT(group->messages, ElementsAre(MessageId{500}));
+}
+
+TEST_F(StorageTest, ReportsTellHowLongDeliveriesTook) {
+  world_.append(registered(device_id(1)));
+  world_.append(registered(device_id(2)));
+  MessageOf old = message(500);
+  old.accepted_at_ms -= 10'000;
+  world_.append(to_devices(old, {device_id(1)}));
+  old.id = 501;
+  world_.append(to_everyone(old));
+  const auto grant = world_.open(device_id(1), world_.session(1));
+  world_.ack(world_.session(1), grant.device, {500, 501});
+  ASSERT_TRUE(world_.await_delivered(500, 1));
+  ASSERT_TRUE(world_.await_delivered(501, 1));
+  for (const uint64_t id : {500, 501}) {
+    const auto latency = world_.books(id).latency;
+    uint64_t slow = 0;
+    for (size_t i = latency_bucket_of(10'000); i < latency.size(); ++i) slow += latency[i];
+    EXPECT_EQ(slow, 1u) << "it took ten seconds, and some";
+    EXPECT_EQ(std::accumulate(latency.begin(), latency.end(), uint64_t{0}), 1u);
+  }
 }
 
 TEST_F(StorageTest, AnswersWhatIsThere) {

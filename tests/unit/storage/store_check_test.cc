@@ -38,6 +38,8 @@ const DeviceRef of_other_app{3, 2};
 constexpr uint64_t waiting = 100;       // for device 1
 constexpr uint64_t acknowledged = 101;  // by device 1, opened
 constexpr uint64_t cast = 102;          // to tag x, delivered to device 1
+constexpr uint64_t kept = 103;          // with everything that is kept beside a message
+constexpr uint64_t later = 104;         // a schedule
 
 MessageOf message(uint64_t id) { return {id, wire::Priority::normal, start_ms, 3'600'000, app}; }
 
@@ -54,6 +56,12 @@ std::vector<internal::Record> good_records() {
       to_tag(message(cast), "x"),
       delivered(acknowledged, {one}, {one}),
       delivered(cast, {one}),
+      key_put("ci"),
+      keyed(labelled(to_tag(message(kept), "x"), "news", "eu"), "call-1"),
+      taking(delivered(kept, {one}), 12, 1),
+      scheduled(later, start_ms + 60'000),
+      scheduled(later + 1, start_ms + 30'000),
+      unscheduled(later + 1),
   };
 }
 
@@ -124,7 +132,7 @@ TEST_F(StoreCheckTest, GoodDataHasNoFindingsAndIsNotChanged) {
   EXPECT_EQ(checked->log.last, good_records().size());
   EXPECT_EQ(checked->position, good_records().size());
   EXPECT_EQ(checked->devices, 4u);
-  EXPECT_EQ(checked->messages, 3u);
+  EXPECT_EQ(checked->messages, 4u);
   EXPECT_GT(checked->rows, 20u);
   EXPECT_EQ(content_of(folder_.path()), before);
 }
@@ -196,7 +204,7 @@ TEST_F(StoreCheckTest, ALogThatEndsBeforeTheStoreIsAFinding) {
   ASSERT_TRUE(log.ok());
   ASSERT_TRUE(append_and_wait(**log, app_created().SerializeAsString()).ok());
   log->reset();
-  expect_finding("the log has positions 1 to 1, the store is at 11, beyond its end");
+  expect_finding("the log has positions 1 to 1, the store is at 17, beyond its end");
 }
 
 TEST_F(StoreCheckTest, ARecordOfAnotherVersionIsAFinding) {
@@ -204,14 +212,14 @@ TEST_F(StoreCheckTest, ARecordOfAnotherVersionIsAFinding) {
   ASSERT_TRUE(log.ok());
   ASSERT_TRUE(append_and_wait(**log, "\xff\xff not a record").ok());
   log->reset();
-  expect_finding("log record 12 is not a record");
+  expect_finding("log record 18 is not a record");
 }
 
 TEST_F(StoreCheckTest, AHoleBetweenLogFilesIsAFinding) {
   std::string head;
   cluster::append_log_file_head(20, head);
   std::ofstream(log_folder() + "/00000000000000000020.log", std::ios::binary) << head;
-  expect_finding("does not follow: the file before it ends at position 11");
+  expect_finding("does not follow: the file before it ends at position 17");
 }
 
 // -- Rows ----------------------------------------------------------------------------------------
@@ -396,6 +404,77 @@ std::vector<Planted> planted_in_messages() {
   };
 }
 
+std::vector<Planted> planted_in_schedules() {
+  const auto due_of_later = [] { return due_key({start_ms + 60'000, app, MessageId{later}}); };
+  return {
+      {"AScheduleIsNotDue",
+       [=](Store&, auto& batch) { batch.remove(Family::schedule, due_of_later()); },
+       "but not in the order of due time"},
+      {"ADueScheduleIsNotStored",
+       [](Store&, auto& batch) {
+         batch.remove(Family::schedule, schedule_key(app, MessageId{later}));
+       },
+       "is of schedule 0000000000000068, which is not stored"},
+      {"AScheduleIsDueTwice",
+       [](Store&, auto& batch) {
+         batch.put(Family::schedule, due_key({start_ms, app, MessageId{later}}), "");
+       },
+       "schedule 0000000000000068 is due at "},
+      {"SchedulesAreMiscounted",
+       [](Store&, auto& batch) { batch.put(Family::schedule, schedule_count_key(app), le64(2)); },
+       "app number 7 has 2 schedules by its count and 1 rows"},
+      {"AScheduleIsGarbage",
+       [](Store&, auto& batch) {
+         batch.put(Family::schedule, schedule_key(app, MessageId{later}), "\xff\xff");
+       },
+       "is not a schedule"},
+      {"AScheduleWasSent",
+       [](Store&, auto& batch) {
+         internal::Scheduled row;
+         batch.put(Family::schedule, schedule_key(app, MessageId{cast}), row.SerializeAsString());
+         batch.put(Family::schedule, due_key({0, app, MessageId{cast}}), "");
+         batch.put(Family::schedule, schedule_count_key(app), le64(2));
+       },
+       "still waits, though message 0000000000000066 is accepted"},
+      {"AScheduleOfAnUnknownKind",
+       [](Store&, auto& batch) { batch.put(Family::schedule, "what", ""); },
+       "is of a kind this tocsind does not know"},
+      {"AnAnswerIsGarbage",
+       [](Store&, auto& batch) {
+         batch.put(Family::idempotency, idempotency_key_of(app, "call-1"), "\xff\xff");
+       },
+       "is not the answer to a call"},
+      {"ALabelIsNotListed",
+       [](Store&, auto& batch) {
+         batch.remove(Family::details, label_key(app, Detail::label, "news", MessageId{kept}));
+       },
+       "messages have 2 labels and groups, but 1 lists of them"},
+      {"ALabelIsAnothers",
+       [](Store& store, auto& batch) {
+         const auto row =
+             store.get(Family::details, label_key(app, Detail::label, "news", MessageId{kept}));
+         batch.put(Family::details, label_key(app, Detail::label, "olds", MessageId{kept}), **row);
+       },
+       "message 0000000000000067 has another label or group than this one"},
+      {"LatenciesOfNoMessage",
+       [](Store& store, auto& batch) {
+         const auto row = store.get(Family::details, latency_key(app, MessageId{kept}));
+         batch.put(Family::details, latency_key(app, MessageId{77}), **row);
+       },
+       "is of message 000000000000004d of app number 7, which is not stored"},
+      {"ADetailIsGarbage", [](Store&, auto& batch) { batch.put(Family::details, "what", ""); },
+       "is no detail of a message"},
+      {"AnAppHasTwoKeysOfOneId",
+       [](Store& store, auto& batch) {
+         internal::AppRow row;
+         row.ParseFromString(**store.get(Family::apps, app_key(app)));
+         *row.add_keys() = row.keys(0);
+         batch.put(Family::apps, app_key(app), row.SerializeAsString());
+       },
+       "has two keys 'ci'"},
+  };
+}
+
 std::vector<Planted> planted_in_forms() {
   return {
       {"ASetIsGarbage",
@@ -463,6 +542,8 @@ INSTANTIATE_TEST_SUITE_P(Devices, PlantedTest, testing::ValuesIn(planted_in_devi
 INSTANTIATE_TEST_SUITE_P(Places, PlantedTest, testing::ValuesIn(planted_in_places()),
                          name_of_planted);
 INSTANTIATE_TEST_SUITE_P(Messages, PlantedTest, testing::ValuesIn(planted_in_messages()),
+                         name_of_planted);
+INSTANTIATE_TEST_SUITE_P(Schedules, PlantedTest, testing::ValuesIn(planted_in_schedules()),
                          name_of_planted);
 INSTANTIATE_TEST_SUITE_P(Forms, PlantedTest, testing::ValuesIn(planted_in_forms()),
                          name_of_planted);
