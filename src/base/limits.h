@@ -180,6 +180,9 @@ inline constexpr size_t unsent_bytes_max = 64 * 1024;
 // Acknowledgements held for a session that storage has not granted yet; further ones are dropped,
 // and replay brings their messages again.
 inline constexpr size_t early_acks_max = 128;
+// Updates of one session that took tags away, are in the log, and wait for storage to apply them;
+// further ones are not confirmed, and the device repeats them.
+inline constexpr size_t updates_unconfirmed_max = 16;
 // Heartbeat a device may ask for; the gateway closes it after 1.5 x that of silence.
 inline constexpr uint32_t heartbeat_s_min = 10;
 inline constexpr uint32_t heartbeat_s_default = 270;

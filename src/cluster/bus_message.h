@@ -153,12 +153,14 @@ struct SessionRevoked {
 };
 using SessionsRevoked = std::vector<SessionRevoked>;
 
-// Casts behind `as_of` to a tag that is new are the gateway's to offer, also those it has already
-// fanned out to others.
+// After every record that changes a session's tags or asks for some to be removed, also when that
+// changes nothing: the gateway confirms a removal to the device when it has this. Casts behind
+// `as_of` to a tag that is new are the gateway's to offer, also those it has already fanned out to
+// others.
 struct SessionTags {
   SessionRef session;
-  std::vector<std::string> tags;  // all of them, now
-  Position as_of = 0;
+  std::vector<std::string> tags;  // all of them, after the record
+  Position as_of = 0;             // the record's
 };
 using TagsChanged = std::vector<SessionTags>;
 

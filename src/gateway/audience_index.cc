@@ -25,18 +25,6 @@ void AudienceIndex::set_tags(uint32_t index, Slot& slot, const std::vector<std::
   }
 }
 
-void AudienceIndex::leave_tags(uint32_t index, Slot& slot, const std::vector<std::string>& tags) {
-  if (slot.tags == nullptr) return;
-  for (const std::string& tag : tags) {
-    const auto known = tag_ids_.find({slot.app.value, tag});
-    if (known == tag_ids_.end()) continue;
-    const uint32_t id = known->second;
-    std::erase(*slot.tags, id);
-    leave_tag(id, index);
-  }
-  if (slot.tags->empty()) slot.tags = nullptr;
-}
-
 void AudienceIndex::remove(uint32_t index, Slot& slot) {
   if (!slot.in_audience) return;
   set_tags(index, slot, {});

@@ -26,8 +26,6 @@ class AudienceIndex {
   void add(uint32_t index, Slot& slot, const std::vector<std::string>& tags);
   // Its tags are now exactly these.
   void set_tags(uint32_t index, Slot& slot, const std::vector<std::string>& tags);
-  // It has these tags no more.
-  void leave_tags(uint32_t index, Slot& slot, const std::vector<std::string>& tags);
   void remove(uint32_t index, Slot& slot);
 
   bool has_tag(const Slot& slot, const std::string& tag) const;

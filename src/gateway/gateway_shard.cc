@@ -169,6 +169,7 @@ void GatewayShard::on(cluster::SessionsGranted grants) {
     }
     queue(grant.replay);
     offer_recent(index, *slot, grant.replay.as_of, true, !grant.replay.more);
+    sessions_.confirm_updates(index, *slot);
   }
   schedule_pump();
 }
@@ -208,7 +209,7 @@ void GatewayShard::on(cluster::TagsChanged changes) {
     Slot* slot = sessions_.find(change.session);
     if (slot == nullptr || slot->session.state() != SessionFsm::State::live) continue;
     offer_newly_tagged(change, *slot);
-    audience_.set_tags(change.session.slot, *slot, change.tags);
+    sessions_.set_tags(*slot, change);
   }
   schedule_pump();
 }

@@ -43,7 +43,8 @@ struct Delivered {
 struct Opened {
   wire::MessageIdList messages;
 };
-// Make the change durable, then answer Updated.
+// Make the change durable, then answer Updated; when it takes tags away, not before they are gone
+// from the audience.
 struct ChangeTags {
   wire::Update update;
 };

@@ -27,16 +27,6 @@ uint32_t seconds_of(uint32_t ms) { return std::max<uint32_t>(1, (ms + 999) / 100
 // Silence after which a device counts as gone.
 uint32_t silence_s_max(const Slot& slot) { return slot.heartbeat_s * 3u / 2u + 1; }
 
-// A tag both removed and added is added.
-std::vector<std::string> tags_taken_away(const wire::Update& update) {
-  std::vector<std::string> gone;
-  for (const std::string_view tag : update.remove_tags) {
-    const auto& added = update.add_tags;
-    if (std::find(added.begin(), added.end(), tag) == added.end()) gone.emplace_back(tag);
-  }
-  return gone;
-}
-
 }  // namespace
 
 Sessions::Sessions(const Options& options, runtime::Shard& shard, cluster::Log& log,
@@ -277,22 +267,32 @@ void Sessions::obey_change_tags(uint32_t index, const wire::Update& update) {
   }
   log_.append(record_of(update, slot.app, slot.device),
               [this, session = ref_of(index), id = update.update_id,
-               gone = tags_taken_away(update)](absl::StatusOr<cluster::Position> position) {
-                shard_.post([this, session, id, gone, ok = position.ok()] {
-                  Slot* slot = find(session);
-                  if (slot == nullptr || slot->closing) return;
-                  if (!ok) {
-                    return refuse(session.slot, Reason::unavailable, "cannot store the change now",
-                                  5000);
-                  }
-                  // Storage will say so too, but who is told that a tag is gone gets nothing more
-                  // for it.
-                  audience_.leave_tags(session.slot, *slot, gone);
-                  Bytes frame;
-                  TOCSIN_CHECK(wire::append_message(wire::Updated{id}, frame) == wire::Code::ok);
-                  push(session.slot, *slot, frame);
+               takes_away = !update.remove_tags.empty()](auto position) {
+                shard_.post([this, session, id, takes_away, position = std::move(position)] {
+                  on_stored(session, id, takes_away, position);
                 });
               });
+}
+
+// Who is told that a tag is gone gets nothing more for it. What tags the session has here is
+// storage's word, which is behind the log, and comes in the order of the log: so such an Update is
+// confirmed when storage's word has got that far, not before.
+void Sessions::on_stored(cluster::SessionRef session, uint32_t update_id, bool takes_away,
+                         absl::StatusOr<cluster::Position> position) {
+  Slot* slot = find(session);
+  if (slot == nullptr || slot->closing) return;
+  if (!position.ok()) {
+    return refuse(session.slot, Reason::unavailable, "cannot store the change now", 5000);
+  }
+  if (takes_away && slot->tags_as_of < *position) {
+    if (slot->aux == nullptr) slot->aux = std::make_unique<Aux>();
+    auto& unconfirmed = slot->aux->unconfirmed;
+    if (unconfirmed.size() == limits::updates_unconfirmed_max) return;
+    return unconfirmed.push_back({*position, update_id});
+  }
+  Bytes frame;
+  TOCSIN_CHECK(wire::append_message(wire::Updated{update_id}, frame) == wire::Code::ok);
+  push(session.slot, *slot, frame);
 }
 
 Slot* Sessions::find(const cluster::SessionRef& session) {
@@ -303,12 +303,32 @@ void Sessions::grant(Slot& slot, uint32_t index, const cluster::SessionGrant& gr
   slot.session.on_granted();
   slot.ordinal = grant.device.ordinal;
   slot.draining = grant.replay.more;
+  slot.tags_as_of = grant.replay.as_of;
   audience_.add(index, slot, grant.tags);
   set_deadline(index, silence_s_max(slot));
   if (slot.aux == nullptr) return;
   const auto early_acks = std::exchange(slot.aux->early_acks, {});
   for (const Aux::EarlyAck& ack : early_acks) acknowledge(index, ack.message, ack.opened);
   if (slot.aux->empty()) slot.aux = nullptr;
+}
+
+void Sessions::set_tags(Slot& slot, const cluster::SessionTags& tags) {
+  slot.tags_as_of = tags.as_of;
+  audience_.set_tags(tags.session.slot, slot, tags.tags);
+  confirm_updates(tags.session.slot, slot);
+}
+
+void Sessions::confirm_updates(uint32_t index, Slot& slot) {
+  if (slot.aux == nullptr || slot.closing) return;
+  Bytes frames;
+  std::erase_if(slot.aux->unconfirmed, [&](const Aux::StoredUpdate& update) {
+    if (update.position > slot.tags_as_of) return false;
+    const wire::Code code = wire::append_message(wire::Updated{update.update_id}, frames);
+    TOCSIN_CHECK(code == wire::Code::ok);
+    return true;
+  });
+  if (slot.aux->empty()) slot.aux = nullptr;
+  if (!frames.empty()) push(index, slot, frames);
 }
 
 void Sessions::revoke(const cluster::SessionRevoked& revoked) {

@@ -71,6 +71,11 @@ class Sessions {
 
   // Storage's answers to an opened session.
   void grant(Slot& slot, uint32_t index, const cluster::SessionGrant& grant);
+  // Its tags are now these. Confirms the Updates that they are the answer to.
+  void set_tags(Slot& slot, const cluster::SessionTags& tags);
+  // Say Updated for those Updates that its tags are the answer to. The connection may be closed
+  // afterwards.
+  void confirm_updates(uint32_t index, Slot& slot);
   void revoke(const cluster::SessionRevoked& revoked);
   // A grant for a connection that went meanwhile: storage is told so.
   void refuse_grant(const cluster::SessionGrant& grant);
@@ -114,6 +119,9 @@ class Sessions {
   // Tell storage, which knows the device by now.
   void acknowledge(uint32_t index, MessageId message, bool opened);
   void obey_change_tags(uint32_t index, const wire::Update& update);
+  // The Update is durable, or why not.
+  void on_stored(cluster::SessionRef session, uint32_t update_id, bool takes_away,
+                 absl::StatusOr<cluster::Position> position);
   void on_registered(cluster::SessionRef session, AppId app, DeviceId device,
                      absl::StatusOr<cluster::Position> position);
 

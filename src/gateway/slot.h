@@ -5,13 +5,14 @@
 // Hello) are in an `Aux`, which exists only as long as there are any.
 //
 //    16  aux, tags (pointers; null when idle and untagged)
+//     8  tags_as_of
 //    20  fd, generation, app, ordinal, last_heard_s
 //     8  wheel     heartbeat deadline
 //    12  heartbeat_s, protocol state, flags
 //   176  tls       secrets, keys, ivs, sequence numbers of both directions
 //    16  device    id
 //   ---
-//   248, padded to 256: four cache lines, of which a push touches the first two
+//   256: four cache lines, of which a push touches the first two
 //
 // Thread: owned by one gateway shard.
 #pragma once
@@ -42,9 +43,15 @@ struct Aux {
     bool opened;
   };
   std::vector<EarlyAck> early_acks;  // came before storage's grant; at most early_acks_max
+  struct StoredUpdate {
+    cluster::Position position;
+    uint32_t update_id;
+  };
+  // Take tags away that the session may still have here; at most updates_unconfirmed_max.
+  std::vector<StoredUpdate> unconfirmed;
   bool empty() const {
     return unread.empty() && unparsed.empty() && unsent.empty() && exporter == nullptr &&
-           early_acks.empty();
+           early_acks.empty() && unconfirmed.empty();
   }
 };
 
@@ -53,8 +60,9 @@ using TagIds = std::vector<uint32_t>;  // gateway/audience_index.h
 struct alignas(64) Slot {
   std::unique_ptr<Aux> aux;
   std::unique_ptr<TagIds> tags;
-  int32_t fd = -1;          // -1: the slot is free
-  uint32_t generation = 0;  // raised at each close
+  cluster::Position tags_as_of = 0;  // where in the log `tags` are from; 0 until the grant
+  int32_t fd = -1;                   // -1: the slot is free
+  uint32_t generation = 0;           // raised at each close
   AppId app;
   uint32_t ordinal = 0;       // of the device in its virtual shard, once live
   uint32_t last_heard_s = 0;  // wheel tick

@@ -18,8 +18,8 @@ struct Applied {
     cluster::SharedEnvelope envelope;
   };
   struct Tagged {
-    Device device;  // with the tags it has now
-    cluster::Position as_of = 0;
+    Device device;                // with the tags it has after the record
+    cluster::Position as_of = 0;  // the record's
   };
   bool apps_changed = false;
   std::vector<ToDevice> to_devices;  // accepted for single devices, in order

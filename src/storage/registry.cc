@@ -132,7 +132,7 @@ absl::StatusOr<std::optional<Device>> Registry::apply(const internal::DeviceChan
   edit.add_tags(record.add());
   set_present(record, edit);
   if (edit.changed()) write(key, edit.row(), batch);
-  if (!edit.tags_changed()) return std::optional<Device>();
+  if (!edit.tags_changed() && record.remove().empty()) return std::optional<Device>();
   return std::optional<Device>(device_of(*id, edit.row()));
 }
 

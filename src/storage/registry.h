@@ -39,9 +39,9 @@ class Registry {
   uint64_t devices() const { return ordinals_.assigned(); }
   uint64_t devices_of(AppId app) const;
 
-  // Both answer the device as it is after the record if its tags changed. INVALID_ARGUMENT for an
-  // id that is none. Changing an unknown device changes nothing; a tag both removed and added is
-  // added.
+  // Both answer the device as it is after the record if its tags changed, or tags were to be
+  // removed that it had not: a gateway waits for that answer. INVALID_ARGUMENT for an id that is
+  // none. Changing an unknown device changes nothing; a tag both removed and added is added.
   absl::StatusOr<std::optional<Device>> apply(const internal::DeviceRegistered& record,
                                               Store::Batch& batch);
   absl::StatusOr<std::optional<Device>> apply(const internal::DeviceChanged& record,

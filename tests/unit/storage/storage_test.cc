@@ -233,6 +233,22 @@ TEST_F(StorageTest, ChangedTagsGoToTheOpenSession) {
   EXPECT_THAT(told.tags[0].tags, ElementsAre("b", "c"));
 }
 
+TEST_F(StorageTest, TagsThatWereToGoAreAnsweredEvenIfTheDeviceHadThemNot) {
+  world_.append(registered(device_id(1), {"a"}));
+  world_.gateway->take();
+  world_.append(tagged(device_id(1), {}, {"a"}));
+  EXPECT_EQ(world_.gateway->take().messages, 0u) << "nobody waits for an answer";
+  world_.open(device_id(1), world_.session(1));
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    const auto position = world_.append(tagged(device_id(1), {}, {"a"}));
+    const auto told = world_.gateway->take();
+    ASSERT_EQ(told.tags.size(), 1u);
+    EXPECT_EQ(told.tags[0].session, world_.session(1));
+    EXPECT_THAT(told.tags[0].tags, IsEmpty());
+    EXPECT_EQ(told.tags[0].as_of, position);
+  }
+}
+
 // -- Replay --------------------------------------------------------------------------------------
 
 TEST_F(StorageTest, WhatWasMissedComesByLaneThenAge) {
