@@ -41,7 +41,7 @@ void DetailCheck::check_row(std::string_view key, std::string_view value) {
   const auto detail = detail_of_key(key);
   const auto expires_at_ms = detail ? expiry_of_detail(*detail, value) : std::nullopt;
   if (!expires_at_ms) return wrong(key, "is no detail of a message");
-  if (report_may_go(*expires_at_ms, checked_.store().log_time())) return;
+  if (report_may_be_gone(*expires_at_ms, checked_.store().log_time())) return;
   const auto row = messages_.row(detail->app, detail->message);
   if (!row.ok()) return;  // the pass over `casts` says so
   if (!row->has_value() || (*row)->envelope().expires_at_ms() != *expires_at_ms) {

@@ -75,6 +75,15 @@ inline bool report_may_go(uint64_t expires_at_ms, const LogTime& time) {
   return !report_exists(expires_at_ms + limits::late_ack_ms_max, time.for_deletion_ms(), time);
 }
 
+// Whether a row of an offline store that belongs to that report can be gone by a compaction, though
+// the store's own log time says that it may not: compactions go by the time of the last record
+// applied, a crash takes the store back to the last flush, and another dispatcher's record may bear
+// an earlier time. That is less than a report is kept beyond its end.
+inline bool report_may_be_gone(uint64_t expires_at_ms, const LogTime& time) {
+  return !report_exists(expires_at_ms, time.for_deletion_ms(), time);
+}
+static_assert(limits::store_flush_interval_ms < limits::late_ack_ms_max);
+
 // Who was seen on a day that no activity window reaches back to.
 inline bool seen_day_may_go(uint32_t day, const LogTime& time) {
   return day + limits::audience_windows_days_max + 1 < day_of(time.for_deletion_ms());

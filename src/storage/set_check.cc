@@ -70,9 +70,11 @@ void SetCheck::check_row(std::string_view key, std::string_view value) {
 void SetCheck::check_named(std::string_view key, const OrdinalSet& set) {
   const size_t app_bytes = app_set_prefix(AppId{}).size();
   if (key.size() <= app_bytes + set_shard_bytes) return wrong(key, "has no app");
-  // Devices that are deleted leave no set of a day that no window reaches back to.
+  // Devices that are deleted stay in the sets of days that no window reaches back to (registry.cc).
+  // The record that deletes them may bear a later time than the last one.
   const auto day = day_of_seen_key(key);
-  if (day && seen_day_may_go(*day, checked_.store().log_time())) return;
+  const uint32_t today = day_of(checked_.store().log_time().for_deletion_ms());
+  if (day && *day + limits::audience_windows_days_max <= today) return;
   const AppId app{cluster::get_be<uint32_t>(key.substr(1))};
   const auto row =
       checked_.store().get(Family::sets, set_key(app_set_prefix(app), shard_of_set_key(key)));
@@ -100,7 +102,7 @@ void SetCheck::check_book(std::string_view key) {
   });
   if (!known) wrong(key, "is a set of books of a kind this tocsind does not know");
   // Compaction may have been at the message's row already.
-  if (report_may_go(book->expires_at_ms, checked_.store().log_time())) return;
+  if (report_may_be_gone(book->expires_at_ms, checked_.store().log_time())) return;
   if (!checked_.known.has_books(*book)) {
     wrong(key,
           fmt::format("is of the books of message {}, which is not stored", book->message.text()));

@@ -150,7 +150,8 @@ absl::StatusOr<std::string> Store::load_state() {
   return **format;
 }
 
-// Written down, so that who checks the store offline knows what may be gone.
+// Written down, so that who checks the store offline knows what may be gone; on disk before
+// compactions go by it.
 absl::Status Store::keep_retention(uint64_t retention_ms) {
   if (log_time_->retention_ms() == retention_ms) return absl::OkStatus();
   std::string bytes;
@@ -158,6 +159,7 @@ absl::Status Store::keep_retention(uint64_t retention_ms) {
   Batch change = batch();
   change.put(Family::meta, retention_key, bytes);
   if (auto written = write(change, state_); !written.ok()) return written;
+  if (auto flushed = flush(/*wait=*/true); !flushed.ok()) return flushed;
   log_time_->set_retention(retention_ms);
   return absl::OkStatus();
 }
