@@ -31,12 +31,14 @@ DigestPtr make_digest() {
   return context;
 }
 
+// The context is made ready for the next digest at once: what it held until then is this one, which
+// may be a secret, and the thread may not need another for days.
 bool sha256(ByteView front, ByteView rest, Digest& out) {
   thread_local const DigestPtr digest = make_digest();
-  return EVP_DigestInit_ex2(digest.get(), nullptr, nullptr) == 1 &&
-         EVP_DigestUpdate(digest.get(), front.data(), front.size()) == 1 &&
-         EVP_DigestUpdate(digest.get(), rest.data(), rest.size()) == 1 &&
-         EVP_DigestFinal_ex(digest.get(), out.data(), nullptr) == 1;
+  const bool ok = EVP_DigestUpdate(digest.get(), front.data(), front.size()) == 1 &&
+                  EVP_DigestUpdate(digest.get(), rest.data(), rest.size()) == 1 &&
+                  EVP_DigestFinal_ex(digest.get(), out.data(), nullptr) == 1;
+  return EVP_DigestInit_ex2(digest.get(), nullptr, nullptr) == 1 && ok;
 }
 
 // RFC 2104 with two plain digests: through EVP_MAC, setting a key and copying its states takes
