@@ -1,7 +1,9 @@
 #include "runtime/tls_context.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <string_view>
+#include <vector>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -78,31 +80,47 @@ int on_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const un
 // The key's passphrase would be asked for on the terminal: a server has none.
 int refuse_passphrase(char*, int, int, void*) { return -1; }
 
-// The next certificate of the text, or null.
-X509Ptr read_certificate(BIO* bio) {
-  X509* certificate = X509_new_ex(TlsKdf::library(), TlsKdf::properties);
-  TOCSIN_CHECK(certificate != nullptr);
-  if (PEM_read_bio_X509(bio, &certificate, refuse_passphrase, nullptr) == nullptr) {
-    X509_free(certificate);
-    return nullptr;
+bool is_end_of_pem(unsigned long error) {
+  return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+// The certificates of `pem`, at least one; `what` names the text to people.
+absl::StatusOr<std::vector<X509Ptr>> read_certificates(const std::string& pem, const char* what) {
+  const BioPtr bio = bio_of(pem);
+  std::vector<X509Ptr> certificates;
+  while (true) {
+    X509* certificate = X509_new_ex(TlsKdf::library(), TlsKdf::properties);
+    TOCSIN_CHECK(certificate != nullptr);
+    if (PEM_read_bio_X509(bio.get(), &certificate, refuse_passphrase, nullptr) == nullptr) {
+      X509_free(certificate);
+      break;
+    }
+    certificates.emplace_back(certificate);
   }
-  return X509Ptr(certificate);
+  if (!is_end_of_pem(ERR_peek_last_error())) {
+    return absl::InvalidArgumentError(fmt::format("certificate {} of {} is damaged: {}",
+                                                  certificates.size() + 1, what,
+                                                  take_openssl_error()));
+  }
+  ERR_clear_error();
+  if (certificates.empty()) {
+    return absl::InvalidArgumentError(fmt::format("no PEM certificate in {}", what));
+  }
+  return certificates;
 }
 
 absl::Status use_certificates(SSL_CTX* context, const std::string& pem) {
-  const BioPtr bio = bio_of(pem);
-  bool leaf = true;
-  while (const X509Ptr certificate = read_certificate(bio.get())) {
-    const bool used = leaf ? SSL_CTX_use_certificate(context, certificate.get()) == 1
-                           : SSL_CTX_add1_chain_cert(context, certificate.get()) == 1;
+  const auto certificates = read_certificates(pem, "the server certificate");
+  if (!certificates.ok()) return certificates.status();
+  for (const X509Ptr& certificate : *certificates) {
+    const bool is_leaf = &certificate == &certificates->front();
+    const bool used = is_leaf ? SSL_CTX_use_certificate(context, certificate.get()) == 1
+                              : SSL_CTX_add1_chain_cert(context, certificate.get()) == 1;
     if (!used) {
       return absl::InvalidArgumentError("server certificate cannot be used: " +
                                         take_openssl_error());
     }
-    leaf = false;
   }
-  ERR_clear_error();  // the end of the text counts as an error
-  if (leaf) return absl::InvalidArgumentError("no PEM certificate in the server certificate");
   return absl::OkStatus();
 }
 
@@ -180,16 +198,13 @@ absl::StatusOr<TlsContext> TlsContext::client(const std::string& ca_pem) {
   ERR_clear_error();
   TlsContext made(new_context(TLS_client_method()));
   SSL_CTX* context = made.get();
-  const BioPtr bio = bio_of(ca_pem);
-  size_t trusted = 0;
-  while (const X509Ptr ca = read_certificate(bio.get())) {
+  const auto trusted = read_certificates(ca_pem, "the CA file");
+  if (!trusted.ok()) return trusted.status();
+  for (const X509Ptr& ca : *trusted) {
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get()) != 1) {
       return absl::InvalidArgumentError("CA certificate cannot be used: " + take_openssl_error());
     }
-    ++trusted;
   }
-  ERR_clear_error();
-  if (trusted == 0) return absl::InvalidArgumentError("no PEM certificate in the CA file");
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, on_new_session);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
@@ -316,6 +317,27 @@ TEST(TlsContext, RefusesIdentitiesThatDoNotFit) {
   TlsIdentity mixed = test_certificates().identity;
   mixed.private_key_pem = others->identity.private_key_pem;
   EXPECT_EQ(TlsContext::server(mixed).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(TlsContext, RefusesAChainWithADamagedCertificate) {
+  const std::string good = test_certificates().ca_pem;
+  std::string damaged = good;
+  damaged[damaged.find('\n') + 1] = '?';
+  std::string not_der = good;
+  not_der[not_der.find('\n') + 1] = 'A';  // base64 of something else
+  for (const std::string& second : {damaged, not_der, good.substr(0, good.size() / 2)}) {
+    TlsIdentity identity = test_certificates().identity;
+    identity.certificate_chain_pem += good;
+    EXPECT_TRUE(TlsContext::server(identity).ok()) << "whole";
+    identity.certificate_chain_pem += second;
+    const absl::Status refused = TlsContext::server(identity).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(refused.message()),
+                testing::StartsWith("certificate 3 of the server certificate is damaged: "));
+    EXPECT_THAT(std::string(TlsContext::client(good + second).status().message()),
+                testing::StartsWith("certificate 2 of the CA file is damaged: "));
+    EXPECT_TRUE(TlsContext::client(good + "\nthe end\n").ok());
+  }
 }
 
 }  // namespace
