@@ -21,6 +21,13 @@ absl::Status not_a_device() {
   return absl::InvalidArgumentError("device without an app, or an id that is not 16 bytes");
 }
 
+// As many rows as are held in memory at once by who looks up more.
+constexpr size_t lookups_at_once = 64;
+
+absl::Status unreadable_row(const DeviceId& device) {
+  return absl::DataLossError("row of device " + device.text() + " cannot be read");
+}
+
 DeviceRef place_of(const DeviceId& id, const internal::DeviceRow& row) {
   return {virtual_shard_of(id), row.ordinal()};
 }
@@ -76,15 +83,44 @@ absl::StatusOr<std::optional<Device>> Registry::find(AppId app, const DeviceId& 
   return std::optional<Device>(device_of(device, **found));
 }
 
+std::vector<absl::StatusOr<std::optional<Device>>> Registry::find_all(
+    std::span<const Key> devices) const {
+  std::vector<absl::StatusOr<std::optional<Device>>> found;
+  found.reserve(devices.size());
+  for (; !devices.empty(); devices = devices.subspan(std::min(devices.size(), lookups_at_once))) {
+    find_together(devices.first(std::min(devices.size(), lookups_at_once)), found);
+  }
+  return found;
+}
+
+void Registry::find_together(std::span<const Key> devices,
+                             std::vector<absl::StatusOr<std::optional<Device>>>& found) const {
+  std::vector<std::string> keys;
+  keys.reserve(devices.size());
+  for (const Key& key : devices) keys.push_back(device_key(key.app, key.device));
+  const Store::Values rows = store_.get_all(Family::devices, keys);
+  internal::DeviceRow row;  // one for all: parsing uses its memory again
+  for (size_t i = 0; i < devices.size(); ++i) {
+    const auto bytes = rows.at(i);
+    if (!bytes.ok()) {
+      found.emplace_back(bytes.status());
+    } else if (!bytes->has_value()) {
+      found.emplace_back(std::nullopt);
+    } else if (!row.ParseFromArray((*bytes)->data(), static_cast<int>((*bytes)->size()))) {
+      found.emplace_back(unreadable_row(devices[i].device));
+    } else {
+      found.emplace_back(device_of(devices[i].device, row));
+    }
+  }
+}
+
 absl::StatusOr<std::optional<internal::DeviceRow>> Registry::row(AppId app,
                                                                  const DeviceId& device) const {
   const auto bytes = store_.get(Family::devices, device_key(app, device));
   if (!bytes.ok()) return bytes.status();
   if (!bytes->has_value()) return std::optional<internal::DeviceRow>();
   internal::DeviceRow row;
-  if (!row.ParseFromString(**bytes)) {
-    return absl::DataLossError("row of device " + device.text() + " cannot be read");
-  }
+  if (!row.ParseFromString(**bytes)) return unreadable_row(device);
   return std::optional<internal::DeviceRow>(std::move(row));
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,10 +28,18 @@ struct Device {
 
 class Registry {
  public:
+  struct Key {
+    AppId app;
+    DeviceId device;
+  };
+
   explicit Registry(const Store& store) : store_(store), ordinals_(store) {}
   absl::Status load();
 
   absl::StatusOr<std::optional<Device>> find(AppId app, const DeviceId& device) const;
+  // What find() says of each, in their order. Devices that come together are looked up together,
+  // which costs less.
+  std::vector<absl::StatusOr<std::optional<Device>>> find_all(std::span<const Key> devices) const;
   absl::StatusOr<std::optional<internal::DeviceRow>> row(AppId app, const DeviceId& device) const;
   // Whether the place is a device's.
   bool is_assigned(DeviceRef device) const { return ordinals_.is_assigned(device); }
@@ -52,10 +61,8 @@ class Registry {
                                                uint64_t log_time_ms, Store::Batch& batch);
 
  private:
-  struct Key {
-    AppId app;
-    DeviceId device;
-  };
+  void find_together(std::span<const Key> devices,
+                     std::vector<absl::StatusOr<std::optional<Device>>>& found) const;
   absl::StatusOr<internal::DeviceRow> assign(const Key& key, uint64_t log_time_ms,
                                              Store::Batch& batch);
   absl::StatusOr<std::vector<DeviceId>> named(const internal::DevicesDeleted& record) const;

@@ -25,17 +25,25 @@ uint8_t latency_since(uint64_t accepted_at_ms, uint64_t now_ms) {
 Replays::Now Sessions::now() const { return {parts_.store.state().position, wall_ms()}; }
 
 void Sessions::on_opened(const cluster::SessionsOpened& opened) {
-  for (const cluster::SessionOpened& session : opened) open(session);
+  std::vector<Registry::Key> keys;
+  keys.reserve(opened.size());
+  for (const cluster::SessionOpened& session : opened) {
+    keys.push_back({session.app, session.device});
+  }
+  auto devices = parts_.registry.find_all(keys);
+  for (size_t i = 0; i < opened.size(); ++i) {
+    if (!devices[i].ok()) {
+      say(devices[i].status());
+    } else if (!devices[i]->has_value()) {
+      parts_.outbox.revoke(opened[i].session, cluster::SessionRevoked::Why::unknown_device);
+    } else {
+      open(opened[i], **std::move(devices[i]));
+    }
+  }
 }
 
-void Sessions::open(const cluster::SessionOpened& opened) {
-  const auto device = parts_.registry.find(opened.app, opened.device);
-  if (!device.ok()) return say(device.status());
-  if (!device->has_value()) {
-    parts_.outbox.revoke(opened.session, cluster::SessionRevoked::Why::unknown_device);
-    return;
-  }
-  const DeviceRef ref = (*device)->ref;
+void Sessions::open(const cluster::SessionOpened& opened, Device device) {
+  const DeviceRef ref = device.ref;
   auto replay = parts_.replays.begin(ref, opened.app, opened.session, now());
   if (!replay.ok()) return say(replay.status());
   if (const auto older = routes_.open(ref, opened.session)) {
@@ -43,7 +51,7 @@ void Sessions::open(const cluster::SessionOpened& opened) {
   }
   online_.add(ref);
   parts_.seen.add(opened.app, ref, wall_ms());
-  parts_.outbox.grant({ref, (*device)->tags, *std::move(replay)});
+  parts_.outbox.grant({ref, std::move(device.tags), *std::move(replay)});
 }
 
 void Sessions::on_closed(const cluster::SessionsClosed& closed) {

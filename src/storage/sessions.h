@@ -49,7 +49,7 @@ class Sessions {
   const ShardedSet& online() const { return online_; }
 
  private:
-  void open(const cluster::SessionOpened& opened);
+  void open(const cluster::SessionOpened& opened, Device device);
   // Whether the ack was kept.
   bool acknowledge(const cluster::Acknowledgement& ack);
   // NOT_FOUND: it is of no message.

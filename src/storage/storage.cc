@@ -355,9 +355,10 @@ void Storage::Impl::audience_names(AppId app, OnNames done) {
 
 void Storage::Impl::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
   lane_->post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
+    std::vector<Registry::Key> keys;
+    for (const DeviceId& device : devices) keys.push_back({app, device});
     std::vector<bool> known;
-    for (const DeviceId& device : devices) {
-      const auto found = registry_.find(app, device);
+    for (const auto& found : registry_.find_all(keys)) {
       if (!found.ok()) return done(found.status());
       known.push_back(found->has_value());
     }

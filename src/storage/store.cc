@@ -206,6 +206,24 @@ absl::StatusOr<std::optional<std::string>> Store::get(Family family, std::string
   return std::optional<std::string>(std::move(value));
 }
 
+Store::Values Store::get_all(Family family, std::span<const std::string> keys) const {
+  Values found(folder_, keys.size());
+  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  db_->MultiGet(options, handle(family), slices.size(), slices.data(), found.values_.data(),
+                found.statuses_.data(), /*sorted_input=*/false);
+  return found;
+}
+
+absl::StatusOr<std::optional<std::string_view>> Store::Values::at(size_t index) const {
+  const rocksdb::Status& status = statuses_[index];
+  if (status.IsNotFound()) return std::optional<std::string_view>();
+  if (!status.ok()) return translate(status, folder_);
+  const rocksdb::PinnableSlice& value = values_[index];
+  return std::optional<std::string_view>({value.data(), value.size()});
+}
+
 absl::Status Store::Rows::status() const {
   return rows_->status().ok() ? absl::OkStatus() : translate(rows_->status(), "rows");
 }

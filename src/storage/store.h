@@ -6,13 +6,14 @@
 // (docs/storage.md).
 //
 // Thread: the storage lane, but for checkpoint(). Flushes and compactions run on RocksDB's own
-// threads. Bound: store_write_buffers_bytes_max + store_cache_bytes_max of memory,
-// store_files_open_max.
+// threads. Bound: store_write_buffers_bytes_max + store_cache_bytes_max + 2.5 bytes a device of
+// memory, store_files_open_max.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,6 +92,26 @@ class Store {
   absl::Status write(Batch& batch, const StoreState& next);
 
   absl::StatusOr<std::optional<std::string>> get(Family family, std::string_view key) const;
+
+  // What get_all() found, by the index of the key.
+  class Values {
+   public:
+    // The value, which lives as long as this; nullopt when there is no such row. That one row
+    // cannot be read says nothing of the others.
+    absl::StatusOr<std::optional<std::string_view>> at(size_t index) const;
+
+   private:
+    friend class Store;
+    Values(const std::string& folder, size_t keys)
+        : folder_(folder), values_(keys), statuses_(keys) {}
+    const std::string& folder_;
+    std::vector<rocksdb::PinnableSlice> values_;
+    std::vector<rocksdb::Status> statuses_;
+  };
+  // Many keys in any order, for less than a get() for each: every file is gone through once, and
+  // what is read does not drive anything out of the cache. A block is held for each value found,
+  // so not for thousands at a time.
+  Values get_all(Family family, std::span<const std::string> keys) const;
 
   // Rows whose key begins with a prefix, in key order.
   class Rows {
