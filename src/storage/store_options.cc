@@ -22,8 +22,6 @@ constexpr double bloom_bits_per_key = 10;
 constexpr int cache_shard_bits = 2;
 // Pending changes of one set that a reader has to fold before RocksDB does it on writing.
 constexpr size_t successive_merges = 16;
-// A device that comes back is one lookup of a row among millions: little to read, nothing to
-// unpack.
 constexpr size_t device_block_bytes = 1024;
 constexpr uint64_t seconds_between_filtering = 24 * 3600;
 
@@ -36,6 +34,17 @@ rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cac
   // A lookup reads a few KB of filter and index, however large the file is.
   table.partition_filters = true;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  return table;
+}
+
+// A device that comes back is one lookup of a row among millions: little to read, nothing to
+// unpack, and no way through the cache to get there. Index and filters are whole and in memory, 2.5
+// bytes a device. Files with parts of them, as this was before, are read all the same.
+rocksdb::BlockBasedTableOptions device_table_options(rocksdb::BlockBasedTableOptions table) {
+  table.block_size = device_block_bytes;
+  table.cache_index_and_filter_blocks = false;
+  table.partition_filters = false;
+  table.index_type = rocksdb::BlockBasedTableOptions::kBinarySearch;
   return table;
 }
 
@@ -72,9 +81,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
   rocksdb::ColumnFamilyOptions plain = family_options(table);
   // So that what was deleted is gone from the files a few days later.
   plain.periodic_compaction_seconds = seconds_between_filtering;
-  rocksdb::BlockBasedTableOptions device_table = table;
-  device_table.block_size = device_block_bytes;
-  rocksdb::ColumnFamilyOptions devices = family_options(device_table);
+  rocksdb::ColumnFamilyOptions devices = family_options(device_table_options(table));
   devices.periodic_compaction_seconds = plain.periodic_compaction_seconds;
   devices.compression = rocksdb::kNoCompression;
   devices.optimize_filters_for_hits = true;  // who is asked for is nearly always there
