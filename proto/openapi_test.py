@@ -139,6 +139,10 @@ class RealSchemaTest(unittest.TestCase):
         schemas = {folder + name for name in self.document["components"]["schemas"]}
         self.assertEqual(schemas, {name for name in found if name.startswith(folder)})
 
+    def test_a_stream_of_requests_is_lines_of_json(self):
+        lists = self.document["paths"]["/v1/apps/{app}/messages/list"]["post"]
+        self.assertEqual(["application/x-ndjson"], list(lists["requestBody"]["content"]))
+
     def test_path_parameters_are_declared_and_not_in_the_body(self):
         for verb, path, operation in operations(self.document):
             parameters = operation.get("parameters", [])
@@ -150,7 +154,7 @@ class RealSchemaTest(unittest.TestCase):
                                   ("get", "delete")])
             if "requestBody" in operation:
                 self.assertIn(verb, ("post", "put", "patch"))
-                body = operation["requestBody"]["content"]["application/json"]["schema"]
+                body = next(iter(operation["requestBody"]["content"].values()))["schema"]
                 properties = resolve(self.document, body["$ref"]).get("properties", {})
                 self.assertFalse(properties.keys() & in_path)
 

@@ -9,11 +9,15 @@ namespace {
 using Ids = google::protobuf::RepeatedPtrField<std::string>;
 
 absl::StatusOr<ShardedSet> places_of(const Ids& ids, AppId app, const Registry& registry) {
-  ShardedSet places;
+  std::vector<Registry::Key> keys;
+  keys.reserve(static_cast<size_t>(ids.size()));
   for (const std::string& bytes : ids) {
     const auto id = DeviceId::from_bytes(as_bytes(bytes));
     if (!id) return absl::InvalidArgumentError("a device id that is not 16 bytes");
-    const auto device = registry.find(app, *id);
+    keys.push_back({app, *id});
+  }
+  ShardedSet places;
+  for (const auto& device : registry.find_all(keys)) {
     if (!device.ok()) return device.status();
     if (device->has_value()) places.add((*device)->ref);
   }

@@ -9,7 +9,7 @@ const ERROR_METADATA = 'tocsin-error-bin';
 // As close to protobuf's JSON mapping as it gets.
 const CONVERSION = { keepCase: false, longs: String, enums: String, defaults: true };
 
-const files = ['tocsin/v1/push.proto', 'tocsin/v1/admin.proto'];
+const files = ['tocsin/v1/push.proto', 'tocsin/v1/apps.proto'];
 const definitions = protoLoader.loadSync(files, { includeDirs: [PROTO], ...CONVERSION });
 const services = grpc.loadPackageDefinition(definitions).tocsin.v1;
 // proto-loader shows no messages inside messages.
