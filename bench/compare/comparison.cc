@@ -7,13 +7,13 @@
 namespace tocsin::compare {
 namespace {
 
-std::optional<drill::Spread> spread_of_known(const std::vector<double>& values) {
+std::optional<figures::Spread> spread_of_known(const std::vector<double>& values) {
   if (values.empty()) return std::nullopt;
-  return drill::spread_of(values);
+  return figures::spread_of(values);
 }
 
-std::optional<drill::Spread> over_visits(const PeerReport& peer,
-                                         std::optional<double> Visit::*member) {
+std::optional<figures::Spread> over_visits(const PeerReport& peer,
+                                           std::optional<double> Visit::*member) {
   std::vector<double> values;
   for (const Visit& visit : peer.visits) {
     if ((visit.*member).has_value()) values.push_back(*(visit.*member));
@@ -21,8 +21,8 @@ std::optional<drill::Spread> over_visits(const PeerReport& peer,
   return spread_of_known(values);
 }
 
-std::optional<drill::Spread> over_rounds(const PeerReport& peer,
-                                         std::optional<double> Round::*member) {
+std::optional<figures::Spread> over_rounds(const PeerReport& peer,
+                                           std::optional<double> Round::*member) {
   std::vector<double> values;
   for (const Visit& visit : peer.visits) {
     for (const Round& round : visit.rounds) {
@@ -32,25 +32,25 @@ std::optional<drill::Spread> over_rounds(const PeerReport& peer,
   return spread_of_known(values);
 }
 
-drill::Spread over_rounds(const PeerReport& peer, double Round::*member) {
+figures::Spread over_rounds(const PeerReport& peer, double Round::*member) {
   std::vector<double> values;
   for (const Visit& visit : peer.visits) {
     for (const Round& round : visit.rounds) values.push_back(round.*member);
   }
-  return drill::spread_of(values);
+  return figures::spread_of(values);
 }
 
-std::optional<double> ratio(const std::optional<drill::Spread>& peer,
-                            const std::optional<drill::Spread>& tocsin) {
+std::optional<double> ratio(const std::optional<figures::Spread>& peer,
+                            const std::optional<figures::Spread>& tocsin) {
   if (!peer.has_value() || !tocsin.has_value() || tocsin->median <= 0) return std::nullopt;
   return peer->median / tocsin->median;
 }
 
-void put(drill::Measures& measures, const std::string& name, const std::optional<double>& value) {
+void put(figures::Measures& measures, const std::string& name, const std::optional<double>& value) {
   if (value.has_value()) measures[name] = *value;
 }
 
-void put_peer(drill::Measures& measures, const PeerReport& peer, const PeerSummary* tocsin) {
+void put_peer(figures::Measures& measures, const PeerReport& peer, const PeerSummary* tocsin) {
   const PeerSummary summary = summary_of(peer);
   const auto name = [&](const char* measure) { return peer.name + "_" + measure; };
   measures[name("missing")] = static_cast<double>(summary.missing);
@@ -102,8 +102,8 @@ const PeerReport* tocsin_of(const Comparison& comparison) {
   return found == comparison.peers.end() ? nullptr : &*found;
 }
 
-drill::Measures measures_of(const Comparison& comparison) {
-  drill::Measures measures;
+figures::Measures measures_of(const Comparison& comparison) {
+  figures::Measures measures;
   const PeerReport* tocsin = tocsin_of(comparison);
   std::optional<PeerSummary> reference;
   if (tocsin != nullptr) reference = summary_of(*tocsin);

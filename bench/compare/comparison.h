@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "drill/latency_distribution.h"
-#include "drill/targets.h"
+#include "figures/spread.h"
+#include "figures/targets.h"
 
 namespace tocsin::compare {
 
@@ -64,13 +64,13 @@ struct Comparison {
 // What the table says of one server. Absent: no visit has it.
 struct PeerSummary {
   std::string cipher;  // empty: it differs
-  std::optional<drill::Spread> user_bytes;
-  std::optional<drill::Spread> kernel_bytes;
-  std::optional<drill::Spread> cpu_us;
-  std::optional<drill::Spread> cpu_us_and_acks;
-  drill::Spread p50_ms;
-  drill::Spread p99_ms;
-  drill::Spread p100_ms;
+  std::optional<figures::Spread> user_bytes;
+  std::optional<figures::Spread> kernel_bytes;
+  std::optional<figures::Spread> cpu_us;
+  std::optional<figures::Spread> cpu_us_and_acks;
+  figures::Spread p50_ms;
+  figures::Spread p99_ms;
+  figures::Spread p100_ms;
   uint64_t delivered = 0;
   uint64_t missing = 0;
   uint64_t duplicates = 0;
@@ -90,7 +90,7 @@ Ratios ratios_of(const PeerSummary& peer, const PeerSummary& tocsin);
 const PeerReport* tocsin_of(const Comparison& comparison);
 
 // The measures that targets name: <peer>_memory_ratio, <peer>_cpu_ratio, and so on.
-drill::Measures measures_of(const Comparison& comparison);
+figures::Measures measures_of(const Comparison& comparison);
 
 // Tocsin, if it was asked for, was measured, and every one of its devices got every message once.
 bool all_well(const Comparison& comparison);

@@ -3,24 +3,20 @@
 #include <optional>
 #include <string_view>
 
-#include "drill/json_writer.h"
+#include "figures/document.h"
+#include "figures/json_writer.h"
 
 namespace tocsin::compare {
 namespace {
 
-using drill::JsonWriter;
+using figures::JsonWriter;
 
 void put(JsonWriter& json, std::string_view key, const std::optional<double>& value) {
   if (value.has_value()) json.number(key, *value);
 }
 
-void put(JsonWriter& json, std::string_view key, const std::optional<drill::Spread>& spread) {
-  if (!spread.has_value()) return;
-  json.begin_object(key);
-  json.number("median", spread->median);
-  json.number("min", spread->min);
-  json.number("max", spread->max);
-  json.end_object();
+void put(JsonWriter& json, std::string_view key, const std::optional<figures::Spread>& spread) {
+  if (spread.has_value()) figures::put_spread(json, key, *spread);
 }
 
 void put_setting(JsonWriter& json, const Comparison& comparison) {
@@ -98,15 +94,11 @@ std::string comparison_json(const Comparison& comparison, const std::vector<std:
   json.count("format", 1);
   json.truth("all_well", all_well(comparison));
   put_setting(json, comparison);
-  json.begin_object("measures");
-  for (const auto& [name, value] : measures_of(comparison)) json.number(name, value);
-  json.end_object();
+  figures::put_measures(json, measures_of(comparison));
   json.begin_array("peers");
   for (const PeerReport& peer : comparison.peers) put_peer(json, peer);
   json.end_array();
-  json.begin_array("missed_targets");
-  for (const std::string& line : missed) json.text({}, line);
-  json.end_array();
+  figures::put_missed_targets(json, missed);
   json.end_object();
   return json.document();
 }

@@ -10,7 +10,7 @@
 namespace tocsin::compare {
 namespace {
 
-using drill::Spread;
+using figures::Spread;
 
 constexpr char not_known[] = "-";
 

@@ -81,11 +81,13 @@ void add_how(CLI::App& app, Options& options) {
 }
 
 void add_answer(CLI::App& app, Options& options) {
-  app.add_option("--json", options.json, "Write the results as JSON to this file (- : stdout)");
+  app.add_option("--json", options.answer.json,
+                 "Write the results as JSON to this file (- : stdout)");
   app.add_option("--markdown", options.markdown, "Write the table as Markdown to this file");
-  app.add_flag("--check", options.check, "Compare the results with the targets");
-  app.add_option("--targets", options.targets, "File of the targets")->capture_default_str();
-  app.add_option("--section", options.section, "Section of the targets")->capture_default_str();
+  app.add_flag("--check", options.answer.check, "Compare the results with the targets");
+  app.add_option("--targets", options.answer.targets, "File of the targets")->capture_default_str();
+  app.add_option("--section", options.answer.section, "Section of the targets")
+      ->capture_default_str();
 }
 
 ParsedOptions usage_error(std::string_view complaint) {

@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "figures/answer.h"
+#include "figures/command_line.h"
+
 namespace tocsin::compare {
 
 inline constexpr uint32_t rounds_max = 100;
@@ -33,18 +36,12 @@ struct Options {
   bool smoke = false;
   bool keep = false;
 
-  std::string json;
+  figures::AnswerOptions answer{"compare"};
   std::string markdown;
-  bool check = false;
-  std::string targets = "bench/targets.toml";
-  std::string section = "compare";
 };
 
-// As drill::ParsedOptions.
-struct ParsedOptions {
-  bool run = false;
-  int exit_code = 0;
-  std::string text;
+// What parse_options found.
+struct ParsedOptions : figures::ParsedLine {
   Options options;
 };
 

@@ -22,13 +22,4 @@ double LatencyDistribution::percentile_ms(double percent) const {
   return static_cast<double>(sorted_ns_[std::min(index, sorted_ns_.size() - 1)]) / 1e6;
 }
 
-Spread spread_of(std::vector<double> values) {
-  if (values.empty()) return {};
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  const double median =
-      values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-  return {median, values.front(), values.back()};
-}
-
 }  // namespace tocsin::drill

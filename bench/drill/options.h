@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "figures/answer.h"
+#include "figures/command_line.h"
+
 namespace tocsin::drill {
 
 inline constexpr size_t devices_max = 4'000'000;
@@ -65,19 +68,13 @@ struct Options {
   uint32_t books_timeout_s = 30;
 
   // The answer.
-  std::string json;  // a file, "-" for standard output, empty for none
-  std::string html;  // a file, empty for none
-  bool check = false;
-  std::string targets = "bench/targets.toml";
-  std::string section = "drill";
+  figures::AnswerOptions answer{"drill"};
+  std::string html;     // a file, empty for none
   std::string command;  // as it was given, keys hidden
 };
 
 // What parse_options found.
-struct ParsedOptions {
-  bool run = false;   // false: print `text` and exit with `exit_code`
-  int exit_code = 0;  // 0 after --help, 2 when the usage is wrong
-  std::string text;
+struct ParsedOptions : figures::ParsedLine {
   Options options;
 };
 

@@ -4,20 +4,20 @@
 
 namespace tocsin::drill {
 
-Spread spread_over(const std::vector<RoundReport>& rounds, double RoundReport::*member) {
+figures::Spread spread_over(const std::vector<RoundReport>& rounds, double RoundReport::*member) {
   std::vector<double> values;
   for (const RoundReport& round : rounds) values.push_back(round.*member);
-  return spread_of(std::move(values));
+  return figures::spread_of(std::move(values));
 }
 
-std::optional<Spread> spread_over(const std::vector<RoundReport>& rounds,
-                                  std::optional<double> RoundReport::*member) {
+std::optional<figures::Spread> spread_over(const std::vector<RoundReport>& rounds,
+                                           std::optional<double> RoundReport::*member) {
   std::vector<double> values;
   for (const RoundReport& round : rounds) {
     if ((round.*member).has_value()) values.push_back(*(round.*member));
   }
   if (values.empty()) return std::nullopt;
-  return spread_of(std::move(values));
+  return figures::spread_of(std::move(values));
 }
 
 uint64_t total_over(const std::vector<RoundReport>& rounds, uint64_t RoundReport::*member) {
@@ -40,33 +40,33 @@ std::vector<RoundReport> all_rounds(const Report& report) {
   return all;
 }
 
-std::optional<Spread> spread_over(const std::vector<CompetingReport>& rounds,
-                                  double CompetingReport::*member) {
+std::optional<figures::Spread> spread_over(const std::vector<CompetingReport>& rounds,
+                                           double CompetingReport::*member) {
   if (rounds.empty()) return std::nullopt;
   std::vector<double> values;
   for (const CompetingReport& round : rounds) values.push_back(round.*member);
-  return spread_of(std::move(values));
+  return figures::spread_of(std::move(values));
 }
 
-std::optional<Spread> competing_p100_ms(const Report& report) {
+std::optional<figures::Spread> competing_p100_ms(const Report& report) {
   if (report.competing.empty()) return std::nullopt;
   std::vector<double> values;
   for (const CompetingReport& round : report.competing) values.push_back(round.alert.p100_ms);
-  return spread_of(std::move(values));
+  return figures::spread_of(std::move(values));
 }
 
 namespace {
 
-void put(Measures& measures, const char* name, const std::optional<double>& value) {
+void put(figures::Measures& measures, const char* name, const std::optional<double>& value) {
   if (value.has_value()) measures[name] = *value;
 }
 
-std::optional<double> median_of(const std::optional<Spread>& spread) {
+std::optional<double> median_of(const std::optional<figures::Spread>& spread) {
   if (!spread.has_value()) return std::nullopt;
   return spread->median;
 }
 
-void put_connections(const Report& report, Measures& measures) {
+void put_connections(const Report& report, figures::Measures& measures) {
   const ConnectReport& connect = report.connect;
   measures["not_connected"] = static_cast<double>(connect.devices - connect.connected);
   measures["reconnects"] = static_cast<double>(connect.reconnects);
@@ -81,7 +81,7 @@ void put_connections(const Report& report, Measures& measures) {
   put(measures, "machine_bytes_per_connection", memory.machine_bytes_per_connection);
 }
 
-void put_counts(const std::vector<RoundReport>& rounds, Measures& measures) {
+void put_counts(const std::vector<RoundReport>& rounds, figures::Measures& measures) {
   measures["missing"] = static_cast<double>(total_over(rounds, &RoundReport::missing));
   measures["duplicates"] = static_cast<double>(total_over(rounds, &RoundReport::app_duplicates));
   measures["wire_duplicates"] =
@@ -89,7 +89,7 @@ void put_counts(const std::vector<RoundReport>& rounds, Measures& measures) {
   measures["books_not_closed"] = static_cast<double>(rounds_not_closed(rounds));
 }
 
-void put_times(const std::vector<RoundReport>& rounds, Measures& measures) {
+void put_times(const std::vector<RoundReport>& rounds, figures::Measures& measures) {
   measures["accepted_ms"] = spread_over(rounds, &RoundReport::accepted_ms).median;
   measures["p50_ms"] = spread_over(rounds, &RoundReport::p50_ms).median;
   measures["p90_ms"] = spread_over(rounds, &RoundReport::p90_ms).median;
@@ -103,22 +103,22 @@ void put_times(const std::vector<RoundReport>& rounds, Measures& measures) {
       median_of(spread_over(rounds, &RoundReport::server_cpu_us_per_delivery_and_acks)));
 }
 
-void put_tail(const Report& report, Measures& measures) {
+void put_tail(const Report& report, figures::Measures& measures) {
   std::vector<double> between_servers;
   for (const RoundReport& round : report.rounds) {
-    const std::optional<Spread>& spread = round.spread_between_servers_ms;
+    const std::optional<figures::Spread>& spread = round.spread_between_servers_ms;
     if (spread.has_value()) between_servers.push_back(spread->max - spread->min);
   }
   if (!between_servers.empty()) {
-    measures["spread_between_servers_ms"] = spread_of(std::move(between_servers)).median;
+    measures["spread_between_servers_ms"] = figures::spread_of(std::move(between_servers)).median;
   }
   std::vector<double> between_shards;
   for (const RoundReport& round : report.rounds) {
-    const std::optional<Spread>& spread = round.fan_out_of_shards_ms;
+    const std::optional<figures::Spread>& spread = round.fan_out_of_shards_ms;
     if (spread.has_value()) between_shards.push_back(spread->max - spread->min);
   }
   if (!between_shards.empty()) {
-    measures["spread_between_shards_ms"] = spread_of(std::move(between_shards)).median;
+    measures["spread_between_shards_ms"] = figures::spread_of(std::move(between_shards)).median;
   }
   if (report.stuck.has_value() && report.stuck->closed_by_server.has_value()) {
     measures["stuck_closed"] = static_cast<double>(*report.stuck->closed_by_server);
@@ -134,8 +134,8 @@ void put_tail(const Report& report, Measures& measures) {
 
 }  // namespace
 
-Measures measures_of(const Report& report) {
-  Measures measures;
+figures::Measures measures_of(const Report& report) {
+  figures::Measures measures;
   put_connections(report, measures);
   put_counts(all_rounds(report), measures);
   put_times(report.rounds, measures);

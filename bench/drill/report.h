@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "drill/latency_distribution.h"
-#include "drill/targets.h"
+#include "figures/spread.h"
+#include "figures/targets.h"
 
 namespace tocsin::drill {
 
@@ -52,9 +52,9 @@ struct RoundReport {
   bool books_closed = false;   // they say what the devices say
   double books_ms = 0;         // API call to the books being closed, or being given up on
   // Of the servers' own last deliveries; absent with one server.
-  std::optional<Spread> spread_between_servers_ms;
+  std::optional<figures::Spread> spread_between_servers_ms;
   // Of the gateway shards of all servers: from the alert's arrival there to its last send.
-  std::optional<Spread> fan_out_of_shards_ms;
+  std::optional<figures::Spread> fan_out_of_shards_ms;
   std::vector<CurvePoint> curve;  // for the chart
 };
 
@@ -147,10 +147,10 @@ struct Report {
 };
 
 // Over the rounds, of one member of RoundReport.
-Spread spread_over(const std::vector<RoundReport>& rounds, double RoundReport::*member);
+figures::Spread spread_over(const std::vector<RoundReport>& rounds, double RoundReport::*member);
 // Over the rounds that have it; nullopt when none has.
-std::optional<Spread> spread_over(const std::vector<RoundReport>& rounds,
-                                  std::optional<double> RoundReport::*member);
+std::optional<figures::Spread> spread_over(const std::vector<RoundReport>& rounds,
+                                           std::optional<double> RoundReport::*member);
 // Summed over the rounds.
 uint64_t total_over(const std::vector<RoundReport>& rounds, uint64_t RoundReport::*member);
 // Rounds whose books were not closed in time.
@@ -159,12 +159,12 @@ uint64_t rounds_not_closed(const std::vector<RoundReport>& rounds);
 // The alerts alone, and behind each its competing ones: every message whose delivery was asked for.
 std::vector<RoundReport> all_rounds(const Report& report);
 // Over the competing rounds; nullopt when there are none.
-std::optional<Spread> spread_over(const std::vector<CompetingReport>& rounds,
-                                  double CompetingReport::*member);
-std::optional<Spread> competing_p100_ms(const Report& report);
+std::optional<figures::Spread> spread_over(const std::vector<CompetingReport>& rounds,
+                                           double CompetingReport::*member);
+std::optional<figures::Spread> competing_p100_ms(const Report& report);
 
 // The measures that targets name: medians for times, sums for counts.
-Measures measures_of(const Report& report);
+figures::Measures measures_of(const Report& report);
 
 // No device missed an alert, none got one twice.
 bool all_well(const Report& report);

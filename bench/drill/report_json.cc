@@ -4,10 +4,13 @@
 #include <string>
 #include <string_view>
 
-#include "drill/json_writer.h"
+#include "figures/document.h"
+#include "figures/json_writer.h"
 
 namespace tocsin::drill {
 namespace {
+
+using figures::JsonWriter;
 
 void put(JsonWriter& json, std::string_view key, const std::optional<double>& value) {
   if (value.has_value()) json.number(key, *value);
@@ -80,13 +83,8 @@ void put_books(JsonWriter& json, const RoundReport& round) {
   json.end_object();
 }
 
-void put_spread(JsonWriter& json, std::string_view key, const std::optional<Spread>& spread) {
-  if (!spread.has_value()) return;
-  json.begin_object(key);
-  json.number("median", spread->median);
-  json.number("min", spread->min);
-  json.number("max", spread->max);
-  json.end_object();
+void put(JsonWriter& json, std::string_view key, const std::optional<figures::Spread>& spread) {
+  if (spread.has_value()) figures::put_spread(json, key, *spread);
 }
 
 void put_round(JsonWriter& json, std::string_view key, const RoundReport& round) {
@@ -110,8 +108,8 @@ void put_round(JsonWriter& json, std::string_view key, const RoundReport& round)
   json.number("p100_ms", round.p100_ms);
   put(json, "server_cpu_us_per_delivery", round.server_cpu_us_per_delivery);
   put(json, "server_cpu_us_per_delivery_and_acks", round.server_cpu_us_per_delivery_and_acks);
-  put_spread(json, "spread_between_servers_ms", round.spread_between_servers_ms);
-  put_spread(json, "fan_out_of_shards_ms", round.fan_out_of_shards_ms);
+  put(json, "spread_between_servers_ms", round.spread_between_servers_ms);
+  put(json, "fan_out_of_shards_ms", round.fan_out_of_shards_ms);
   put_books(json, round);
   json.truth("books_closed", round.books_closed);
   json.number("books_ms", round.books_ms);
@@ -121,19 +119,18 @@ void put_round(JsonWriter& json, std::string_view key, const RoundReport& round)
 void put_spreads(JsonWriter& json, const Report& report) {
   const std::vector<RoundReport>& rounds = report.rounds;
   json.begin_object("spread");
-  put_spread(json, "accepted_ms", spread_over(rounds, &RoundReport::accepted_ms));
-  put_spread(json, "p50_ms", spread_over(rounds, &RoundReport::p50_ms));
-  put_spread(json, "p90_ms", spread_over(rounds, &RoundReport::p90_ms));
-  put_spread(json, "p99_ms", spread_over(rounds, &RoundReport::p99_ms));
-  put_spread(json, "p99_9_ms", spread_over(rounds, &RoundReport::p99_9_ms));
-  put_spread(json, "p100_ms", spread_over(rounds, &RoundReport::p100_ms));
-  put_spread(json, "server_cpu_us_per_delivery",
-             spread_over(rounds, &RoundReport::server_cpu_us_per_delivery));
-  put_spread(json, "server_cpu_us_per_delivery_and_acks",
-             spread_over(rounds, &RoundReport::server_cpu_us_per_delivery_and_acks));
-  put_spread(json, "alert_competing_p100_ms", competing_p100_ms(report));
-  put_spread(json, "competing_p100_ratio",
-             spread_over(report.competing, &CompetingReport::p100_ratio));
+  put(json, "accepted_ms", spread_over(rounds, &RoundReport::accepted_ms));
+  put(json, "p50_ms", spread_over(rounds, &RoundReport::p50_ms));
+  put(json, "p90_ms", spread_over(rounds, &RoundReport::p90_ms));
+  put(json, "p99_ms", spread_over(rounds, &RoundReport::p99_ms));
+  put(json, "p99_9_ms", spread_over(rounds, &RoundReport::p99_9_ms));
+  put(json, "p100_ms", spread_over(rounds, &RoundReport::p100_ms));
+  put(json, "server_cpu_us_per_delivery",
+      spread_over(rounds, &RoundReport::server_cpu_us_per_delivery));
+  put(json, "server_cpu_us_per_delivery_and_acks",
+      spread_over(rounds, &RoundReport::server_cpu_us_per_delivery_and_acks));
+  put(json, "alert_competing_p100_ms", competing_p100_ms(report));
+  put(json, "competing_p100_ratio", spread_over(report.competing, &CompetingReport::p100_ratio));
   json.end_object();
 }
 
@@ -167,9 +164,7 @@ std::string report_json(const Report& report, const std::vector<std::string>& mi
   json.count("format", 1);
   json.truth("all_well", all_well(report));
   put_setting(json, report);
-  json.begin_object("measures");
-  for (const auto& [name, value] : measures_of(report)) json.number(name, value);
-  json.end_object();
+  figures::put_measures(json, measures_of(report));
   put_connect(json, report.connect);
   put_memory(json, report.memory);
   json.begin_array("rounds");
@@ -178,9 +173,7 @@ std::string report_json(const Report& report, const std::vector<std::string>& mi
   put_competing(json, report.competing);
   put_stuck(json, report);
   put_spreads(json, report);
-  json.begin_array("missed_targets");
-  for (const std::string& line : missed) json.text({}, line);
-  json.end_array();
+  figures::put_missed_targets(json, missed);
   json.end_object();
   return json.document();
 }

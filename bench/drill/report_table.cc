@@ -11,7 +11,7 @@ void put_line(std::string& out, std::string_view label, std::string_view value) 
 }
 
 // "12.3 ms", and with several rounds "12.3 ms   (11.0 to 14.2)".
-std::string with_range(const Spread& spread, std::string_view unit, size_t rounds) {
+std::string with_range(const figures::Spread& spread, std::string_view unit, size_t rounds) {
   std::string text = fmt::format("{:>9.1f} {}", spread.median, unit);
   if (rounds > 1) text += fmt::format("   ({:.1f} to {:.1f})", spread.min, spread.max);
   return text;
@@ -98,10 +98,10 @@ void put_memory(std::string& out, const MemoryReport& memory) {
 }
 
 void put_spreads(std::string& out, std::string_view label, const std::vector<RoundReport>& rounds,
-                 std::optional<Spread> RoundReport::*member) {
+                 std::optional<figures::Spread> RoundReport::*member) {
   bool first = true;
   for (size_t i = 0; i < rounds.size(); ++i) {
-    const std::optional<Spread>& spread = rounds[i].*member;
+    const std::optional<figures::Spread>& spread = rounds[i].*member;
     if (!spread.has_value()) continue;
     put_line(out, std::exchange(first, false) ? label : "",
              fmt::format("{:>9.1f} ms   ({:.1f} to {:.1f}) round {}", spread->median, spread->min,
@@ -145,7 +145,7 @@ void put_competing(std::string& out, const Report& report) {
   put_line(out, "100 % alone",
            with_range(spread_over(report.rounds, &RoundReport::p100_ms), "ms", count));
   put_line(out, "100 % competing", with_range(*competing_p100_ms(report), "ms", count));
-  const Spread ratio = *spread_over(report.competing, &CompetingReport::p100_ratio);
+  const figures::Spread ratio = *spread_over(report.competing, &CompetingReport::p100_ratio);
   put_line(out, "ratio, by pairs",
            fmt::format("{:>9.2f}      ({:.2f} to {:.2f})", ratio.median, ratio.min, ratio.max));
   put_line(out, "had the broadcast before",

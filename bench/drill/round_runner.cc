@@ -11,6 +11,7 @@
 #include "drill/proc_stats.h"
 #include "drill/report_table.h"
 #include "drill/round_tally.h"
+#include "figures/spread.h"
 
 namespace tocsin::drill {
 namespace {
@@ -128,7 +129,7 @@ void RoundRunner::note_fan_out(const std::vector<double>& before_s, Message& mes
   for (size_t i = 0; i < after_s.size(); ++i) {
     spent_ms.push_back((after_s[i] - before_s[i]) * 1e3);
   }
-  message.report.fan_out_of_shards_ms = spread_of(std::move(spent_ms));
+  message.report.fan_out_of_shards_ms = figures::spread_of(std::move(spent_ms));
 }
 
 absl::Status RoundRunner::wait_for_devices(Message& message) {
@@ -250,7 +251,7 @@ RoundReport RoundRunner::finished(const Message& message) const {
   report.curve = curve_of(waits, tally.expected, curve_points);
   const std::vector<Share>& shares = parts_.servers.shares();
   if (shares.size() > 1) {
-    report.spread_between_servers_ms = spread_of(
+    report.spread_between_servers_ms = figures::spread_of(
         last_deliveries_ms(parts_.book, message.row, message.sent.start_ns, timeout_ns, shares));
   }
   return report;

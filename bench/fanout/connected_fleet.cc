@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,6 +14,7 @@
 
 #include <openssl/ssl.h>
 
+#include "drill/one_cpu.h"
 #include "drill/temp_dir.h"
 #include "fanout/reader.h"
 #include "runtime/dev_certificates.h"
@@ -44,13 +44,6 @@ absl::StatusOr<int> listen_on_loopback(uint16_t& port) {
   return fd;
 }
 
-void stay_on(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  sched_setaffinity(0, sizeof set, &set);
-}
-
 }  // namespace
 
 ConnectedFleet::ConnectedFleet(uint32_t size, runtime::TlsContext context)
@@ -68,7 +61,7 @@ ConnectedFleet::~ConnectedFleet() {
 }
 
 absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
-    uint32_t size, int reader_cpu, void (*on_progress)(uint32_t)) {
+    uint32_t size, uint32_t reader_cpu, void (*on_progress)(uint32_t)) {
   const absl::StatusOr<drill::TempDir> directory = drill::TempDir::create();
   if (!directory.ok()) return directory.status();
   const auto certificates = runtime::load_or_make_dev_certificates(directory->path() + "/tls");
@@ -92,7 +85,7 @@ absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
     close(*listener);
     close(orders[1]);
     close(answers[0]);
-    stay_on(reader_cpu);
+    drill::stay_on(reader_cpu);
     _exit(run_reader(size, port, certificates->ca_pem, orders[0], answers[1]));
   }
   close(orders[0]);

@@ -26,7 +26,7 @@ namespace tocsin::fanout {
 class ConnectedFleet {
  public:
   // `reader_cpu`: the child stays on this CPU. `on_progress` hears how many are connected.
-  static absl::StatusOr<std::unique_ptr<ConnectedFleet>> connect(uint32_t size, int reader_cpu,
+  static absl::StatusOr<std::unique_ptr<ConnectedFleet>> connect(uint32_t size, uint32_t reader_cpu,
                                                                  void (*on_progress)(uint32_t));
   ~ConnectedFleet();  // ends the reader
   ConnectedFleet(const ConnectedFleet&) = delete;

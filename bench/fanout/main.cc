@@ -2,7 +2,6 @@
 // SSL_write loop over the same sockets. bench/README.md says what the figures mean.
 #include <cstdio>
 #include <fmt/format.h>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -10,10 +9,11 @@
 
 #include <CLI/CLI.hpp>
 
-#include "drill/json_writer.h"
 #include "drill/proc_stats.h"
-#include "drill/targets.h"
 #include "fanout/race.h"
+#include "figures/answer.h"
+#include "figures/document.h"
+#include "figures/json_writer.h"
 #include "gateway/socket_io.h"
 
 namespace {
@@ -26,10 +26,7 @@ struct Options {
   uint32_t rounds = 60;
   uint32_t payload_bytes = 150;
   bool variants = false;
-  std::string json;
-  bool check = false;
-  std::string targets = "bench/targets.toml";
-  std::string section = "fanout";
+  figures::AnswerOptions answer{"fanout"};
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -45,10 +42,10 @@ void declare(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_flag("--variants", options.variants,
                "Also Tocsin's path without io_uring and without ipsec-mb");
-  app.add_option("--json", options.json, "Write the figures here (- for standard output)");
-  app.add_flag("--check", options.check, "Exit 1 when a target is missed");
-  app.add_option("--targets", options.targets, "File of targets")->capture_default_str();
-  app.add_option("--section", options.section, "Its section")->capture_default_str();
+  app.add_option("--json", options.answer.json, "Write the figures here (- for standard output)");
+  app.add_flag("--check", options.answer.check, "Exit 1 when a target is missed");
+  app.add_option("--targets", options.answer.targets, "File of targets")->capture_default_str();
+  app.add_option("--section", options.answer.section, "Its section")->capture_default_str();
 }
 
 void show_progress(uint32_t connected) {
@@ -56,7 +53,7 @@ void show_progress(uint32_t connected) {
 }
 
 // In the order of race(): the two that the targets are about come first.
-drill::Measures measures_of(const std::vector<RaceResult>& results) {
+figures::Measures measures_of(const std::vector<RaceResult>& results) {
   return {{"fanout_us_per_delivery", results[0].way_us.median},
           {"ratio_to_plain_send", results[0].ratio.median},
           {"ratio_to_ssl_write", results[1].ratio.median}};
@@ -66,8 +63,7 @@ std::string text_of(const Spread& spread) {
   return fmt::format("{:.3f} ({:.3f}-{:.3f})", spread.median, spread.p25, spread.p75);
 }
 
-void print_table(const Options& options, const std::vector<RaceResult>& results) {
-  std::FILE* out = options.json == "-" ? stderr : stdout;
+void print_table(std::FILE* out, const Options& options, const std::vector<RaceResult>& results) {
   fmt::print(out, "\n{} connections, {} bytes a push, {} rounds, {}, Linux {}\n", options.devices,
              options.payload_bytes, options.rounds, drill::cpu_model(), drill::kernel_release());
   fmt::print(out, "us per delivery: median (p25-p75)\n\n");
@@ -78,7 +74,7 @@ void print_table(const Options& options, const std::vector<RaceResult>& results)
   }
 }
 
-void put_spread(drill::JsonWriter& json, std::string_view key, const Spread& spread) {
+void put_spread(figures::JsonWriter& json, std::string_view key, const Spread& spread) {
   json.begin_object(key);
   json.number("median", spread.median);
   json.number("p25", spread.p25);
@@ -88,7 +84,7 @@ void put_spread(drill::JsonWriter& json, std::string_view key, const Spread& spr
 
 std::string json_of(const Options& options, const std::vector<RaceResult>& results,
                     const std::vector<std::string>& missed) {
-  drill::JsonWriter json;
+  figures::JsonWriter json;
   json.begin_object();
   json.count("format", 1);
   json.begin_object("setting");
@@ -98,9 +94,7 @@ std::string json_of(const Options& options, const std::vector<RaceResult>& resul
   json.text("cpu_model", drill::cpu_model());
   json.text("kernel", drill::kernel_release());
   json.end_object();
-  json.begin_object("measures");
-  for (const auto& [name, value] : measures_of(results)) json.number(name, value);
-  json.end_object();
+  figures::put_measures(json, measures_of(results));
   json.begin_array("races");
   for (const RaceResult& race : results) {
     json.begin_object();
@@ -112,27 +106,9 @@ std::string json_of(const Options& options, const std::vector<RaceResult>& resul
     json.end_object();
   }
   json.end_array();
-  json.begin_array("missed_targets");
-  for (const std::string& line : missed) json.text({}, line);
-  json.end_array();
+  figures::put_missed_targets(json, missed);
   json.end_object();
   return json.document();
-}
-
-int complain(int exit_code, const std::string& what) {
-  fmt::print(stderr, "tocsin-bench-fanout: {}\n", what);
-  return exit_code;
-}
-
-int write_json(const std::string& path, const std::string& text) {
-  if (path.empty()) return 0;
-  if (path == "-") {
-    fmt::print("{}", text);
-    return 0;
-  }
-  std::ofstream file(path, std::ios::trunc);
-  file << text << std::flush;
-  return file.good() ? 0 : complain(3, "cannot write " + path);
 }
 
 struct Entry {
@@ -187,19 +163,15 @@ int main(int argc, char** argv) {
                "tocsin-bench-fanout"};
   declare(app, options);
   CLI11_PARSE(app, argc, argv);
-  drill::TargetSection targets;
-  if (options.check) {
-    auto loaded = drill::load_target_section(options.targets, options.section);
-    if (!loaded.ok()) return complain(2, std::string(loaded.status().message()));
-    targets = *std::move(loaded);
-  }
+  figures::Answer answer("tocsin-bench-fanout", options.answer);
+  if (!answer.load_targets()) return figures::exit_usage;
   const absl::StatusOr<std::vector<RaceResult>> results = race(options);
-  if (!results.ok()) return complain(3, std::string(results.status().message()));
-  const auto missed = drill::missed_targets(targets, measures_of(*results));
-  if (!missed.ok()) return complain(2, std::string(missed.status().message()));
-  print_table(options, *results);
-  for (const std::string& line : *missed) fmt::print(stderr, "target missed: {}\n", line);
-  if (const int failed = write_json(options.json, json_of(options, *results, *missed)))
-    return failed;
-  return missed->empty() ? 0 : 1;
+  if (!results.ok()) return answer.not_run(results.status());
+  if (!answer.compare(measures_of(*results))) return figures::exit_usage;
+  print_table(answer.out(), options, *results);
+  answer.list_missed(stderr);
+  if (!answer.write(options.answer.json, json_of(options, *results, answer.missed()))) {
+    return figures::exit_not_run;
+  }
+  return answer.exit_code(true);
 }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <sched.h>
 #include <time.h>
 
 #include "base/prng.h"
+#include "drill/one_cpu.h"
 
 namespace tocsin::fanout {
 namespace {
@@ -15,13 +15,6 @@ uint64_t now_ns() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
-void stay_on(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  sched_setaffinity(0, sizeof set, &set);
 }
 
 // us per delivery of both ways, in one round.
@@ -61,11 +54,11 @@ Spread spread_of(std::vector<double> values) {
 }
 
 absl::StatusOr<RaceResult> run_race(ConnectedFleet& fleet, SendingWay& way, SendingWay& beside,
-                                    uint32_t record_bytes, uint32_t rounds, int cpu) {
+                                    uint32_t record_bytes, uint32_t rounds, uint32_t cpu) {
   if (fleet.size() < devices_min) {
     return absl::InvalidArgumentError(fmt::format("at least {} devices", devices_min));
   }
-  stay_on(cpu);
+  drill::stay_on(cpu);
   Prng prng(1);
   std::vector<double> way_us, beside_us, ratio;
   for (uint32_t round = 0; round < warm_up_rounds + rounds; ++round) {

@@ -44,6 +44,6 @@ struct RaceResult {
 
 // UNAVAILABLE when the reader ended or a socket did not take a record.
 absl::StatusOr<RaceResult> run_race(ConnectedFleet& fleet, SendingWay& way, SendingWay& beside,
-                                    uint32_t record_bytes, uint32_t rounds, int cpu);
+                                    uint32_t record_bytes, uint32_t rounds, uint32_t cpu);
 
 }  // namespace tocsin::fanout

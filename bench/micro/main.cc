@@ -14,15 +14,12 @@
 
 #include <benchmark/benchmark.h>
 
-#include "drill/targets.h"
+#include "figures/answer.h"
+#include "figures/targets.h"
 
 namespace {
 
 using namespace tocsin;
-
-constexpr int exit_well = 0;
-constexpr int exit_not_well = 1;
-constexpr int exit_usage = 2;
 
 constexpr char usage[] =
     "tocsin-bench-micro [--json FILE] [--check] [--targets FILE] [--section NAME] "
@@ -36,9 +33,7 @@ constexpr char usage[] =
 struct Options {
   bool help = false;
   bool wrong = false;
-  bool check = false;
-  std::string targets = "bench/targets.toml";
-  std::string section = "micro";
+  figures::AnswerOptions answer{"micro"};  // no JSON: Google Benchmark writes it
   // What Google Benchmark is to see; later ones win.
   std::vector<std::string> passed_on = {"tocsin-bench-micro", "--benchmark_repetitions=5",
                                         "--benchmark_report_aggregates_only=true"};
@@ -56,11 +51,11 @@ Options parse(int argc, char** argv) {
       options.passed_on.push_back(fmt::format("--benchmark_out={}", argv[++i]));
       options.passed_on.push_back("--benchmark_out_format=json");
     } else if (argument == "--targets") {
-      options.targets = argv[++i];
+      options.answer.targets = argv[++i];
     } else if (argument == "--section") {
-      options.section = argv[++i];
+      options.answer.section = argv[++i];
     } else if (argument == "--check") {
-      options.check = true;
+      options.answer.check = true;
     } else if (argument == "--help") {
       options.help = true;
     } else if (argument.starts_with("--benchmark_") || argument.starts_with("--v=")) {
@@ -89,39 +84,26 @@ class MedianReporter : public benchmark::ConsoleReporter {
     ConsoleReporter::ReportRuns(runs);
   }
 
-  const drill::Measures& measures() const { return measures_; }
+  const figures::Measures& measures() const { return measures_; }
 
  private:
-  drill::Measures measures_;
+  figures::Measures measures_;
 };
 
-int complain(const std::string& what) {
-  fmt::print(stderr, "tocsin-bench-micro: {}\n", what);
-  return exit_usage;
-}
-
 int run(const Options& options) {
-  drill::TargetSection targets;
-  if (options.check) {
-    auto loaded = drill::load_target_section(options.targets, options.section);
-    if (!loaded.ok()) return complain(std::string(loaded.status().message()));
-    targets = *std::move(loaded);
-  }
+  figures::Answer answer("tocsin-bench-micro", options.answer);
+  if (!answer.load_targets()) return figures::exit_usage;
   std::vector<std::string> texts = options.passed_on;
   std::vector<char*> arguments;
   for (std::string& text : texts) arguments.push_back(text.data());
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return exit_usage;
+  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return figures::exit_usage;
   MedianReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
-  const auto missed = drill::missed_targets(targets, reporter.measures());
-  if (!missed.ok()) return complain(std::string(missed.status().message()));
-  for (const std::string& line : *missed) fmt::print("target missed: {}\n", line);
-  if (options.check && missed->empty()) {
-    fmt::print("All {} targets of [{}] are kept.\n", targets.size(), options.section);
-  }
-  return missed->empty() ? exit_well : exit_not_well;
+  if (!answer.compare(reporter.measures())) return figures::exit_usage;
+  answer.print({});  // the benchmarks have printed theirs
+  return answer.exit_code(true);
 }
 
 }  // namespace
@@ -130,7 +112,7 @@ int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
   if (options.help || options.wrong) {
     fmt::print(options.help ? stdout : stderr, "{}", usage);
-    return options.help ? exit_well : exit_usage;
+    return options.help ? figures::exit_well : figures::exit_usage;
   }
   return run(options);
 }

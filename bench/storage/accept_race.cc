@@ -175,11 +175,11 @@ absl::StatusOr<AcceptResult> race_accepts(const std::string& folder, const Accep
   const double all = static_cast<double>(race.sends()) * options.rounds;
   AcceptResult result;
   result.record_bytes = race.record_bytes();
-  result.sends_per_s = storm::spread_of(std::move(samples.sends_per_s));
-  result.applied_per_s = storm::spread_of(std::move(samples.applied_per_s));
-  result.puts_per_s = storm::spread_of(std::move(samples.puts_per_s));
-  result.ratio = storm::spread_of(std::move(samples.ratio));
-  result.applied_ratio = storm::spread_of(std::move(samples.applied_ratio));
+  result.sends_per_s = figures::spread_of(std::move(samples.sends_per_s));
+  result.applied_per_s = figures::spread_of(std::move(samples.applied_per_s));
+  result.puts_per_s = figures::spread_of(std::move(samples.puts_per_s));
+  result.ratio = figures::spread_of(std::move(samples.ratio));
+  result.applied_ratio = figures::spread_of(std::move(samples.applied_ratio));
   result.sends_per_sync = all / static_cast<double>(commits->load());
   result.puts_per_sync = all / static_cast<double>((*bare)->syncs() - syncs_before);
   return result;

@@ -15,8 +15,8 @@
 
 #include <absl/status/statusor.h>
 
+#include "figures/spread.h"
 #include "storage/fleet.h"
-#include "storm/handshake_race.h"
 
 namespace tocsin::storage_bench {
 
@@ -28,12 +28,12 @@ struct AcceptOptions {
 };
 
 struct AcceptResult {
-  uint32_t record_bytes = 0;    // of a send; a bare put has a value of this size
-  storm::Spread sends_per_s;    // durable
-  storm::Spread applied_per_s;  // until storage has applied them, too
-  storm::Spread puts_per_s;     // bare
-  storm::Spread ratio;          // sends / puts, of the same round
-  storm::Spread applied_ratio;  // applied / puts
+  uint32_t record_bytes = 0;      // of a send; a bare put has a value of this size
+  figures::Spread sends_per_s;    // durable
+  figures::Spread applied_per_s;  // until storage has applied them, too
+  figures::Spread puts_per_s;     // bare
+  figures::Spread ratio;          // sends / puts, of the same round
+  figures::Spread applied_ratio;  // applied / puts
   double sends_per_sync = 0;
   double puts_per_sync = 0;
 };

@@ -44,7 +44,7 @@ absl::StatusOr<CountResult> measure_counts(Installation& installation, const Fle
     if (!one.ok()) return one.status();
     ms.push_back(one->ms);
   }
-  return CountResult{first->devices, first->ms, storm::spread_of(std::move(ms))};
+  return CountResult{first->devices, first->ms, figures::spread_of(std::move(ms))};
 }
 
 }  // namespace tocsin::storage_bench

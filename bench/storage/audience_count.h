@@ -7,9 +7,9 @@
 
 #include <absl/status/statusor.h>
 
+#include "figures/spread.h"
 #include "storage/fleet.h"
 #include "storage/installation.h"
-#include "storm/handshake_race.h"
 
 namespace tocsin::storage_bench {
 
@@ -20,7 +20,7 @@ struct CountOptions {
 struct CountResult {
   uint64_t devices = 0;  // that the audience means
   double first_ms = 0;   // the store just opened, its cache empty
-  storm::Spread ms;      // of those behind the second
+  figures::Spread ms;    // of those behind the second
 };
 
 // Count Fleet::audience as the API does. INTERNAL when the number is wrong.

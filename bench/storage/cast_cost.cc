@@ -57,8 +57,8 @@ absl::StatusOr<CastResult> measure_casts(const std::string& folder, const CastOp
   }
   CastResult result;
   result.first_ms = ms.front();
-  result.ms = storm::spread_of(std::move(ms));
-  result.disk_bytes = storm::spread_of(std::move(disk_bytes));
+  result.ms = figures::spread_of(std::move(ms));
+  result.disk_bytes = figures::spread_of(std::move(disk_bytes));
   return result;
 }
 

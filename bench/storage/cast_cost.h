@@ -8,7 +8,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "storm/handshake_race.h"
+#include "figures/spread.h"
 
 namespace tocsin::storage_bench {
 
@@ -17,9 +17,9 @@ struct CastOptions {
 };
 
 struct CastResult {
-  double first_ms = 0;       // the store just opened, its cache empty
-  storm::Spread ms;          // from the serialized record to the set in store and memory; all casts
-  storm::Spread disk_bytes;  // growth of the store's folder, flushed before and after
+  double first_ms = 0;  // the store just opened, its cache empty
+  figures::Spread ms;   // from the serialized record to the set in store and memory; all casts
+  figures::Spread disk_bytes;  // growth of the store's folder, flushed before and after
 };
 
 // Casts to everyone in the store of `folder`. INTERNAL when a cast does not mean all its devices.

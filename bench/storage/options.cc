@@ -1,7 +1,7 @@
 #include "storage/options.h"
 
 #include <algorithm>
-#include <sstream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -65,10 +65,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--replays", options.replay.rounds, "Rounds of reconnects")
       ->check(CLI::Range(1u, 1000u))
       ->capture_default_str();
-  app.add_option("--json", options.json, "Write the results as JSON to this file (- : stdout)");
-  app.add_flag("--check", options.check, "Compare the results with the targets");
-  app.add_option("--targets", options.targets, "File with the targets")->capture_default_str();
-  app.add_option("--section", options.section, "Section of that file")->capture_default_str();
+  figures::add_answer_options(app, options.answer);
 }
 
 }  // namespace
@@ -78,21 +75,13 @@ bool Options::has(const std::string& part) const {
 }
 
 ParsedOptions parse_options(std::vector<std::string> arguments) {
-  ParsedOptions parsed;
+  Options options;
   CLI::App app("tocsin-bench-storage - durable accepts, and a store of many registered devices.",
                "tocsin-bench-storage");
   app.footer(examples);
-  add_options(app, parsed.options);
-  try {
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    app.parse(arguments);
-    parsed.run = true;
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream text;
-    parsed.exit_code = app.exit(error, text, text) == 0 ? 0 : 2;
-    parsed.text = text.str();
-  }
-  return parsed;
+  add_options(app, options);
+  figures::ParsedLine line = figures::parse_line(app, std::move(arguments));
+  return {std::move(line), std::move(options)};
 }
 
 }  // namespace tocsin::storage_bench

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "figures/answer.h"
+#include "figures/command_line.h"
 #include "storage/accept_race.h"
 #include "storage/audience_count.h"
 #include "storage/cast_cost.h"
@@ -23,10 +25,7 @@ struct Options {
   CastOptions cast;
   ReplayOptions replay;
   std::string folder;  // empty: a new one below $TMPDIR, removed at the end
-  std::string json;    // a file, "-" for standard output, empty for none
-  bool check = false;
-  std::string targets = "bench/targets.toml";
-  std::string section = "storage";
+  figures::AnswerOptions answer{"storage"};
 
   bool has(const std::string& part) const;
   // Whether any part needs the registered devices.
@@ -34,10 +33,7 @@ struct Options {
 };
 
 // What parse_options found.
-struct ParsedOptions {
-  bool run = false;   // false: print `text` and exit with `exit_code`
-  int exit_code = 0;  // 0 after --help, 2 when the usage is wrong
-  std::string text;
+struct ParsedOptions : figures::ParsedLine {
   Options options;
 };
 

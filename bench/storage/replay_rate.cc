@@ -114,8 +114,8 @@ absl::StatusOr<ReplayResult> measure_replay(Installation& installation, const Fl
     per_s_per_core.push_back(round->per_s_per_core);
     per_s.push_back(round->per_s);
   }
-  return ReplayResult{count, storm::spread_of(std::move(per_s_per_core)),
-                      storm::spread_of(std::move(per_s))};
+  return ReplayResult{count, figures::spread_of(std::move(per_s_per_core)),
+                      figures::spread_of(std::move(per_s))};
 }
 
 }  // namespace tocsin::storage_bench

@@ -10,9 +10,9 @@
 
 #include <absl/status/statusor.h>
 
+#include "figures/spread.h"
 #include "storage/fleet.h"
 #include "storage/installation.h"
-#include "storm/handshake_race.h"
 
 namespace tocsin::storage_bench {
 
@@ -22,9 +22,9 @@ struct ReplayOptions {
 };
 
 struct ReplayResult {
-  uint64_t devices = 0;          // of a round
-  storm::Spread per_s_per_core;  // granted, by CPU time of storage's thread
-  storm::Spread per_s;           // by the wall clock
+  uint64_t devices = 0;            // of a round
+  figures::Spread per_s_per_core;  // granted, by CPU time of storage's thread
+  figures::Spread per_s;           // by the wall clock
 };
 
 // INTERNAL when a device was not granted its session or not offered the cast.

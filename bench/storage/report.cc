@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 #include <string_view>
 
-#include "drill/json_writer.h"
 #include "drill/proc_stats.h"
+#include "figures/document.h"
+#include "figures/json_writer.h"
 
 namespace tocsin::storage_bench {
 namespace {
@@ -22,15 +23,7 @@ double per_device(const Report& report, uint64_t bytes) {
   return static_cast<double>(bytes) / static_cast<double>(report.options.devices);
 }
 
-void put_spread(drill::JsonWriter& json, std::string_view key, const storm::Spread& spread) {
-  json.begin_object(key);
-  json.number("median", spread.median);
-  json.number("min", spread.min);
-  json.number("max", spread.max);
-  json.end_object();
-}
-
-void put_setting(drill::JsonWriter& json, const Report& report) {
+void put_setting(figures::JsonWriter& json, const Report& report) {
   const Options& options = report.options;
   json.begin_object("setting");
   json.count("devices", options.devices);
@@ -45,20 +38,20 @@ void put_setting(drill::JsonWriter& json, const Report& report) {
   json.end_object();
 }
 
-void put_accept(drill::JsonWriter& json, const AcceptResult& accept) {
+void put_accept(figures::JsonWriter& json, const AcceptResult& accept) {
   json.begin_object("accept");
   json.count("record_bytes", accept.record_bytes);
-  put_spread(json, "sends_per_s", accept.sends_per_s);
-  put_spread(json, "applied_per_s", accept.applied_per_s);
-  put_spread(json, "puts_per_s", accept.puts_per_s);
-  put_spread(json, "ratio", accept.ratio);
-  put_spread(json, "applied_ratio", accept.applied_ratio);
+  figures::put_spread(json, "sends_per_s", accept.sends_per_s);
+  figures::put_spread(json, "applied_per_s", accept.applied_per_s);
+  figures::put_spread(json, "puts_per_s", accept.puts_per_s);
+  figures::put_spread(json, "ratio", accept.ratio);
+  figures::put_spread(json, "applied_ratio", accept.applied_ratio);
   json.number("sends_per_sync", accept.sends_per_sync);
   json.number("puts_per_sync", accept.puts_per_sync);
   json.end_object();
 }
 
-void put_fill(drill::JsonWriter& json, const FillResult& fill) {
+void put_fill(figures::JsonWriter& json, const FillResult& fill) {
   json.begin_object("fill");
   json.count("registered", fill.registered);
   json.number("seconds", fill.seconds);
@@ -71,34 +64,34 @@ void put_fill(drill::JsonWriter& json, const FillResult& fill) {
   json.end_object();
 }
 
-void put_fleet_parts(drill::JsonWriter& json, const Report& report) {
+void put_fleet_parts(figures::JsonWriter& json, const Report& report) {
   if (report.fill.has_value()) put_fill(json, *report.fill);
   if (report.count.has_value()) {
     json.begin_object("count");
     json.text("expression", Fleet::audience);
     json.count("devices", report.count->devices);
     json.number("first_ms", report.count->first_ms);
-    put_spread(json, "ms", report.count->ms);
+    figures::put_spread(json, "ms", report.count->ms);
     json.count("serving_bytes", report.serving_bytes);
     json.end_object();
   }
   if (report.cast.has_value()) {
     json.begin_object("cast");
     json.number("first_ms", report.cast->first_ms);
-    put_spread(json, "ms", report.cast->ms);
-    put_spread(json, "disk_bytes", report.cast->disk_bytes);
+    figures::put_spread(json, "ms", report.cast->ms);
+    figures::put_spread(json, "disk_bytes", report.cast->disk_bytes);
     json.end_object();
   }
   if (report.replay.has_value()) {
     json.begin_object("replay");
     json.count("devices", report.replay->devices);
-    put_spread(json, "per_s_per_core", report.replay->per_s_per_core);
-    put_spread(json, "per_s", report.replay->per_s);
+    figures::put_spread(json, "per_s_per_core", report.replay->per_s_per_core);
+    figures::put_spread(json, "per_s", report.replay->per_s);
     json.end_object();
   }
 }
 
-std::string line(std::string_view what, const storm::Spread& spread, int digits,
+std::string line(std::string_view what, const figures::Spread& spread, int digits,
                  std::string_view rest = {}) {
   return fmt::format("  {:<34} {:.{}f} ({:.{}f}-{:.{}f}){}\n", what, spread.median, digits,
                      spread.min, digits, spread.max, digits, rest);
@@ -141,8 +134,8 @@ std::string fill_text(const Report& report) {
 
 }  // namespace
 
-drill::Measures measures_of(const Report& report) {
-  drill::Measures measures;
+figures::Measures measures_of(const Report& report) {
+  figures::Measures measures;
   if (report.accept.has_value()) {
     measures["accept_per_s"] = report.accept->sends_per_s.median;
     measures["accept_ratio_to_bare"] = report.accept->ratio.median;
@@ -170,18 +163,14 @@ drill::Measures measures_of(const Report& report) {
 }
 
 std::string report_json(const Report& report, const std::vector<std::string>& missed) {
-  drill::JsonWriter json;
+  figures::JsonWriter json;
   json.begin_object();
   json.count("format", 1);
   put_setting(json, report);
-  json.begin_object("measures");
-  for (const auto& [name, value] : measures_of(report)) json.number(name, value);
-  json.end_object();
+  figures::put_measures(json, measures_of(report));
   if (report.accept.has_value()) put_accept(json, *report.accept);
   put_fleet_parts(json, report);
-  json.begin_array("missed_targets");
-  for (const std::string& missed_line : missed) json.text({}, missed_line);
-  json.end_array();
+  figures::put_missed_targets(json, missed);
   json.end_object();
   return json.document();
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "drill/targets.h"
+#include "figures/targets.h"
 #include "storage/filled_store.h"
 #include "storage/options.h"
 
@@ -26,7 +26,7 @@ struct Report {
   uint64_t serving_bytes = 0;
 };
 
-drill::Measures measures_of(const Report& report);
+figures::Measures measures_of(const Report& report);
 std::string report_json(const Report& report, const std::vector<std::string>& missed);
 std::string report_table(const Report& report);
 

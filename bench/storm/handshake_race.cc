@@ -1,8 +1,9 @@
 #include "storm/handshake_race.h"
 
-#include <algorithm>
 #include <sched.h>
+#include <vector>
 
+#include "drill/one_cpu.h"
 #include "storm/handshake_client.h"
 #include "storm/handshake_server.h"
 
@@ -31,7 +32,7 @@ class Pinned {
  public:
   explicit Pinned(uint32_t cpu) {
     sched_getaffinity(0, sizeof before_, &before_);
-    pin_to_cpu(cpu);
+    drill::stay_on(cpu);
   }
   ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
   Pinned(const Pinned&) = delete;
@@ -64,7 +65,7 @@ struct Samples {
   RaceResult result() const {
     std::vector<double> ratios;
     for (size_t i = 0; i < bare_us.size(); ++i) ratios.push_back(pool_us[i] / bare_us[i]);
-    return {spread_of(bare_us), spread_of(pool_us), spread_of(ratios)};
+    return {figures::spread_of(bare_us), figures::spread_of(pool_us), figures::spread_of(ratios)};
   }
 };
 
@@ -80,14 +81,6 @@ absl::Status run_round(Runner& bare, Runner& pool, uint32_t round, bool resume,
 }
 
 }  // namespace
-
-Spread spread_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  const double median =
-      values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-  return {median, values.front(), values.back()};
-}
 
 absl::StatusOr<HandshakeRace> race_handshakes(const runtime::TlsIdentity& identity,
                                               const RaceOptions& options) {

@@ -8,10 +8,10 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include <absl/status/statusor.h>
 
+#include "figures/spread.h"
 #include "runtime/handshake_pool.h"
 
 namespace tocsin::storm {
@@ -22,20 +22,11 @@ struct RaceOptions {
   uint32_t at_once = 32;
 };
 
-// Median, smallest and largest over the rounds.
-struct Spread {
-  double median = 0;
-  double min = 0;
-  double max = 0;
-};
-// Requires at least one value.
-Spread spread_of(std::vector<double> values);
-
 // Of one kind of handshake.
 struct RaceResult {
-  Spread bare_us;
-  Spread pool_us;
-  Spread ratio;  // pool / bare, of the same round
+  figures::Spread bare_us;
+  figures::Spread pool_us;
+  figures::Spread ratio;  // pool / bare, of the same round
 };
 
 struct HandshakeRace {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "drill/one_cpu.h"
 #include "drill/proc_stats.h"
 #include "storm/bare_acceptor.h"
 
@@ -73,21 +73,13 @@ void serve_with_pool(int listener, const runtime::TlsIdentity& identity) {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGPIPE, SIG_IGN);
-  pin_to_cpu(cpu);
+  drill::stay_on(cpu);
   if (kind == ServerKind::bare) BareAcceptor(identity).serve(listener);
   serve_with_pool(listener, identity);
   _exit(1);
 }
 
 }  // namespace
-
-void pin_to_cpu(uint32_t cpu) {
-  if (cpu == UINT32_MAX) return;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  sched_setaffinity(0, sizeof set, &set);
-}
 
 absl::StatusOr<HandshakeServer> HandshakeServer::start(ServerKind kind,
                                                        const runtime::TlsIdentity& identity,

@@ -41,7 +41,4 @@ class HandshakeServer {
   uint16_t port_;
 };
 
-// Run on that core only from now on; UINT32_MAX: no change.
-void pin_to_cpu(uint32_t cpu);
-
 }  // namespace tocsin::storm

@@ -1,7 +1,6 @@
 #include "storm/options.h"
 
-#include <algorithm>
-#include <sstream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -48,34 +47,24 @@ void add_options(CLI::App& app, Options& options) {
                  "Longest wait for the server's memory to settle")
       ->check(CLI::Range(0, 600))
       ->capture_default_str();
-  app.add_option("--json", options.json, "Write the results as JSON to this file (- : stdout)");
-  app.add_flag("--check", options.check, "Compare the results with the targets");
-  app.add_option("--targets", options.targets, "File with the targets")->capture_default_str();
-  app.add_option("--section", options.section, "Section of that file")->capture_default_str();
+  figures::add_answer_options(app, options.answer);
 }
 
 }  // namespace
 
 ParsedOptions parse_options(std::vector<std::string> arguments) {
-  ParsedOptions parsed;
+  Options options;
   CLI::App app("tocsin-bench-storm - what connecting costs: CPU per handshake, memory in a storm.",
                "tocsin-bench-storm");
   app.footer(examples);
-  add_options(app, parsed.options);
-  try {
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    app.parse(arguments);
-    parsed.run = true;
-    if (parsed.options.skip_handshakes && parsed.options.storm.server.empty()) {
+  add_options(app, options);
+  app.callback([&options] {
+    if (options.skip_handshakes && options.storm.server.empty()) {
       throw CLI::ValidationError("--skip-handshakes", "leaves nothing to do without --spawn");
     }
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream text;
-    parsed.run = false;
-    parsed.exit_code = app.exit(error, text, text) == 0 ? 0 : 2;
-    parsed.text = text.str();
-  }
-  return parsed;
+  });
+  figures::ParsedLine line = figures::parse_line(app, std::move(arguments));
+  return {std::move(line), std::move(options)};
 }
 
 }  // namespace tocsin::storm

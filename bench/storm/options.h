@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "figures/answer.h"
+#include "figures/command_line.h"
 #include "storm/connect_storm.h"
 #include "storm/handshake_race.h"
 
@@ -15,17 +17,11 @@ struct Options {
   bool skip_handshakes = false;
   RaceOptions race;
   StormOptions storm;  // no server: only handshakes
-  std::string json;    // a file, "-" for standard output, empty for none
-  bool check = false;
-  std::string targets = "bench/targets.toml";
-  std::string section = "storm";
+  figures::AnswerOptions answer{"storm"};
 };
 
 // What parse_options found.
-struct ParsedOptions {
-  bool run = false;   // false: print `text` and exit with `exit_code`
-  int exit_code = 0;  // 0 after --help, 2 when the usage is wrong
-  std::string text;
+struct ParsedOptions : figures::ParsedLine {
   Options options;
 };
 

@@ -3,29 +3,22 @@
 #include <fmt/format.h>
 #include <string_view>
 
-#include "drill/json_writer.h"
 #include "drill/proc_stats.h"
+#include "figures/document.h"
+#include "figures/json_writer.h"
 
 namespace tocsin::storm {
 namespace {
 
-void put_spread(drill::JsonWriter& json, std::string_view key, const Spread& spread) {
+void put_race(figures::JsonWriter& json, std::string_view key, const RaceResult& result) {
   json.begin_object(key);
-  json.number("median", spread.median);
-  json.number("min", spread.min);
-  json.number("max", spread.max);
+  figures::put_spread(json, "bare_us", result.bare_us);
+  figures::put_spread(json, "pool_us", result.pool_us);
+  figures::put_spread(json, "ratio", result.ratio);
   json.end_object();
 }
 
-void put_race(drill::JsonWriter& json, std::string_view key, const RaceResult& result) {
-  json.begin_object(key);
-  put_spread(json, "bare_us", result.bare_us);
-  put_spread(json, "pool_us", result.pool_us);
-  put_spread(json, "ratio", result.ratio);
-  json.end_object();
-}
-
-void put_storm(drill::JsonWriter& json, const StormResult& storm) {
+void put_storm(figures::JsonWriter& json, const StormResult& storm) {
   json.begin_object("storm");
   json.count("devices", storm.devices);
   json.count("in", storm.in);
@@ -41,7 +34,7 @@ void put_storm(drill::JsonWriter& json, const StormResult& storm) {
 }
 
 std::string race_line(std::string_view name, const RaceResult& result) {
-  const auto cell = [](const Spread& spread) {
+  const auto cell = [](const figures::Spread& spread) {
     return fmt::format("{:7.1f} ({:.1f}-{:.1f})", spread.median, spread.min, spread.max);
   };
   return fmt::format("  {:<8} {:<24} {:<24} {:.3f} ({:.3f}-{:.3f})\n", name, cell(result.bare_us),
@@ -52,8 +45,8 @@ double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 }  // namespace
 
-drill::Measures measures_of(const Report& report) {
-  drill::Measures measures;
+figures::Measures measures_of(const Report& report) {
+  figures::Measures measures;
   if (report.race.has_value()) {
     measures["full_handshake_us"] = report.race->full.pool_us.median;
     measures["full_handshake_ratio"] = report.race->full.ratio.median;
@@ -74,16 +67,14 @@ drill::Measures measures_of(const Report& report) {
 }
 
 std::string report_json(const Report& report, const std::vector<std::string>& missed) {
-  drill::JsonWriter json;
+  figures::JsonWriter json;
   json.begin_object();
   json.count("format", 1);
   json.begin_object("setting");
   json.text("cpu_model", drill::cpu_model());
   json.text("kernel", drill::kernel_release());
   json.end_object();
-  json.begin_object("measures");
-  for (const auto& [name, value] : measures_of(report)) json.number(name, value);
-  json.end_object();
+  figures::put_measures(json, measures_of(report));
   if (report.race.has_value()) {
     json.begin_object("handshakes");
     put_race(json, "full", report.race->full);
@@ -91,9 +82,7 @@ std::string report_json(const Report& report, const std::vector<std::string>& mi
     json.end_object();
   }
   if (report.storm.has_value()) put_storm(json, *report.storm);
-  json.begin_array("missed_targets");
-  for (const std::string& line : missed) json.text({}, line);
-  json.end_array();
+  figures::put_missed_targets(json, missed);
   json.end_object();
   return json.document();
 }

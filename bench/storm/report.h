@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "drill/targets.h"
+#include "figures/targets.h"
 #include "storm/connect_storm.h"
 #include "storm/handshake_race.h"
 
@@ -19,7 +19,7 @@ struct Report {
   std::optional<StormResult> storm;
 };
 
-drill::Measures measures_of(const Report& report);
+figures::Measures measures_of(const Report& report);
 std::string report_json(const Report& report, const std::vector<std::string>& missed);
 std::string report_table(const Report& report);
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <iterator>
 
-#include "drill/json_writer.h"
+#include "figures/json_writer.h"
 
 namespace tocsin::crash {
 namespace {
@@ -72,7 +72,7 @@ std::string summary_table(const Options& options, const Outcome& outcome) {
 
 std::string summary_json(const Options& options, const Outcome& outcome) {
   const ModelCounts& counts = outcome.counts;
-  drill::JsonWriter json;
+  figures::JsonWriter json;
   json.begin_object();
   json.count("seed", options.seed);
   json.truth("well", outcome.complaints.empty());

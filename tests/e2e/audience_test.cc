@@ -2,39 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/e2e/raw_device.h"
-#include "tests/e2e/test_server.h"
+#include "tests/e2e/served_app.h"
 
 namespace tocsin::e2e {
 namespace {
 
 using testing::HasSubstr;
 
-class AudienceTest : public testing::Test {
+class AudienceTest : public ServedApp {
  protected:
-  void SetUp() override {
-    server_.start();
-    app_ = server_.create_app("demo");
-  }
-
-  std::unique_ptr<RawDevice> connect() {
-    auto device = RawDevice::connect(server_.gateway_port(), server_.ca_pem());
-    EXPECT_NE(device, nullptr);
-    return device;
-  }
-  Identity enroll(uint8_t nonce_seed, const std::vector<std::string>& tags = {}) {
-    const auto identity = connect()->enroll("demo", app_.registration_key, tags, nonce_seed);
-    EXPECT_TRUE(identity.has_value());
-    return *identity;
-  }
-  // A device with an open session that storage has granted.
-  std::unique_ptr<RawDevice> open(const Identity& identity) {
-    auto device = connect();
-    EXPECT_TRUE(device->hello(identity)) << device->error_text();
-    const std::string probe = send("\"device\":\"" + identity.device.text() + "\"");
-    EXPECT_EQ(device->read_pushes(1, true, 50).size(), 1u);
-    return device;
-  }
   std::string send(const std::string& rest) {
     return server_.send(app_, "{" + rest + R"(,"data":{"k":"v"}})");
   }
@@ -56,9 +32,6 @@ class AudienceTest : public testing::Test {
     ADD_FAILURE() << state_of(message, device) << " is not " << state;
     return false;
   }
-
-  TestServer server_;
-  TestApp app_;
 };
 
 TEST_F(AudienceTest, AnExpressionReachesThoseItMeansOnlineAndOffline) {

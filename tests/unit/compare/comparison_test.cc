@@ -42,7 +42,7 @@ Comparison two() {
 }
 
 TEST(Comparison, divides_medians_by_tocsins) {
-  const drill::Measures measures = measures_of(two());
+  const figures::Measures measures = measures_of(two());
   EXPECT_THAT(measures, Contains(Pair("nats_memory_ratio", 70)));
   EXPECT_THAT(measures, Contains(Pair("nats_cpu_ratio", 2.5)));
   EXPECT_THAT(measures, Contains(Pair("nats_cpu_and_acks_ratio", 1.1)));
@@ -75,10 +75,10 @@ TEST(Comparison, gives_an_absent_peer_no_ratio_so_that_its_target_is_missed) {
   Comparison comparison = two();
   comparison.peers[1].visits.clear();
   comparison.peers[1].absent = "not installed";
-  const drill::Measures measures = measures_of(comparison);
+  const figures::Measures measures = measures_of(comparison);
   EXPECT_THAT(measures, Not(Contains(Key("nats_memory_ratio"))));
   EXPECT_THAT(measures, Contains(Pair("absent_peers", 1)));
-  const auto missed = drill::missed_targets({{"nats_memory_ratio_min", 20}}, measures);
+  const auto missed = figures::missed_targets({{"nats_memory_ratio_min", 20}}, measures);
   ASSERT_TRUE(missed.ok());
   EXPECT_EQ(missed->size(), 1u);
   EXPECT_THAT(comparison_table(comparison, TableStyle::plain),
@@ -102,7 +102,7 @@ TEST(Comparison, is_not_well_when_tocsin_loses_repeats_or_is_absent) {
 }
 
 TEST(Comparison, has_targets_that_all_peers_can_be_held_to) {
-  const auto section = drill::load_target_section(TOCSIN_TARGETS_FILE, "compare");
+  const auto section = figures::load_target_section(TOCSIN_TARGETS_FILE, "compare");
   ASSERT_TRUE(section.ok()) << section.status().ToString();
   for (const std::string& peer : all_peers()) {
     if (peer == tocsin_name) continue;

@@ -64,9 +64,9 @@ TEST(OptionsTest, TakesTheWholeLine) {
   EXPECT_EQ(options.payload_bytes, 200u);
   EXPECT_EQ(options.priority, "low");
   EXPECT_EQ(options.stuck_percent, 10u);
-  EXPECT_EQ(options.json, "-");
-  EXPECT_TRUE(options.check);
-  EXPECT_EQ(options.section, "demo");
+  EXPECT_EQ(options.answer.json, "-");
+  EXPECT_TRUE(options.answer.check);
+  EXPECT_EQ(options.answer.section, "demo");
   EXPECT_TRUE(options.keep);
   EXPECT_THAT(options.spawn_args, ElementsAre("--heartbeat_s", "60"));
 }

@@ -5,7 +5,6 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
-#include "drill/json_writer.h"
 #include "drill/progress.h"
 #include "drill/report_json.h"
 #include "drill/report_table.h"
@@ -61,7 +60,7 @@ TEST(ReportTest, MeasuresAreMediansOfTimesAndSumsOfCounts) {
   report.rounds[1].missing = 2;
   report.rounds[2].missing = 1;
   report.rounds[2].books_closed = false;
-  const Measures measures = measures_of(report);
+  const figures::Measures measures = measures_of(report);
   EXPECT_DOUBLE_EQ(measures.at("p100_ms"), 20);
   EXPECT_DOUBLE_EQ(measures.at("missing"), 3);
   EXPECT_DOUBLE_EQ(measures.at("books_not_closed"), 1);
@@ -85,7 +84,7 @@ Report competing_report() {
 
 TEST(ReportTest, CompetingIsJudgedByPairsAndMissedBroadcastsCount) {
   Report report = competing_report();
-  Measures measures = measures_of(report);
+  figures::Measures measures = measures_of(report);
   EXPECT_DOUBLE_EQ(measures.at("competing_p100_ratio"), 1.3);  // of 1.2, 1.6 and 1.3
   EXPECT_DOUBLE_EQ(measures.at("alert_alone_p100_ms"), 20);
   EXPECT_DOUBLE_EQ(measures.at("alert_competing_p100_ms"), 26);
@@ -101,9 +100,9 @@ TEST(ReportTest, CompetingIsJudgedByPairsAndMissedBroadcastsCount) {
 
 TEST(ReportTest, ServersFinishApartByTheMedianOfTheRounds) {
   Report report = good_report();
-  report.rounds[0].spread_between_servers_ms = Spread{5, 4, 9};
-  report.rounds[1].spread_between_servers_ms = Spread{5, 4, 5};
-  report.rounds[2].spread_between_servers_ms = Spread{5, 4, 6};
+  report.rounds[0].spread_between_servers_ms = figures::Spread{5, 4, 9};
+  report.rounds[1].spread_between_servers_ms = figures::Spread{5, 4, 5};
+  report.rounds[2].spread_between_servers_ms = figures::Spread{5, 4, 6};
   EXPECT_DOUBLE_EQ(measures_of(report).at("spread_between_servers_ms"), 2);
   EXPECT_THAT(report_table(report), HasSubstr("(4.0 to 9.0) round 1"));
 }
@@ -123,7 +122,7 @@ TEST(ReportTest, WhatWasNotMeasuredIsAbsent) {
   Report report = good_report();
   report.memory.user_bytes_per_connection.reset();
   for (RoundReport& round : report.rounds) round.server_cpu_us_per_delivery.reset();
-  const Measures measures = measures_of(report);
+  const figures::Measures measures = measures_of(report);
   EXPECT_EQ(measures.count("user_bytes_per_connection"), 0u);
   EXPECT_EQ(measures.count("server_cpu_us_per_delivery"), 0u);
   EXPECT_THAT(report_json(report, {}), Not(HasSubstr("server_cpu_us_per_delivery")));
@@ -184,26 +183,6 @@ TEST(ReportJsonTest, CompetingRoundsHaveBothMessages) {
   const auto& spread = object.fields().at("spread").struct_value().fields();
   EXPECT_EQ(spread.at("competing_p100_ratio").struct_value().fields().at("max").number_value(),
             1.6);
-}
-
-TEST(JsonWriterTest, NestsEscapesAndTrims) {
-  JsonWriter json;
-  json.begin_object();
-  json.text("a\"b", "line\nbreak\\");
-  json.begin_array("empty");
-  json.end_array();
-  json.number("third", 1.0 / 3);
-  json.number("whole", 10);
-  json.number("never", 0.0 / 0.0);
-  json.end_object();
-  EXPECT_EQ(json.document(),
-            "{\n"
-            "  \"a\\\"b\": \"line\\u000abreak\\\\\",\n"
-            "  \"empty\": [],\n"
-            "  \"third\": 0.333333,\n"
-            "  \"whole\": 10,\n"
-            "  \"never\": null\n"
-            "}\n");
 }
 
 TEST(ReportTableTest, HasUnitsRangesAndTheVerdict) {

@@ -7,14 +7,6 @@
 namespace tocsin::storm {
 namespace {
 
-TEST(SpreadTest, OfAnOddAndAnEvenNumberOfRounds) {
-  const Spread odd = spread_of({3, 1, 10});
-  EXPECT_EQ(odd.median, 3);
-  EXPECT_EQ(odd.min, 1);
-  EXPECT_EQ(odd.max, 10);
-  EXPECT_EQ(spread_of({4, 1, 2, 100}).median, 3);
-}
-
 TEST(StormReportTest, MeasuresOnlyWhatWasRun) {
   EXPECT_TRUE(measures_of({}).empty());
   Report report;
@@ -25,7 +17,7 @@ TEST(StormReportTest, MeasuresOnlyWhatWasRun) {
   report.storm->rss_bytes_peak = 14'000'000;
   report.storm->rss_bytes_after = 10'990'000;
   report.storm->rss_bytes_settled = 10'495'000;
-  const drill::Measures measures = measures_of(report);
+  const figures::Measures measures = measures_of(report);
   EXPECT_EQ(measures.at("storm_not_in"), 10);
   EXPECT_EQ(measures.at("storm_peak_rss_bytes"), 4'000'000);
   EXPECT_EQ(measures.at("storm_bytes_per_connection_after"), 1000);
@@ -45,7 +37,7 @@ TEST(StormOptionsTest, ReadsWhatItIsTold) {
   EXPECT_EQ(parsed.options.storm.server, "tocsind");
   EXPECT_EQ(parsed.options.storm.devices, 500u);
   EXPECT_EQ(parsed.options.race.rounds, 3u);
-  EXPECT_TRUE(parsed.options.check);
+  EXPECT_TRUE(parsed.options.answer.check);
 }
 
 TEST(StormOptionsTest, RefusesWhatMakesNoSense) {

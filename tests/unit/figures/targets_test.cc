@@ -1,11 +1,11 @@
-#include "drill/targets.h"
+#include "figures/targets.h"
 
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tocsin::drill {
+namespace tocsin::figures {
 namespace {
 
 using testing::ElementsAre;
@@ -90,4 +90,4 @@ TEST(TargetsTest, TheRepositorysOwnFileIsGood) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::figures

@@ -16,7 +16,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
-namespace tocsin::drill {
+namespace tocsin::figures {
 
 inline constexpr size_t targets_bytes_max = 64 * 1024;
 
@@ -39,4 +39,4 @@ using Measures = std::map<std::string, double>;
 absl::StatusOr<std::vector<std::string>> missed_targets(const TargetSection& section,
                                                         const Measures& measures);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::figures

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tocsin::drill {
+namespace tocsin::figures {
 
 class JsonWriter {
  public:
@@ -39,4 +39,4 @@ class JsonWriter {
 // `text` in quotes, escaped (RFC 8259 section 7).
 std::string json_quoted(std::string_view text);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::figures

@@ -1,11 +1,11 @@
-#include "drill/targets.h"
+#include "figures/targets.h"
 
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <fstream>
 
-namespace tocsin::drill {
+namespace tocsin::figures {
 namespace {
 
 constexpr std::string_view max_suffix = "_max";
@@ -120,4 +120,4 @@ absl::StatusOr<std::vector<std::string>> missed_targets(const TargetSection& sec
   return missed;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::figures

@@ -1,11 +1,11 @@
-#include "drill/json_writer.h"
+#include "figures/json_writer.h"
 
 #include <cmath>
 #include <fmt/format.h>
 
 #include "base/check.h"
 
-namespace tocsin::drill {
+namespace tocsin::figures {
 
 std::string json_quoted(std::string_view text) {
   std::string quoted = "\"";
@@ -87,4 +87,4 @@ const std::string& JsonWriter::document() const {
   return out_;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::figures
