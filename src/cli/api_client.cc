@@ -7,6 +7,8 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
 
+#include "base/check.h"
+
 namespace tocsin::cli {
 
 absl::StatusOr<ApiClient> ApiClient::create(const std::string& server, const std::string& ca) {
@@ -62,6 +64,15 @@ bool parse_answer(const std::string& json, google::protobuf::Message& message) {
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;
   return google::protobuf::util::JsonStringToMessage(json, &message, options).ok();
+}
+
+std::string json_line(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  // What came as JSON goes as JSON.
+  TOCSIN_CHECK(google::protobuf::util::MessageToJsonString(message, &json, options).ok());
+  return json + '\n';
 }
 
 std::string path_segment(const std::string& text) {

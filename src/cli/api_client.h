@@ -42,7 +42,10 @@ class ApiClient {
 // servers are skipped.
 bool parse_answer(const std::string& json, google::protobuf::Message& message);
 
-// `text` as one segment of a path, percent-encoded.
+// `message` as one line of JSON with the newline, as the server writes it.
+std::string json_line(const google::protobuf::Message& message);
+
+// `text` as one segment of a path, or a value of a query, percent-encoded.
 std::string path_segment(const std::string& text);
 
 }  // namespace tocsin::cli

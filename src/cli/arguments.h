@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/console.h"
@@ -16,19 +18,55 @@ enum class Command {
   none,
   app_create,
   app_list,
+  app_show,
+  app_set,
+  key_create,
+  key_list,
+  key_rotate,
+  key_revoke,
   send,
+  batch,
+  messages,
   report,
   recall,
   why,
+  schedule_list,
+  schedule_show,
+  schedule_move,
+  schedule_delete,
   count,
   audience_list,
   audience_change,
+  device_show,
+  device_list,
   device_update,
   device_delete,
   user_delete,
   status,
   backup,
   completion
+};
+
+// What a notification has besides title and body; those that were given.
+struct Presentation {
+  std::string image;
+  std::string click_action;
+  std::optional<uint32_t> badge;
+  std::string sound;
+  std::string channel;
+  std::string title_loc_key;
+  std::vector<std::string> title_loc_args;
+  std::string body_loc_key;
+  std::vector<std::string> body_loc_args;
+};
+
+// app set: those that were given.
+struct SettingChanges {
+  std::optional<uint32_t> sends_per_s;
+  std::optional<uint32_t> send_burst;
+  std::optional<uint32_t> payload_bytes_max;
+  std::optional<uint32_t> live_casts_max;
+  std::optional<bool> everyone_needs_release;
 };
 
 struct Arguments {
@@ -39,13 +77,20 @@ struct Arguments {
   std::string ca;
   std::string key;
   bool json = false;
-  // app create NAME; send and report --app
+  // app NAME; of the others --app
   std::string app;
+  SettingChanges settings;
+  // key
+  std::string key_id;
+  std::vector<std::string> scopes;
+  std::optional<uint64_t> lifetime_s;
+  std::optional<uint64_t> overlap_s;
   // send
   std::vector<std::string> devices;
   std::string tag;
   std::string alias;     // also of a device, of a user
   std::string audience;  // an expression, or with `audience` the name of one
+  std::string exclude;
   std::string collapse_key;
   bool everyone = false;
   std::string title;
@@ -53,9 +98,20 @@ struct Arguments {
   std::vector<std::pair<std::string, std::string>> data;
   std::string ttl;  // as protobuf's JSON has it, "3600s"; "" for the server's default
   std::string priority;
+  Presentation presentation;
+  bool dry_run = false;
+  std::string idempotency_key;
+  std::string at;     // when to send, as parse_send_time() takes it; also of schedule move
+  std::string label;  // also of messages, of a key
+  std::string group;  // also of messages
+  std::string release;
   bool wait = false;
   uint64_t wait_s_max = 30;
-  // report
+  // batch: "-" is standard input
+  std::string file;
+  // messages
+  uint32_t limit = 20;
+  // report, recall, why, schedule
   std::string message;
   bool watch = false;
   // recall
@@ -64,6 +120,8 @@ struct Arguments {
   std::vector<std::string> add;
   std::vector<std::string> remove;
   bool clear = false;
+  // device list
+  bool all = false;
   // device update: those that were given
   std::map<std::string, std::string> attributes;
 };

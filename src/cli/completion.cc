@@ -6,24 +6,34 @@ const char bash_completion[] = R"(_tocsin() {
   local common="--profile --server --ca --key --json --help" words=""
   local current="${COMP_WORDS[COMP_CWORD]}"
   case "${COMP_WORDS[COMP_CWORD-1]}" in
-    --profile|--ca) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --profile|--ca|batch) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --priority) COMPREPLY=($(compgen -W "low normal high alert" -- "$current")); return ;;
+    --scope) COMPREPLY=($(compgen -W "send read admin alert" -- "$current")); return ;;
+    --everyone-needs-release) COMPREPLY=($(compgen -W "true false" -- "$current")); return ;;
   esac
   case " ${COMP_WORDS[*]:1:COMP_CWORD-1} " in
-    *" send "*) words="--app --device --alias --tag --audience --everyone --title --body --data
-                       --ttl --priority --collapse-key --wait --timeout" ;;
+    *" send "*) words="--app --device --alias --tag --audience --everyone --exclude --title --body
+                       --data --image --click --badge --sound --channel --title-loc-key
+                       --title-loc-arg --body-loc-key --body-loc-arg --ttl --priority
+                       --collapse-key --label --group --idempotency-key --release --at --dry-run
+                       --wait --timeout" ;;
+    *" batch "*) words="--app" ;;
+    *" messages "*) words="--app --label --group --limit" ;;
     *" report "*) words="--app --watch" ;;
     *" recall "*) words="--app --notify" ;;
     *" why "*|*" count "*) words="--app" ;;
+    *" schedule "*) words="list show move delete --app --at" ;;
     *" audience "*) words="list change --app --add --remove --clear" ;;
-    *" device "*) words="update delete --app --add-tag --remove-tag --alias --region --language
-                         --time-zone --platform --app-version" ;;
+    *" device "*) words="show list update delete --app --audience --all --add-tag --remove-tag
+                         --alias --region --language --time-zone --platform --app-version" ;;
     *" user "*) words="delete --app" ;;
-    *" app "*) words="create list" ;;
+    *" app "*) words="create list show set --sends-per-s --send-burst --payload-bytes-max
+                      --live-casts-max --everyone-needs-release" ;;
+    *" key "*) words="create list rotate revoke --app --scope --label --lifetime --overlap" ;;
     *" completion "*) words="bash" ;;
     *" status "*|*" backup "*) ;;
-    *) words="app send report recall why count audience device user status
-             backup completion" ;;
+    *) words="app key send batch messages report recall why schedule count audience device user
+             status backup completion" ;;
   esac
   COMPREPLY=($(compgen -W "$words $common" -- "$current"))
 }

@@ -1,9 +1,9 @@
-// Where a command writes.
+// Where a command reads and writes.
 //
 // Thread: one owner.
 #pragma once
 
-#include <ostream>
+#include <iostream>
 
 namespace tocsin::cli {
 
@@ -11,6 +11,7 @@ struct Console {
   std::ostream& out;
   std::ostream& err;
   bool err_is_terminal = false;  // progress is shown only to people
+  std::istream& in = std::cin;   // for commands told to read "-"
 };
 
 }  // namespace tocsin::cli

@@ -1,78 +1,75 @@
 #include <fmt/format.h>
 
+#include <google/protobuf/util/time_util.h>
+
+#include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/exit_code.h"
+#include "cli/listing.h"
 #include "cli/table.h"
-#include "tocsin/v1/audience.pb.h"
 #include "tocsin/v1/devices.pb.h"
 
 namespace tocsin::cli {
 namespace {
 
-std::string app_path(const Session& session) {
-  return fmt::format("/v1/apps/{}", path_segment(session.arguments.app));
-}
+using google::protobuf::util::TimeUtil;
 
 std::string device_path(const Session& session) {
   return fmt::format("{}/devices/{}", app_path(session),
                      path_segment(session.arguments.devices.front()));
 }
 
-// Write what was done, or the answer as it came.
-int done(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer,
-         const std::string& text) {
-  if (const int code = judge(session, answer); code != ExitCode::ok) return code;
-  session.console.out << (session.arguments.json ? answer->body : text);
-  return ExitCode::ok;
+std::string tags_of(const v1::Device& device) {
+  return fmt::format("{}", fmt::join(device.tags(), " "));
+}
+
+std::string last_seen(const v1::Device& device) {
+  if (device.connected()) return "connected";
+  return device.last_seen_date().empty() ? "over 90 days ago" : device.last_seen_date();
+}
+
+std::string text_of(const v1::Device& device) {
+  return table({{"device", device.device_id()},
+                {"registered", TimeUtil::ToString(device.register_time())},
+                {"last seen", last_seen(device)},
+                {"alias", device.alias()},
+                {"tags", tags_of(device)},
+                {"platform", device.platform()},
+                {"app version", device.app_version()},
+                {"SDK version", device.sdk_version()},
+                {"language", device.language()},
+                {"region", device.region()},
+                {"time zone", device.time_zone()}});
+}
+
+Row row_of(const v1::Device& device) {
+  return {device.device_id(), last_seen(device), device.platform(), device.alias(),
+          tags_of(device)};
 }
 
 }  // namespace
 
-int count(const Session& session) {
+int show_device(const Session& session) {
   const auto key = app_key(session);
   if (!key.ok()) return wrong_usage(session.console, key.status());
-  v1::CountRequest request;
-  request.set_audience(session.arguments.audience);
-  const auto answer = session.api.post(app_path(session) + "/count", *key, request);
-  if (const int code = judge(session, answer); code != ExitCode::ok) return code;
-  v1::AudienceCount count;
-  if (session.arguments.json || !parse_answer(answer->body, count)) {
-    session.console.out << answer->body;
-    return ExitCode::ok;
-  }
-  session.console.out << table({{"devices", fmt::format("{}", count.devices())},
-                                {"  online", fmt::format("{}", count.online())},
-                                {"  offline", fmt::format("{}", count.offline())}});
-  return ExitCode::ok;
+  return write_answer<v1::Device>(session, session.api.get(device_path(session), *key), text_of);
 }
 
-int list_audiences(const Session& session) {
+int list_devices(const Session& session) {
   const auto key = app_key(session);
   if (!key.ok()) return wrong_usage(session.console, key.status());
-  const auto answer = session.api.get(app_path(session) + "/audiences", *key);
-  if (const int code = judge(session, answer); code != ExitCode::ok) return code;
-  v1::ListAudiencesResponse audiences;
-  if (session.arguments.json || !parse_answer(answer->body, audiences)) {
-    session.console.out << answer->body;
-    return ExitCode::ok;
+  const bool all = session.arguments.all;
+  Listing listing(session, {"DEVICE", "LAST SEEN", "PLATFORM", "ALIAS", "TAGS"},
+                  all ? UINT64_MAX : limits::devices_page_default);
+  const std::string target =
+      fmt::format("{}/devices?pageSize={}&audience={}", app_path(session),
+                  all ? limits::devices_page_max : limits::devices_page_default,
+                  path_segment(session.arguments.audience));
+  const int code = listing.run<v1::ListDevicesResponse>(
+      *key, target, [](const auto& page) -> const auto& { return page.devices(); }, row_of);
+  if (code == ExitCode::ok && listing.has_more()) {
+    session.console.err << "tocsin: there are more devices; --all lists them\n";
   }
-  for (const v1::Audience& audience : audiences.audiences()) {
-    session.console.out << audience.name() << '\n';
-  }
-  return ExitCode::ok;
-}
-
-int change_audience(const Session& session) {
-  const auto key = app_key(session);
-  if (!key.ok()) return wrong_usage(session.console, key.status());
-  v1::ChangeAudienceRequest request;
-  request.set_clear(session.arguments.clear);
-  for (const std::string& id : session.arguments.add) request.add_add(id);
-  for (const std::string& id : session.arguments.remove) request.add_remove(id);
-  const std::string& name = session.arguments.audience;
-  const std::string target = fmt::format("{}/audiences/{}", app_path(session), path_segment(name));
-  return done(session, session.api.post(target, *key, request),
-              fmt::format("Audience {} changed.\n", name));
+  return code;
 }
 
 int update_device(const Session& session) {
@@ -89,15 +86,15 @@ int update_device(const Session& session) {
     if (name == "platform") request.set_platform(value);
     if (name == "app-version") request.set_app_version(value);
   }
-  return done(session, session.api.patch(device_path(session), *key, request),
-              fmt::format("Device {} changed.\n", session.arguments.devices.front()));
+  return write_done(session, session.api.patch(device_path(session), *key, request),
+                    fmt::format("Device {} changed.\n", session.arguments.devices.front()));
 }
 
 int delete_device(const Session& session) {
   const auto key = app_key(session);
   if (!key.ok()) return wrong_usage(session.console, key.status());
-  return done(session, session.api.remove(device_path(session), *key),
-              fmt::format("Device {} deleted.\n", session.arguments.devices.front()));
+  return write_done(session, session.api.remove(device_path(session), *key),
+                    fmt::format("Device {} deleted.\n", session.arguments.devices.front()));
 }
 
 int delete_user(const Session& session) {
@@ -105,8 +102,8 @@ int delete_user(const Session& session) {
   if (!key.ok()) return wrong_usage(session.console, key.status());
   const std::string& alias = session.arguments.alias;
   const std::string target = fmt::format("{}/aliases/{}", app_path(session), path_segment(alias));
-  return done(session, session.api.remove(target, *key),
-              fmt::format("Every device of {} deleted.\n", alias));
+  return write_done(session, session.api.remove(target, *key),
+                    fmt::format("Every device of {} deleted.\n", alias));
 }
 
 }  // namespace tocsin::cli

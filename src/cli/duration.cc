@@ -1,5 +1,7 @@
 #include "cli/duration.h"
 
+#include <fmt/format.h>
+
 namespace tocsin::cli {
 namespace {
 
@@ -43,6 +45,11 @@ std::optional<uint64_t> parse_duration_s(std::string_view text) {
   }
   if (has_digit || total_s > total_s_max) return std::nullopt;
   return total_s;
+}
+
+std::string duration_text(uint64_t ms) {
+  if (ms < 1000) return fmt::format("{} ms", ms);
+  return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
 }
 
 }  // namespace tocsin::cli

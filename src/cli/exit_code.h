@@ -7,14 +7,15 @@ namespace tocsin::cli {
 
 enum ExitCode : int {
   ok = 0,
-  refused = 1,      // the server said no
+  refused = 1,      // the server said no, or holds a send until it is released
   usage = 2,        // the command line or the profile is wrong; nothing was sent
   unreachable = 3,  // no connection, no answer, or a server that cannot prove who it is
   pending = 4,      // --wait: accepted, but not everybody had it in time
 };
 
 inline constexpr char exit_code_help[] =
-    "Exit codes: 0 done; 1 the server refused; 2 wrong usage; 3 the server cannot be reached;\n"
-    "4 --wait ended while devices were still pending.";
+    "Exit codes: 0 done; 1 the server refused (also one of a batch), or holds a send until it is\n"
+    "released; 2 wrong usage; 3 the server cannot be reached; 4 --wait ended while devices were\n"
+    "still pending.";
 
 }  // namespace tocsin::cli

@@ -1,5 +1,9 @@
 #include "cli/run.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "base/check.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/exit_code.h"
@@ -7,41 +11,48 @@
 namespace tocsin::cli {
 namespace {
 
+struct Entry {
+  Command command;
+  int (*run)(const Session&);
+};
+
+constexpr Entry entries[] = {
+    {Command::app_create, create_app},
+    {Command::app_list, list_apps},
+    {Command::app_show, show_app},
+    {Command::app_set, set_app},
+    {Command::key_create, create_key},
+    {Command::key_list, list_keys},
+    {Command::key_rotate, rotate_key},
+    {Command::key_revoke, revoke_key},
+    {Command::send, send},
+    {Command::batch, send_batches},
+    {Command::messages, list_messages},
+    {Command::report, report},
+    {Command::recall, recall},
+    {Command::why, why},
+    {Command::schedule_list, list_schedules},
+    {Command::schedule_show, show_schedule},
+    {Command::schedule_move, move_schedule},
+    {Command::schedule_delete, delete_schedule},
+    {Command::count, count},
+    {Command::audience_list, list_audiences},
+    {Command::audience_change, change_audience},
+    {Command::device_show, show_device},
+    {Command::device_list, list_devices},
+    {Command::device_update, update_device},
+    {Command::device_delete, delete_device},
+    {Command::user_delete, delete_user},
+    {Command::status, status},
+    {Command::backup, back_up},
+};
+
 int call_server(const Session& session) {
-  switch (session.arguments.command) {
-    case Command::app_create:
-      return create_app(session);
-    case Command::app_list:
-      return list_apps(session);
-    case Command::send:
-      return send(session);
-    case Command::report:
-      return report(session);
-    case Command::recall:
-      return recall(session);
-    case Command::why:
-      return why(session);
-    case Command::count:
-      return count(session);
-    case Command::audience_list:
-      return list_audiences(session);
-    case Command::audience_change:
-      return change_audience(session);
-    case Command::device_update:
-      return update_device(session);
-    case Command::device_delete:
-      return delete_device(session);
-    case Command::user_delete:
-      return delete_user(session);
-    case Command::status:
-      return status(session);
-    case Command::backup:
-      return back_up(session);
-    case Command::none:
-    case Command::completion:
-      break;
-  }
-  return ExitCode::ok;
+  const auto at = std::find_if(std::begin(entries), std::end(entries), [&](const Entry& entry) {
+    return entry.command == session.arguments.command;
+  });
+  TOCSIN_CHECK(at != std::end(entries));
+  return at->run(session);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/exit_code.h"
 #include "tocsin/v1/error.pb.h"
 
 namespace tocsin::cli {
@@ -46,6 +45,10 @@ absl::StatusOr<std::string> admin_key(const Session& session) {
   return absl::NotFoundError("no admin key: give --key, or put admin_key into the profile");
 }
 
+std::string app_path(const Session& session) {
+  return fmt::format("/v1/apps/{}", path_segment(session.arguments.app));
+}
+
 int judge(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer) {
   if (!answer.ok()) {
     session.console.err << fmt::format("tocsin: {}\n", std::string(answer.status().message()));
@@ -54,6 +57,13 @@ int judge(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& an
   if (answer->status < 400) return ExitCode::ok;
   write_error(session, *answer);
   return ExitCode::refused;
+}
+
+int write_done(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer,
+               const std::string& text) {
+  if (const int code = judge(session, answer); code != ExitCode::ok) return code;
+  session.console.out << (session.arguments.json ? answer->body : text);
+  return ExitCode::ok;
 }
 
 int wrong_usage(Console console, const absl::Status& status) {

@@ -10,6 +10,7 @@
 #include "cli/api_client.h"
 #include "cli/arguments.h"
 #include "cli/console.h"
+#include "cli/exit_code.h"
 #include "cli/profile.h"
 
 namespace tocsin::cli {
@@ -26,8 +27,27 @@ struct Session {
 absl::StatusOr<std::string> app_key(const Session& session);
 absl::StatusOr<std::string> admin_key(const Session& session);
 
+// "/v1/apps/APP", APP from the arguments.
+std::string app_path(const Session& session);
+
 // ExitCode::ok for an answer below 400; else the error is written and its exit code returned.
 int judge(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer);
+
+// Judge the answer and write it: with --json as it came, else as `text`.
+int write_done(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer,
+               const std::string& text);
+
+// The same with the text that `text_of` makes of the answer's message. An answer that is no such
+// message is written as it came.
+template <typename Message, typename TextOf>
+int write_answer(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer,
+                 TextOf text_of) {
+  if (const int code = judge(session, answer); code != ExitCode::ok) return code;
+  Message message;
+  const bool readable = parse_answer(answer->body, message);
+  session.console.out << (session.arguments.json || !readable ? answer->body : text_of(message));
+  return ExitCode::ok;
+}
 
 // Write the reason, for people; returns ExitCode::usage.
 int wrong_usage(Console console, const absl::Status& status);

@@ -12,9 +12,32 @@ bool is_number(const std::string& text) {
   return !text.empty() && !is_id && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
+// Titles, aliases and platforms are other people's texts: no control character of theirs (C0, DEL,
+// and C1 as UTF-8 has it) reaches a terminal.
+std::string printable(const std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+    const bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+    if (is_c1) ++i;
+    out += byte < 0x20 || byte == 0x7f || is_c1 ? '?' : static_cast<char>(byte);
+  }
+  return out;
+}
+
+std::vector<Row> printable(const std::vector<Row>& rows) {
+  std::vector<Row> out = rows;
+  for (Row& row : out) {
+    for (std::string& cell : row) cell = printable(cell);
+  }
+  return out;
+}
+
 }  // namespace
 
-std::string table(const std::vector<Row>& rows) {
+std::string table(const std::vector<Row>& raw_rows) {
+  const std::vector<Row> rows = printable(raw_rows);
   std::vector<size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));

@@ -10,7 +10,8 @@ namespace tocsin::cli {
 
 using Row = std::vector<std::string>;
 
-// Rows of equal length; cells that look like numbers are aligned to the right.
+// Rows of equal length; cells that look like numbers are aligned to the right. Control characters
+// become '?': a cell is one line and gives no orders to a terminal.
 std::string table(const std::vector<Row>& rows);
 
 }  // namespace tocsin::cli

@@ -161,7 +161,10 @@ void Sends::go_on(std::shared_ptr<Job> job, Reply reply) {
 
 void Sends::send_due(AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply) {
   const cluster::AppConfig* config = find_app_(app);
-  if (config == nullptr) return reply.fail(absl::NotFoundError("its app is gone"));
+  if (config == nullptr) {
+    // Apps never go; this server has not been told of it yet.
+    return reply.fail(absl::UnavailableError("the schedule's app is not known here yet"));
+  }
   auto send = check_send(request, wall_ms());
   if (!send.ok()) return reply.fail(send.status());
   // The schedule answered for its key already.

@@ -20,5 +20,11 @@ TEST(Duration, RefusesTheRest) {
   }
 }
 
+TEST(Duration, IsWrittenForPeople) {
+  EXPECT_EQ(duration_text(0), "0 ms");
+  EXPECT_EQ(duration_text(999), "999 ms");
+  EXPECT_EQ(duration_text(1'449), "1.4 s");
+}
+
 }  // namespace
 }  // namespace tocsin::cli

@@ -3,54 +3,22 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/api_client.h"
 #include "cli/exit_code.h"
 #include "cli/profile.h"
 #include "tocsin/v1/admin.pb.h"
 #include "tocsin/v1/push.pb.h"
 
-#include "tests/support/installation.h"
+#include "tests/unit/cli/run_fixture.h"
 
 namespace tocsin::cli {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class RunTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    for (const char* name : {"TOCSIN_PROFILE", "TOCSIN_SERVER", "TOCSIN_CA", "TOCSIN_KEY"}) {
-      unsetenv(name);
-    }
-    profile_ = at_.folder() + "/cli.toml";
-    std::ofstream(at_.folder() + "/ca.pem") << at_.ca_pem();
-    write_profile(fmt::format("server = \"{}\"\nca = \"ca.pem\"\nadmin_key = \"{}\"\n",
-                              at_.server(), test::admin_key));
-  }
-
-  void write_profile(const std::string& text) { std::ofstream(profile_) << text; }
-
-  int run(std::vector<std::string> words, bool terminal = false) {
-    std::ostringstream out;
-    std::ostringstream err;
-    words.insert(words.end(), {"--profile", profile_});
-    const int code = cli::run(words, {out, err, terminal});
-    out_ = out.str();
-    err_ = err.str();
-    return code;
-  }
-
-  test::Installation at_;
-  std::string profile_;
-  std::string out_;
-  std::string err_;
-};
 
 TEST_F(RunTest, CreatesAnAppAndKeepsItsKey) {
   ASSERT_EQ(run({"app", "create", "demo"}), ExitCode::ok) << err_;

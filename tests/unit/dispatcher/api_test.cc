@@ -346,6 +346,20 @@ TEST_F(ApiTest, AScheduledSendWaitsForItsTimeAndSurvivesARestart) {
   EXPECT_EQ(call({.target = path, .bearer_token = app.send_key()}).status, 404);
 }
 
+TEST_F(ApiTest, AScheduleThatWasDueWhileTheServerWasDownIsSentAtItsStart) {
+  const v1::App app = create_app("demo");
+  const auto scheduled =
+      accepted(app, fmt::format(R"({{"everyone":true,"data":{{"k":"v"}},"sendTime":"{}"}})",
+                                rfc3339(wall_ms() + 300)));
+  at_.close();
+  while (wall_ms() < static_cast<uint64_t>(scheduled.send_time().seconds()) * 1000 + 1000) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  at_.open();
+  at_.await_casts(1);
+  EXPECT_EQ(at_.casts()[0].envelope->message.text(), scheduled.message_id());
+}
+
 TEST_F(ApiTest, AScheduleCanBeChangedAndDeletedUntilItIsSent) {
   const v1::App app = create_app("demo");
   const std::string later = rfc3339(wall_ms() + 3'600'000);

@@ -538,6 +538,25 @@ TEST_F(RecordApplyTest, RecordsThatCannotBeReadAreRefusedByPosition) {
   EXPECT_EQ(differences(store_.dump(), before), std::vector<std::string>());
 }
 
+// A call with a key, a schedule made, changed or dropped, or a message accepted once more.
+internal::Record call_record(Prng& prng, const MessageOf& message, uint64_t earlier,
+                             uint64_t now_ms) {
+  const std::string tag = "t" + std::to_string(prng.below(4));
+  switch (prng.below(4)) {
+    case 0:
+      return keyed(labelled(to_tag(message, tag), tag, "g"), "k" + tag);
+    case 1:
+      return scheduled(message.id, message.accepted_at_ms + prng.below(5));
+    case 2:
+      return prng.below(2) == 0 ? scheduled(earlier, now_ms) : unscheduled(earlier);
+    default: {
+      MessageOf again = message;
+      again.id = earlier;
+      return keyed(to_everyone(again), "again");
+    }
+  }
+}
+
 // A log of everything that can happen, from a seed.
 std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int count) {
   Prng prng(seed);
@@ -586,20 +605,11 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
         log.push_back(to_audience(message, "tag:t1 and not audience:a or seen<=2d"));
         break;
       case 14:
-        log.push_back(keyed(labelled(to_tag(message, tag), tag, "g"), "k" + tag));
-        break;
       case 15:
-        log.push_back(scheduled(message.id, message.accepted_at_ms + prng.below(5)));
-        break;
       case 16:
-        log.push_back(prng.below(2) == 0 ? scheduled(earlier, now_ms) : unscheduled(earlier));
+      case 17:
+        log.push_back(call_record(prng, message, earlier, now_ms));
         break;
-      case 17: {
-        MessageOf again = message;
-        again.id = earlier;
-        log.push_back(keyed(to_everyone(again), "again"));
-        break;
-      }
       case 18:
         log.push_back(prng.below(3) == 0 ? key_removed(tag) : key_put(tag));
         log.push_back(taking(delivered(earlier, {some_ref()}), 9, 1));

@@ -1,0 +1,15 @@
+// A Sender over gRPC: a channel of its own and blocking stubs.
+//
+// Thread: as Sender.
+#pragma once
+
+#include <memory>
+
+#include "api/send_place.h"
+#include "api/sender.h"
+
+namespace tocsin::api {
+
+std::unique_ptr<Sender> make_grpc_sender(const SendPlace& place);
+
+}  // namespace tocsin::api

@@ -1,0 +1,41 @@
+// Watch: the report of a message, again and again until no device is pending, and what it looks
+// like.
+//
+// Thread: one owner; run() blocks.  Bound: one call every 100 ms at first, every second at last.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "tocsin/v1/push.pb.h"
+
+namespace tocsin::cli {
+
+// "/v1/apps/APP/messages", APP from the arguments.
+std::string messages_path(const Session& session);
+
+class Watch {
+ public:
+  Watch(const Session& session, std::string key, const std::string& message);
+
+  // Until nobody is pending: ExitCode::ok; or `deadline_ms` of monotonic_ms(): ExitCode::pending.
+  // `fresh`: the message was accepted a moment ago, so storage may not know it yet.
+  int run(uint64_t deadline_ms, bool fresh);
+
+  // Requires a run() that came to an end without an error.
+  void write_report() const;
+
+ private:
+  int end(int code);
+
+  const Session& session_;
+  std::string key_;
+  std::string target_;
+  absl::StatusOr<runtime::HttpsAnswer> answer_;
+  v1::MessageReport report_;
+  Progress progress_;
+};
+
+}  // namespace tocsin::cli
