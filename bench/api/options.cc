@@ -17,8 +17,8 @@ constexpr char examples[] = R"(Examples:
   tocsin-bench-api --spawn build/release/tocsind --rounds 1 --sends 200 --connections 4
       --registered 4 --online 2 --idle 8 --idle-channels 4 --list-ids 5000
 
-Exit code: 0 all well, 1 a list did not reach who it should or --check found a missed target, 2 wrong
-usage, 3 the bench could not be run, or a send was not accepted.)";
+Exit code: 0 all well, 1 a list did not reach who it should or --check found a missed target, 2
+wrong usage, 3 the bench could not be run, or a send was not accepted.)";
 
 // Connections of the API besides those that are measured.
 constexpr uint32_t other_connections = 24;

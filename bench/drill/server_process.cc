@@ -80,7 +80,7 @@ absl::StatusOr<ServerProcess> ServerProcess::start(const std::string& path,
                      "127.0.0.1:0",
                      "--api_listen",
                      "127.0.0.1:0",
-                     "--grpc_listen=",
+                     "--grpc_listen=off",
                      "--ready_file",
                      directory->path() + "/ready.json"};
   options.command.insert(options.command.end(), more_arguments.begin(), more_arguments.end());

@@ -45,7 +45,7 @@ void add_server_keys(CLI::App& app, Config& config) {
   add_key(app, "api_listen", config.api_listen,
           "HOST:PORT of the REST API; port 0 takes a free one");
   add_key(app, "grpc_listen", config.grpc_listen,
-          "HOST:PORT of the gRPC API; port 0 takes a free one; empty: no gRPC");
+          "HOST:PORT of the gRPC API; port 0 takes a free one; off: no gRPC");
   add_key(app, "tls_certificate", config.tls_certificate,
           "PEM file with the certificate chain; empty: a development certificate is made");
   add_key(app, "tls_key", config.tls_key, "PEM file with the private key of tls_certificate");

@@ -19,7 +19,7 @@ struct Config {
   std::string data_dir = "tocsin-data";
   std::string gateway_listen = "0.0.0.0:7443";
   std::string api_listen = "0.0.0.0:8443";
-  std::string grpc_listen = "0.0.0.0:9443";  // empty: no gRPC
+  std::string grpc_listen = "0.0.0.0:9443";  // "off": no gRPC
   std::string tls_certificate;  // PEM file; empty: development certificate in data_dir/tls
   std::string tls_key;
   uint32_t gateway_shards = 0;     // 0: one per core

@@ -148,7 +148,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
 
   dispatcher::Options api;
   api.listen_address = config.api_listen;
-  api.grpc_address = config.grpc_listen;
+  api.grpc_address = config.grpc_listen == "off" ? "" : config.grpc_listen;
   api.identity = tls->identity;
   api.admin_key_hash = *admin_key_hash;
   api.node = config.node;

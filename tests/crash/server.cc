@@ -42,7 +42,7 @@ absl::Status Server::spawn(const std::string& fault) {
                      "127.0.0.1:0",
                      "--api_listen",
                      "127.0.0.1:0",
-                     "--grpc_listen=",
+                     "--grpc_listen=off",
                      "--gateway_shards",
                      "2",
                      "--drain_window_ms",

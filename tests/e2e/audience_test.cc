@@ -127,14 +127,14 @@ TEST_F(AudienceTest, ADeletedUserIsGoneAndComesBackAsANewDevice) {
   const auto device = open(mia);
   const std::string id = send(R"("tag":"news","priority":"LOW")");
   EXPECT_EQ(device->read_pushes(1, false).size(), 1u);
-  EXPECT_EQ(call("DELETE", "/aliases/mia"), "{}");
+  EXPECT_EQ(call("DELETE", "/aliases/mia"), "{}\n");
   EXPECT_TRUE(device->wait_until_closed());
   EXPECT_TRUE(server_.wait_for_report(app_, id, "dropped", 1));
   call("GET", "/messages/" + id + "/devices/" + mia.device.text(), "", 404);
   EXPECT_THAT(call("POST", "/count", R"({"audience":"everyone"})"), HasSubstr(R"("devices":"1")"));
   const Identity again = enroll(1);
   EXPECT_TRUE(becomes(id, again, "NOT_TARGETED"));
-  EXPECT_EQ(call("DELETE", "/devices/" + leo.device.text()), "{}");
+  EXPECT_EQ(call("DELETE", "/devices/" + leo.device.text()), "{}\n");
   call("DELETE", "/devices/" + leo.device.text(), "", 404);
 }
 

@@ -62,7 +62,7 @@ TEST_F(ConfigurationTest, AnAddressThatCannotBeHadIsNamed) {
   running.start();
   const std::string address = "127.0.0.1:" + std::to_string(running.api_port());
   const Outcome outcome = run("--data_dir " + directory_.path() + "/data --api_listen " + address +
-                              " --gateway_listen 127.0.0.1:0 --grpc_listen=");
+                              " --gateway_listen 127.0.0.1:0 --grpc_listen=off");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.output.find(address), std::string::npos) << outcome.output;
 }

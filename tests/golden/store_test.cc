@@ -88,7 +88,7 @@ TEST(GoldenStoreTest, AStoreOfFormat3HasEverything) {
   ASSERT_TRUE(page.ok());
   EXPECT_THAT(page->messages, testing::ElementsAre(MessageId{20}));
   EXPECT_EQ(store.books(20, golden_now_ms).latency.at(14), 2u);
-  EXPECT_EQ(store.books(22, golden_now_ms).targeted, 1u);
+  EXPECT_EQ(store.books(22, golden_now_ms).targeted, 2u);
 }
 
 TEST(GoldenStoreTest, TheSameLogStillGivesTheSameRows) {

@@ -119,7 +119,7 @@ TEST(ServerProcessTest, AServerThatEndsAtOnceIsReportedWithItsLog) {
 
 TEST(ServerProcessTest, IsStartedWithItsOwnDirectoryAndEndedInOrder) {
   const TempDir folder = *TempDir::create();
-  // Arguments: --data_dir D --gateway_listen A --api_listen A --grpc_listen= --ready_file F, and
+  // Arguments: --data_dir D --gateway_listen A --api_listen A --grpc_listen=off --ready_file F, and
   // what we add.
   const std::string path = script(folder.path(), "server",
                                   "trap 'exit 0' TERM\n"
