@@ -19,9 +19,9 @@ v1::SendRequest message_for(const SendPlace& place) {
   return message;
 }
 
-std::string unicast_json(const SendPlace& place, const std::string& device) {
-  return fmt::format(R"({{"device":"{}","data":{{"{}":"{:x<{}}"}},"ttl":"{}s"}})", device, data_key,
-                     "", place.payload_bytes, ttl_s);
+std::string send_json(const SendPlace& place, const char* field, const std::string& target) {
+  return fmt::format(R"({{"{}":"{}","data":{{"{}":"{:x<{}}"}},"ttl":"{}s"}})", field, target,
+                     data_key, "", place.payload_bytes, ttl_s);
 }
 
 std::string_view message_id_in(std::string_view answer) {

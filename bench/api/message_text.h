@@ -14,8 +14,8 @@ namespace tocsin::api {
 // One data entry of place.payload_bytes, and a time to live. Without a target.
 v1::SendRequest message_for(const SendPlace& place);
 
-// The body of a send to `device`.
-std::string unicast_json(const SendPlace& place, const std::string& device);
+// The body of a send to what `field` of a SendRequest ("device", "tag") names.
+std::string send_json(const SendPlace& place, const char* field, const std::string& target);
 
 // The id in the JSON answer to a send, 16 hexadecimal digits; empty when there is none.
 std::string_view message_id_in(std::string_view answer);

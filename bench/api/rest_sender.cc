@@ -25,7 +25,7 @@ class RestSender : public Sender {
   }
 
   absl::Status send(const std::string& device) override {
-    const auto answer = client_->call(unicast_call(place_, device));
+    const auto answer = client_->call(send_call(place_, "device", device));
     return answer.ok() ? check_accepted(*answer) : answer.status();
   }
 
@@ -55,11 +55,12 @@ runtime::HttpsRequest small_call(const SendPlace& place) {
   return {.target = fmt::format("/v1/apps/{}", place.app), .bearer_token = place.send_key};
 }
 
-runtime::HttpsRequest unicast_call(const SendPlace& place, const std::string& device) {
+runtime::HttpsRequest send_call(const SendPlace& place, const char* field,
+                                const std::string& target) {
   return {.method = "POST",
           .target = fmt::format("/v1/apps/{}/messages", place.app),
           .bearer_token = place.send_key,
-          .body = unicast_json(place, device)};
+          .body = send_json(place, field, target)};
 }
 
 absl::Status check_accepted(const runtime::HttpsAnswer& answer) {

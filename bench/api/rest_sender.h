@@ -24,7 +24,8 @@ absl::StatusOr<std::unique_ptr<runtime::HttpsClient>> make_client(const SendPlac
 // GET of the app itself: changes nothing.
 runtime::HttpsRequest small_call(const SendPlace& place);
 // The send of one message to `device`.
-runtime::HttpsRequest unicast_call(const SendPlace& place, const std::string& device);
+runtime::HttpsRequest send_call(const SendPlace& place, const char* field,
+                                const std::string& target);
 
 // OK when the answer is 202 with a message id; else what came instead.
 absl::Status check_accepted(const runtime::HttpsAnswer& answer);

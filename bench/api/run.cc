@@ -19,8 +19,8 @@ namespace {
 // What an HttpsClient has open (a socket and its event loop), and what this process has besides.
 constexpr uint64_t files_per_connection = 4;
 constexpr uint64_t other_files = 256;
-// For what a send to a device is answered when only the size of the answer matters.
-constexpr char no_device[] = "00000000000000000000000000000001";
+// A tag that no device has, for when only the size of the answer matters.
+constexpr char nobody[] = "nobody";
 
 absl::Status raise_files_limit(const Options& options) {
   rlimit files{};
@@ -51,7 +51,7 @@ absl::StatusOr<std::unique_ptr<compare::PeerProcess>> start_nginx(const Options&
                                                                   const drill::StopSignal& stop) {
   const auto client = make_client(server.place(), limits::http_answer_ms_default);
   if (!client.ok()) return client.status();
-  const auto answer = (*client)->call(unicast_call(server.place(), no_device));
+  const auto answer = (*client)->call(send_call(server.place(), "tag", nobody));
   if (!answer.ok()) return answer.status();
   if (absl::Status accepted = check_accepted(*answer); !accepted.ok()) return accepted;
   auto nginx = start_constant_server(options.settings, answer->body, stop);
