@@ -25,7 +25,7 @@ class GrpcClient {
     v1::ErrorResponse::Body error;  // of the trailing metadata
   };
 
-  // The certificate must be for "localhost".
+  // The certificate must be for 127.0.0.1.
   GrpcClient(uint16_t port, const std::string& ca_pem)
       : channel_(grpc::CreateChannel(
             "localhost:" + std::to_string(port),
