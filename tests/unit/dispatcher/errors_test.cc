@@ -529,6 +529,7 @@ void ErrorsTest::a_log_that_waits() {
   send(at, key, body, 503);
   at.log().hold_appends(false);
   EXPECT_EQ(first.get(), 202);
+  if (!test::grpc_is_on) return;
   at.log().hold_appends(true);
   auto pending = std::async(std::launch::async, [&] {
     v1::SendRequest request;
@@ -572,6 +573,7 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   const std::vector<Error> rows = catalogue();
   EXPECT_GT(rows.size(), 50u);
   for (const Error& row : rows) {
+    if (!test::grpc_is_on && row.message.starts_with("the server is ending")) continue;
     EXPECT_TRUE(std::any_of(produced_.begin(), produced_.end(),
                             [&](const Error& error) { return is_row(error, row); }))
         << "in the catalogue, not produced: " << text_of(row);
