@@ -7,6 +7,7 @@
 # with the label fuzz: every build keeps the drivers alive.
 function(tocsin_fuzz name source)
   add_executable(${name} ${source})
+  set_property(GLOBAL APPEND PROPERTY TOCSIN_FUZZ_PROGRAMS ${name})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE ${ARGN})
   if(TOCSIN_FUZZERS)

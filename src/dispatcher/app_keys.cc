@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -21,7 +22,9 @@ namespace {
 
 constexpr uint64_t overlap_ms_max = uint64_t{30} * 24 * 3600 * 1000;
 // What a rotated key is called until its overlap ends; no key can be given such a name.
-constexpr char old_suffix[] = ".old";
+constexpr std::string_view old_suffix = ".old";
+// Storage takes no longer name than key_id_bytes_max, also of a key that was rotated.
+constexpr size_t id_bytes_max = limits::key_id_bytes_max - old_suffix.size();
 
 const cluster::AppKey* find_key(const cluster::AppConfig& app, const std::string& id) {
   const auto at = std::find_if(app.keys.begin(), app.keys.end(),
@@ -96,6 +99,11 @@ absl::Status check(const cluster::AppConfig& app, const v1::CreateKeyRequest& re
     status = with_field(std::move(status), "key_id",
                         "a name is a lower-case letter, then up to 62 of a-z 0-9 and '-'");
   }
+  if (request.key_id().size() > id_bytes_max) {
+    status =
+        with_field(std::move(status), "key_id",
+                   fmt::format("at most {} bytes, not {}", id_bytes_max, request.key_id().size()));
+  }
   if (request.scopes().empty()) {
     status =
         with_field(std::move(status), "scopes", "give at least one of SEND, READ, ADMIN, ALERT");
@@ -157,13 +165,18 @@ void AppKeys::rotate(const cluster::AppConfig& app, const v1::RotateKeyRequest& 
                      Reply reply) {
   const cluster::AppKey* key = find_key(app, request.key_id());
   if (key == nullptr) return reply.fail(no_such_key(request.key_id()));
+  if (request.key_id().ends_with(old_suffix)) {
+    return reply.fail(
+        invalid_field("key_id", "is a rotated key that ends by itself: rotate the new one"));
+  }
   const int64_t overlap_s = request.overlap().seconds();
   if (overlap_s < 0 || static_cast<uint64_t>(overlap_s) * 1000 > overlap_ms_max) {
     return reply.fail(
         invalid_field("overlap", "must be between \"0s\" and \"2592000s\" (30 days)"));
   }
   const uint64_t now_ms = wall_ms();
-  const bool is_one_more = overlap_s > 0 && find_key(app, key->id + old_suffix) == nullptr;
+  const bool is_one_more =
+      overlap_s > 0 && find_key(app, fmt::format("{}{}", key->id, old_suffix)) == nullptr;
   if (is_one_more && app.keys.size() >= limits::keys_per_app_max)
     return reply.fail(too_many_keys());
   if (overlap_s > 0) {

@@ -183,7 +183,9 @@ class Installation {
   storage::Storage& storage() { return *storage_; }
 
   std::unique_ptr<runtime::HttpsClient> client() const {
-    return *runtime::HttpsClient::create({.server = server(), .ca_pem = ca_pem()});
+    // A sanitizer on a busy machine makes a list of a million ids slow, and that is no failure.
+    return *runtime::HttpsClient::create(
+        {.server = server(), .ca_pem = ca_pem(), .timeout_ms = 300'000});
   }
 
   std::vector<cluster::Cast> casts() {

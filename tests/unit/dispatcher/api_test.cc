@@ -423,6 +423,29 @@ TEST_F(ApiTest, KeysHaveScopesAreRotatedAndRevoked) {
   EXPECT_EQ(counts(last.secret()), 401);
 }
 
+// A name that storage does not take would stop it, for everybody.
+TEST_F(ApiTest, TheLongestNameOfAKeyCanBeRotatedAndALongerOneIsRefused) {
+  const v1::App app = create_app("demo");
+  const auto post = [&](const std::string& path, const std::string& body) {
+    return call({.method = "POST",
+                 .target = "/v1/apps/demo/keys" + path,
+                 .bearer_token = app.send_key(),
+                 .body = body});
+  };
+  const std::string longest(60, 'k');
+  const auto make = [&](const std::string& id) {
+    return post("", fmt::format(R"({{"keyId":"{}","scopes":["READ"]}})", id));
+  };
+  EXPECT_EQ(make(longest + "k").status, 400);
+  EXPECT_EQ(make(longest).status, 201);
+  const std::string overlap = R"({"overlap":"3600s"})";
+  EXPECT_EQ(post("/" + longest + "/rotate", overlap).status, 200);
+  EXPECT_EQ(post("/" + longest + "/rotate", overlap).status, 200);
+  EXPECT_EQ(post("/" + longest + ".old/rotate", overlap).status, 400);
+  EXPECT_EQ(send(app, R"({"tag":"a","data":{"k":"v"}})").status, 202);
+  at_.await_applied();
+}
+
 TEST_F(ApiTest, AlertsNeedTheScopeForThem) {
   v1::App app = create_app("demo");
   const v1::Key sender = key_in(call({.method = "POST",

@@ -453,6 +453,8 @@ void ErrorsTest::keys_that_may_not(Installation& at, const std::string& key) {
         .bearer_token = key,
         .body = R"({"overlap":"1s"})"},
        200);
+  call(at, {.method = "POST", .target = "/v1/apps/demo/keys/one.old/rotate", .bearer_token = key},
+       400);
   const runtime::HttpsRequest read{.target = "/v1/apps/demo", .bearer_token = reader.secret()};
   const auto client = at.client();
   for (int i = 0; i < 500 && client->call(read)->status == 200; ++i) {
