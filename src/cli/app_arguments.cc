@@ -29,6 +29,8 @@ void add_set(CLI::App& app, Arguments& arguments) {
           },
           "true: a send to everyone is held until it is released")
       ->check(CLI::IsMember({"true", "false"}));
+  group->add_option("--messages-per-device-per-day", settings.messages_per_device_per_day,
+                    "A device gets no more of them in a day (UTC)");
   group->require_option(1, 0);
 }
 

@@ -26,11 +26,15 @@ void remember_key(const Session& session, const v1::App& app) {
 std::string or_default(uint32_t value) { return value == 0 ? "default" : fmt::format("{}", value); }
 
 std::string settings_table(const v1::AppSettings& settings) {
-  return table({{"sends per s", or_default(settings.sends_per_s())},
-                {"send burst", or_default(settings.send_burst())},
-                {"payload bytes max", or_default(settings.payload_bytes_max())},
-                {"live casts max", or_default(settings.live_casts_max())},
-                {"everyone needs release", settings.everyone_needs_release() ? "true" : "false"}});
+  return table(
+      {{"sends per s", or_default(settings.sends_per_s())},
+       {"send burst", or_default(settings.send_burst())},
+       {"payload bytes max", or_default(settings.payload_bytes_max())},
+       {"live casts max", or_default(settings.live_casts_max())},
+       {"everyone needs release", settings.everyone_needs_release() ? "true" : "false"},
+       {"device messages a day", settings.messages_per_device_per_day() == 0
+                                     ? "any number"
+                                     : fmt::format("{}", settings.messages_per_device_per_day())}});
 }
 
 std::string text_of(const v1::App& app) {
@@ -48,6 +52,9 @@ v1::AppSettings changed(v1::AppSettings settings, const SettingChanges& changes)
   if (changes.live_casts_max) settings.set_live_casts_max(*changes.live_casts_max);
   if (changes.everyone_needs_release) {
     settings.set_everyone_needs_release(*changes.everyone_needs_release);
+  }
+  if (changes.messages_per_device_per_day) {
+    settings.set_messages_per_device_per_day(*changes.messages_per_device_per_day);
   }
   return settings;
 }

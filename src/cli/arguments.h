@@ -29,6 +29,7 @@ enum class Command {
   messages,
   report,
   recall,
+  stop,
   why,
   schedule_list,
   schedule_show,
@@ -60,6 +61,23 @@ struct Presentation {
   std::vector<std::string> body_loc_args;
 };
 
+// When, how fast and to which devices at a time a message goes; those that were given.
+struct Pace {
+  std::string window;       // "09:00-21:00"
+  std::string quiet_hours;  // the same
+  std::string local_time;   // "2026-12-24T09:00"
+  bool if_unmetered = false;
+  bool if_charging = false;
+  std::optional<uint32_t> per_s;
+  std::optional<uint64_t> over_s;
+  std::optional<double> canary_percent;
+  std::optional<uint64_t> canary_watch_s;
+  std::optional<uint32_t> canary_delivered_percent;
+  bool ignore_frequency_cap = false;
+  // What devices of a platform get instead, in JSON, by platform.
+  std::vector<std::pair<std::string, std::string>> overrides;
+};
+
 // app set: those that were given.
 struct SettingChanges {
   std::optional<uint32_t> sends_per_s;
@@ -67,6 +85,7 @@ struct SettingChanges {
   std::optional<uint32_t> payload_bytes_max;
   std::optional<uint32_t> live_casts_max;
   std::optional<bool> everyone_needs_release;
+  std::optional<uint32_t> messages_per_device_per_day;
 };
 
 struct Arguments {
@@ -99,6 +118,7 @@ struct Arguments {
   std::string ttl;  // as protobuf's JSON has it, "3600s"; "" for the server's default
   std::string priority;
   Presentation presentation;
+  Pace pace;
   bool dry_run = false;
   std::string idempotency_key;
   std::string at;     // when to send, as parse_send_time() takes it; also of schedule move
@@ -111,7 +131,7 @@ struct Arguments {
   std::string file;
   // messages
   uint32_t limit = 20;
-  // report, recall, why, schedule
+  // report, recall, stop, why, schedule
   std::string message;
   bool watch = false;
   // recall

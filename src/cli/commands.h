@@ -20,6 +20,7 @@ int send_batches(const Session& session);
 int list_messages(const Session& session);
 int report(const Session& session);
 int recall(const Session& session);
+int stop(const Session& session);
 int why(const Session& session);
 int list_schedules(const Session& session);
 int show_schedule(const Session& session);

@@ -16,23 +16,25 @@ const char bash_completion[] = R"(_tocsin() {
                        --data --image --click --badge --sound --channel --title-loc-key
                        --title-loc-arg --body-loc-key --body-loc-arg --ttl --priority
                        --collapse-key --label --group --idempotency-key --release --at --dry-run
-                       --wait --timeout" ;;
+                       --wait --timeout --window --quiet-hours --local-time --if-unmetered
+                       --if-charging --per-s --over --canary --canary-watch --canary-delivered
+                       --ignore-frequency-cap --override" ;;
     *" batch "*) words="--app" ;;
     *" messages "*) words="--app --label --group --limit" ;;
     *" report "*) words="--app --watch" ;;
     *" recall "*) words="--app --notify" ;;
-    *" why "*|*" count "*) words="--app" ;;
+    *" why "*|*" count "*|*" stop "*) words="--app" ;;
     *" schedule "*) words="list show move delete --app --at" ;;
     *" audience "*) words="list change --app --add --remove --clear" ;;
     *" device "*) words="show list update delete --app --audience --all --add-tag --remove-tag
                          --alias --region --language --time-zone --platform --app-version" ;;
     *" user "*) words="delete --app" ;;
     *" app "*) words="create list show set --sends-per-s --send-burst --payload-bytes-max
-                      --live-casts-max --everyone-needs-release" ;;
+                      --live-casts-max --everyone-needs-release --messages-per-device-per-day" ;;
     *" key "*) words="create list rotate revoke --app --scope --label --lifetime --overlap" ;;
     *" completion "*) words="bash" ;;
     *" status "*|*" backup "*) ;;
-    *) words="app key send batch messages report recall why schedule count audience device user
+    *) words="app key send batch messages report recall stop why schedule count audience device user
              status backup completion" ;;
   esac
   COMPREPLY=($(compgen -W "$words $common" -- "$current"))

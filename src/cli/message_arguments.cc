@@ -29,6 +29,9 @@ void add_message_commands(CLI::App& parent, Arguments& arguments) {
       add_on_app(parent, "recall", "Withdraw what is still pending", Command::recall, arguments);
   add_message_id(*recall, id_help, arguments);
   recall->add_flag("--notify", arguments.notify, "Also take it off the screens that have it");
+  add_message_id(*add_on_app(parent, "stop", "Stop sending a message that goes out in steps",
+                             Command::stop, arguments),
+                 id_help, arguments);
   CLI::App* why =
       add_on_app(parent, "why", "What became of a message on a device", Command::why, arguments);
   add_message_id(*why, id_help, arguments);

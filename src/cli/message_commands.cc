@@ -69,6 +69,20 @@ int recall(const Session& session) {
       });
 }
 
+int stop(const Session& session) {
+  const auto key = app_key(session);
+  if (!key.ok()) return wrong_usage(session.console, key.status());
+  const std::string target =
+      fmt::format("{}/{}/stop", messages_path(session), path_segment(session.arguments.message));
+  return write_answer<v1::MessageReport>(
+      session, session.api.post(target, *key, v1::StopRequest()),
+      [](const v1::MessageReport& report) {
+        return fmt::format("{}: sent to {} devices, {} do not get it.\n",
+                           v1::MessageReport::Rollout::State_Name(report.rollout().state()),
+                           report.rollout().released(), report.dropped_because().rollout_stopped());
+      });
+}
+
 int why(const Session& session) {
   const auto key = app_key(session);
   if (!key.ok()) return wrong_usage(session.console, key.status());

@@ -30,6 +30,7 @@ constexpr Entry entries[] = {
     {Command::messages, list_messages},
     {Command::report, report},
     {Command::recall, recall},
+    {Command::stop, stop},
     {Command::why, why},
     {Command::schedule_list, list_schedules},
     {Command::schedule_show, show_schedule},

@@ -72,6 +72,51 @@ void add_delivery(CLI::App& send, Arguments& arguments) {
                   "Token of the first call, for apps whose sends to everyone are held");
 }
 
+std::string check_hours(const std::string& text) {
+  if (text.size() == 11 && text[5] == '-') return {};
+  return fmt::format("'{}' is not like 22:00-07:30", text);
+}
+
+void add_pace(CLI::App& send, Pace& pace) {
+  CLI::Option_group* group = send.add_option_group("When and how fast it goes to the devices");
+  group->add_option("--window", pace.window, "Only at these hours where the device is: 09:00-21:00")
+      ->check(CLI::Validator(check_hours, ""));
+  group->add_option("--quiet-hours", pace.quiet_hours, "Never at these: 22:00-07:30")
+      ->check(CLI::Validator(check_hours, ""));
+  group->add_option("--local-time", pace.local_time,
+                    "Not before this time where the device is: 2026-12-24T09:00");
+  group->add_flag("--if-unmetered", pace.if_unmetered, "Only on Wi-Fi and the like");
+  group->add_flag("--if-charging", pace.if_charging, "Only while the device is charging");
+  CLI::Option* per_s =
+      group->add_option("--per-s", pace.per_s, "To so many devices a second at most");
+  add_duration(*group, "--over", "Evenly over so long, such as 2h", [&pace](uint64_t over_s) {
+    pace.over_s = over_s;
+  })->excludes(per_s);
+  CLI::Option* canary =
+      group->add_option("--canary", pace.canary_percent,
+                        "First to so many percent; it stops by itself when too few of them get it");
+  add_duration(*group, "--canary-watch", "How long those are watched (10m)",
+               [&pace](uint64_t watch_s) { pace.canary_watch_s = watch_s; })
+      ->needs(canary);
+  group
+      ->add_option("--canary-delivered", pace.canary_delivered_percent,
+                   "So many percent of those that can be reached must have it (90)")
+      ->needs(canary);
+  group->add_flag("--ignore-frequency-cap", pace.ignore_frequency_cap,
+                  "Also to devices that had their messages of the day");
+  group
+      ->add_option_function<std::vector<std::string>>(
+          "--override",
+          [&pace](const std::vector<std::string>& entries) {
+            for (const std::string& entry : entries) {
+              const size_t equals = entry.find('=');
+              pace.overrides.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+            }
+          },
+          "PLATFORM=JSON, what devices of it get instead: ios={\"notification\":{\"badge\":1}}")
+      ->check(CLI::Validator(check_entry, ""));
+}
+
 }  // namespace
 
 void add_send_commands(CLI::App& parent, Arguments& arguments) {
@@ -79,6 +124,7 @@ void add_send_commands(CLI::App& parent, Arguments& arguments) {
   add_target(*send, arguments);
   add_content(*send, arguments);
   add_delivery(*send, arguments);
+  add_pace(*send, arguments.pace);
   CLI::Option* at =
       add_at(*send, "When: RFC 3339, or from now, such as 10m; see tocsin schedule", arguments);
   CLI::Option* dry_run = send->add_flag("--dry-run", arguments.dry_run,

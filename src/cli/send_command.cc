@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
 
 #include "base/clock.h"
@@ -48,6 +49,45 @@ void set_notification(const Arguments& arguments, v1::SendRequest& request) {
   notification.set_body_loc_key(looks.body_loc_key);
   for (const std::string& text : looks.body_loc_args) notification.add_body_loc_args(text);
   if (notification.ByteSizeLong() > 0) *request.mutable_notification() = notification;
+}
+
+void set_hours(const std::string& text, v1::LocalHours& hours) {
+  hours.set_from(text.substr(0, 5));
+  hours.set_until(text.substr(6));
+}
+
+void set_seconds(const std::optional<uint64_t>& seconds, google::protobuf::Duration& to) {
+  if (seconds) to.set_seconds(static_cast<int64_t>(*seconds));
+}
+
+void set_rollout(const Pace& pace, v1::SendRequest& request) {
+  if (pace.per_s) request.mutable_pacing()->set_per_s(*pace.per_s);
+  if (pace.over_s) set_seconds(pace.over_s, *request.mutable_pacing()->mutable_over());
+  if (!pace.canary_percent) return;
+  v1::Canary& canary = *request.mutable_canary();
+  canary.set_percent(*pace.canary_percent);
+  if (pace.canary_watch_s) set_seconds(pace.canary_watch_s, *canary.mutable_watch());
+  canary.set_min_delivered_percent(pace.canary_delivered_percent.value_or(0));
+}
+
+// An override that is not JSON is wrong usage, as is one that has fields nobody knows.
+absl::Status set_pace(const Pace& pace, v1::SendRequest& request) {
+  if (!pace.window.empty()) set_hours(pace.window, *request.mutable_display_window());
+  if (!pace.quiet_hours.empty()) set_hours(pace.quiet_hours, *request.mutable_quiet_hours());
+  request.set_local_time(pace.local_time);
+  if (pace.if_unmetered) request.mutable_deliver_if()->set_unmetered(true);
+  if (pace.if_charging) request.mutable_deliver_if()->set_charging(true);
+  set_rollout(pace, request);
+  request.set_ignore_frequency_cap(pace.ignore_frequency_cap);
+  for (const auto& [platform, json] : pace.overrides) {
+    const auto parsed = google::protobuf::util::JsonStringToMessage(
+        json, &(*request.mutable_platforms())[platform]);
+    if (!parsed.ok()) {
+      return absl::InvalidArgumentError(
+          fmt::format("--override {}: {}", platform, std::string(parsed.message())));
+    }
+  }
+  return absl::OkStatus();
 }
 
 v1::SendRequest request_of(const Arguments& arguments) {
@@ -124,7 +164,10 @@ int wait_for(const Session& session, const std::string& key, const std::string& 
 int send(const Session& session) {
   const auto key = app_key(session);
   if (!key.ok()) return wrong_usage(session.console, key.status());
-  const v1::SendRequest request = request_of(session.arguments);
+  v1::SendRequest request = request_of(session.arguments);
+  if (const auto status = set_pace(session.arguments.pace, request); !status.ok()) {
+    return wrong_usage(session.console, status);
+  }
   const auto answer = session.api.post(messages_path(session), *key, request);
   if (const int code = judge(session, answer); code != ExitCode::ok) return code;
   v1::SendResponse response;

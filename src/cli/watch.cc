@@ -40,6 +40,13 @@ std::string report_table(const v1::MessageReport& report) {
                            {"  replaced", fmt::format("{}", report.replaced())},
                            {"  recalled", fmt::format("{}", report.recalled())},
                            {"  dropped", fmt::format("{}", report.dropped())}});
+  if (report.has_rollout()) {
+    const auto& rollout = report.rollout();
+    rows.insert(rows.end(), {{"rollout", v1::MessageReport::Rollout::State_Name(rollout.state())},
+                             {"  released", fmt::format("{}", rollout.released())},
+                             {"  held", fmt::format("{}", rollout.held())}});
+    if (!rollout.stop_reason().empty()) rows.push_back({"  why", rollout.stop_reason()});
+  }
   if (report.has_latency()) {
     const auto& latency = report.latency();
     rows.insert(rows.end(), {{"latency", ""},

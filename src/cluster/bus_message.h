@@ -4,7 +4,7 @@
 // Plain values. Payloads that go to many receivers are shared and immutable; nothing in here points
 // into a sender's state, so a networked bus can serialise every message.
 //
-//   gateway -> storage    SessionsOpened, SessionsClosed, Acknowledged
+//   gateway -> storage    SessionsOpened, SessionsClosed, Acknowledged, ConditionsChanged
 //   storage -> gateway    SessionsGranted, SessionsRevoked, Deliver, TagsChanged, SlotsCasts,
 //                         Withdrawn
 //   dispatcher -> gateway Cast
@@ -100,6 +100,7 @@ struct SessionOpened {
   SessionRef session;
   AppId app;
   DeviceId device;
+  uint8_t conditions = 0;  // wire::Condition bits that hold on the device
 };
 using SessionsOpened = std::vector<SessionOpened>;
 
@@ -117,6 +118,15 @@ struct Acknowledgement {
   bool opened = false;  // false: delivered to the app; true: opened by the user
 };
 using Acknowledged = std::vector<Acknowledgement>;
+
+// Other conditions hold on the device than before.
+struct SessionConditions {
+  SessionRef session;
+  DeviceRef device;
+  AppId app;
+  uint8_t conditions = 0;
+};
+using ConditionsChanged = std::vector<SessionConditions>;
 
 // -- storage -> gateway --------------------------------------------------------------------------
 
@@ -195,7 +205,7 @@ struct Cast {
 using AppsChanged = std::shared_ptr<const AppTable>;
 
 using BusMessage =
-    std::variant<SessionsOpened, SessionsClosed, Acknowledged, SessionsGranted, SessionsRevoked,
-                 Deliver, TagsChanged, SlotsCasts, Withdrawn, Cast, AppsChanged>;
+    std::variant<SessionsOpened, SessionsClosed, Acknowledged, ConditionsChanged, SessionsGranted,
+                 SessionsRevoked, Deliver, TagsChanged, SlotsCasts, Withdrawn, Cast, AppsChanged>;
 
 }  // namespace tocsin::cluster

@@ -20,7 +20,8 @@ absl::StatusOr<std::string> frame_of(const wire::Push& push) {
   return std::string(as_text(frame));
 }
 
-absl::StatusOr<std::string> encode_push(const Send& send, const Stamp& stamp) {
+absl::StatusOr<std::string> encode_push(const Send& send, const Variant& content,
+                                        const Stamp& stamp) {
   wire::Push push;
   push.message = stamp.message;
   push.priority = send.priority;
@@ -28,13 +29,27 @@ absl::StatusOr<std::string> encode_push(const Send& send, const Stamp& stamp) {
   push.expires_at_ms = stamp.accepted_at_ms + send.ttl_ms;
   push.ack_spread_ms = ack_spread_ms(send, stamp.audience);
   push.collapse_key = send.collapse_key;
-  push.title = send.title;
-  push.body = send.body;
-  for (const auto& [key, value] : send.data) push.data.push_back({key, value});
+  push.title = content.title;
+  push.body = content.body;
+  for (const auto& [key, value] : content.data) push.data.push_back({key, value});
   return frame_of(push);
 }
 
-std::string serialize_record(const Send& send, const cluster::Envelope& envelope) {
+absl::Status add_terms(const Send& send, const Stamp& stamp, internal::Envelope& stored) {
+  if (!send.has_terms()) return absl::OkStatus();
+  *stored.mutable_terms() = send.terms;
+  for (const Variant& variant : send.variants) {
+    auto frame = encode_push(send, variant, stamp);
+    if (!frame.ok()) return frame.status();
+    auto& added = *stored.mutable_terms()->add_variants();
+    added.set_platform(variant.platform);
+    added.set_push_frame(*std::move(frame));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> serialize_record(const Send& send, const Stamp& stamp,
+                                             const cluster::Envelope& envelope) {
   internal::Record record;
   auto* accepted = record.mutable_message_accepted();
   auto* stored = accepted->mutable_envelope();
@@ -47,6 +62,9 @@ std::string serialize_record(const Send& send, const cluster::Envelope& envelope
   stored->set_collapse_key(send.collapse_key);
   stored->set_label(send.label);
   stored->set_group(send.group);
+  if (auto status = add_terms(send, stamp, *stored); !status.ok()) return status;
+  if (send.rollout) *accepted->mutable_rollout() = *send.rollout;
+  accepted->set_frequency_cap(stamp.frequency_cap);
   accepted->set_idempotency_key(send.idempotency_key);
   if (!send.idempotency_key.empty()) accepted->set_fingerprint(send.fingerprint);
   switch (send.target) {
@@ -80,7 +98,7 @@ v1::SendResponse answer_of(const Stamp& stamp, const cluster::Envelope& envelope
 }  // namespace
 
 absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp) {
-  auto frame = encode_push(send, stamp);
+  auto frame = encode_push(send, {{}, send.title, send.body, send.data}, stamp);
   if (!frame.ok()) return frame.status();
   auto envelope = std::make_shared<cluster::Envelope>();
   envelope->message = stamp.message;
@@ -90,7 +108,9 @@ absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp)
   envelope->expires_at_ms = stamp.accepted_at_ms + send.ttl_ms;
   envelope->push_frame = std::move(*frame);
   Acceptance acceptance;
-  acceptance.record = serialize_record(send, *envelope);
+  auto record = serialize_record(send, stamp, *envelope);
+  if (!record.ok()) return record.status();
+  acceptance.record = *std::move(record);
   acceptance.answer = answer_of(stamp, *envelope);
   acceptance.envelope = std::move(envelope);
   return acceptance;

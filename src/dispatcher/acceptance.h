@@ -26,6 +26,7 @@ struct Stamp {
   std::string app_name;
   uint64_t accepted_at_ms = 0;
   uint64_t audience = 0;  // devices the cast may reach at most
+  uint32_t frequency_cap = 0;
 };
 
 struct Acceptance {

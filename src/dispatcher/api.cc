@@ -57,6 +57,13 @@ void Api::add_send_handlers() {
   on<v1::RecallRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     sends_.recall(*caller.app, request, std::move(reply));
   });
+  on<v1::StopRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    sends_.rollouts().stop(*caller.app, request, reply, [this, app = *caller.app, request, reply] {
+      v1::GetMessageRequest wanted;
+      wanted.set_message_id(request.message_id());
+      reports_.get(app, wanted, reply);
+    });
+  });
   on<v1::GetMessageRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     reports_.get(*caller.app, request, std::move(reply));
   });
@@ -231,7 +238,10 @@ void Api::count(const std::string& call, Transport transport, int http_status) {
 
 void Api::tick() { replies_.expire(monotonic_ms()); }
 
-void Api::send_due() { sends_.schedules().tick(wall_ms()); }
+void Api::send_due() {
+  sends_.schedules().tick(wall_ms());
+  sends_.rollouts().tick(wall_ms());
+}
 
 void Api::refresh() {
   services_.storage.counts([this, door = services_.door](storage::Counts counts) {

@@ -74,7 +74,7 @@ class Api {
   // Ask storage for its numbers. Call it every refresh_ms.
   void refresh();
   static constexpr uint32_t refresh_ms = 1000;
-  // Send what was scheduled and is due. Call it every due_ms.
+  // Send what was scheduled and is due, and make the due steps of rollouts. Call it every due_ms.
   void send_due();
   static constexpr uint32_t due_ms = Schedules::due_ms;
   // Answer what is open: the server ends.

@@ -25,6 +25,7 @@ absl::Status with_payload(absl::Status status, const v1::ErrorResponse::Body& bo
 int http_status_of(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
       return 400;
     case absl::StatusCode::kUnauthenticated:
       return 401;

@@ -63,6 +63,7 @@ v1::App shown(const cluster::AppConfig& config) {
   settings.set_payload_bytes_max(config.settings.payload_bytes_max);
   settings.set_live_casts_max(config.settings.live_casts_max);
   settings.set_everyone_needs_release(config.settings.everyone_needs_release);
+  settings.set_messages_per_device_per_day(config.settings.messages_per_device_per_day);
   return app;
 }
 
@@ -75,6 +76,10 @@ absl::Status check(const v1::AppSettings& settings) {
   if (settings.live_casts_max() > limits::live_casts_max) {
     status = with_field(std::move(status), "settings.live_casts_max",
                         fmt::format("at most {}", limits::live_casts_max));
+  }
+  if (settings.messages_per_device_per_day() > limits::frequency_cap_max) {
+    status = with_field(std::move(status), "settings.messages_per_device_per_day",
+                        fmt::format("at most {}", limits::frequency_cap_max));
   }
   if (settings.send_burst() > 0 && settings.sends_per_s() == 0) {
     status = with_field(std::move(status), "settings.send_burst", "needs sends_per_s");
@@ -93,6 +98,7 @@ internal::Record record_of(const cluster::AppConfig& config, const v1::AppSettin
   settings.set_payload_bytes_max(wanted.payload_bytes_max());
   settings.set_live_casts_max(wanted.live_casts_max());
   settings.set_everyone_needs_release(wanted.everyone_needs_release());
+  settings.set_messages_per_device_per_day(wanted.messages_per_device_per_day());
   return record;
 }
 

@@ -42,6 +42,10 @@ class SendService final : public v1::Send::CallbackService {
                            v1::RecallResponse* out) override {
     return calls_.start(at, in, out);
   }
+  GrpcUnary* StopMessage(GrpcContext* at, const v1::StopRequest* in,
+                         v1::MessageReport* out) override {
+    return calls_.start(at, in, out);
+  }
   GrpcUnary* GetDeviceReport(GrpcContext* at, const v1::GetDeviceReportRequest* in,
                              v1::DeviceReport* out) override {
     return calls_.start(at, in, out);

@@ -28,6 +28,14 @@ struct FateText {
   const char* reason;
 };
 
+const char* pending_reason(const storage::DeviceFate& fate) {
+  if (fate.held) return "it goes out in steps, and has not come to this device";
+  if (!fate.connected) return "the device is not connected; it gets it when it comes";
+  if (fate.has_terms)
+    return "on its way, or waiting for the hour or the conditions it was sent for";
+  return "on its way; the device has not acknowledged it yet";
+}
+
 FateText text_of(const storage::DeviceFate& fate) {
   using Fate = storage::DeviceFate::State;
   switch (fate.state) {
@@ -36,9 +44,7 @@ FateText text_of(const storage::DeviceFate& fate) {
     case Fate::registered_later:
       return {v1::DeviceReport::NOT_TARGETED, "the device registered after it was accepted"};
     case Fate::pending:
-      return {v1::DeviceReport::PENDING,
-              fate.connected ? "on its way; the device has not acknowledged it yet"
-                             : "the device is not connected; it gets it when it comes"};
+      return {v1::DeviceReport::PENDING, pending_reason(fate)};
     case Fate::delivered:
       return {v1::DeviceReport::DELIVERED, "the app on the device has it"};
     case Fate::opened:
@@ -53,6 +59,11 @@ FateText text_of(const storage::DeviceFate& fate) {
       return {v1::DeviceReport::DROPPED, "too many messages were waiting for the device"};
     case Fate::dropped_device_deleted:
       return {v1::DeviceReport::DROPPED, "the device was deleted"};
+    case Fate::dropped_stopped:
+      return {v1::DeviceReport::DROPPED, "sending was stopped before it came to this device"};
+    case Fate::dropped_frequency_cap:
+      return {v1::DeviceReport::DROPPED,
+              "the device had as many messages that day as the app allows"};
   }
   return {v1::DeviceReport::STATE_UNSPECIFIED, ""};
 }
@@ -101,6 +112,28 @@ void set_latency(const std::vector<uint64_t>& buckets, v1::MessageReport& report
   set_duration(at(1.00), *latency.mutable_p100());
 }
 
+v1::MessageReport::State state_of(const storage::Books& books) {
+  if (books.recalled_at_ms > 0) return v1::MessageReport::RECALLED;
+  if (books.rollout && books.rollout->state == storage::Rollout::State::stopped) {
+    return v1::MessageReport::STOPPED;
+  }
+  return books.pending > 0 ? v1::MessageReport::SENDING : v1::MessageReport::FINISHED;
+}
+
+void set_rollout(const storage::Books& books, v1::MessageReport::Rollout& to) {
+  using State = storage::Rollout::State;
+  const storage::Rollout& rollout = *books.rollout;
+  const bool canary = rollout.paced_from_ms == 0;
+  to.set_state(rollout.state == State::stopped ? v1::MessageReport::Rollout::STOPPED
+               : rollout.state == State::done  ? v1::MessageReport::Rollout::DONE
+               : canary                        ? v1::MessageReport::Rollout::CANARY
+                                               : v1::MessageReport::Rollout::RUNNING);
+  to.set_released(rollout.released);
+  to.set_held(books.held);
+  to.set_canaries(rollout.canaries);
+  to.set_stop_reason(rollout.stop_reason);
+}
+
 v1::MessageReport report_of(const std::string& app, const storage::Books& books) {
   v1::MessageReport report;
   report.set_name(message_resource(app, books.message));
@@ -120,6 +153,10 @@ v1::MessageReport report_of(const std::string& app, const storage::Books& books)
   why.set_unknown_device(books.dropped_unknown_device);
   why.set_inbox_full(books.dropped_inbox_full);
   why.set_device_deleted(books.dropped_device_deleted);
+  why.set_rollout_stopped(books.dropped_stopped);
+  why.set_frequency_cap(books.dropped_frequency_cap);
+  report.set_state(state_of(books));
+  if (books.rollout) set_rollout(books, *report.mutable_rollout());
   if (books.recalled_at_ms > 0) set_time(*report.mutable_recall_time(), books.recalled_at_ms);
   report.set_label(books.label);
   report.set_group(books.group);

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "dispatcher/api_error.h"
+#include "dispatcher/delivery_options.h"
 #include "dispatcher/names.h"
 #include "dispatcher/presentation.h"
 #include "runtime/key_material.h"
@@ -32,6 +33,8 @@ class Checker {
     check_content();
     check_ttl();
     check_priority();
+    check_delivery_options(request_, now_ms_, send_,
+                           [this](const auto& field, const auto& why) { wrong(field, why); });
     if (!status_.ok()) return status_;
     return std::move(send_);
   }
@@ -138,7 +141,7 @@ class Checker {
     if (request_.exclude().empty()) return;
     const auto excluded = storage::parse_audience(request_.exclude());
     if (!excluded.ok()) return wrong("exclude", std::string(excluded.status().message()));
-    if (!send_.is_cast()) {
+    if (send_.names_devices()) {
       return wrong("exclude",
                    "is for alias, tag, audience and everyone: leave ids out of the list instead");
     }
@@ -152,43 +155,72 @@ class Checker {
 
   void check_content() {
     send_.validate_only = request_.validate_only();
-    send_.title = std::move(*request_.mutable_notification()->mutable_title());
-    send_.body = std::move(*request_.mutable_notification()->mutable_body());
-    if (send_.title.size() > limits::title_bytes_max) {
-      wrong("notification.title", fmt::format("at most {} bytes of UTF-8, not {}",
-                                              limits::title_bytes_max, send_.title.size()));
+    Variant all = content_of(request_, "");
+    send_.title = std::move(all.title);
+    send_.body = std::move(all.body);
+    send_.data = std::move(all.data);
+    if (static_cast<size_t>(request_.platforms().size()) > limits::platform_overrides_max) {
+      wrong("platforms", fmt::format("at most {}, not {}", limits::platform_overrides_max,
+                                     request_.platforms().size()));
     }
-    check_data();
-    size_t bytes = send_.title.size() + send_.body.size();
-    for (const auto& [key, value] : send_.data) bytes += key.size() + value.size();
-    send_.content_bytes = bytes;
-    if (bytes > limits::message_content_bytes_max) {
-      wrong("notification", fmt::format("title, body and data together are {} bytes; at most {}",
-                                        bytes, limits::message_content_bytes_max));
+    for (const auto& [platform, instead] : request_.platforms()) {
+      if (platform.empty() || platform.size() > limits::attribute_bytes_max) {
+        wrong("platforms", fmt::format("a platform's name is 1 to {} bytes, not {}",
+                                       limits::attribute_bytes_max, platform.size()));
+        continue;
+      }
+      const std::string within = fmt::format("platforms[{}].", platform);
+      send_.variants.push_back(content_of(with_override(request_, instead), within));
+      send_.variants.back().platform = platform;
     }
-    if (send_.title.empty() && send_.body.empty() && send_.data.empty()) {
-      wrong("notification", "say what: give a notification with a title or a body, or data");
-    }
+    std::sort(send_.variants.begin(), send_.variants.end(),
+              [](const Variant& a, const Variant& b) { return a.platform < b.platform; });
   }
 
-  void check_data() {
-    for (const auto& [key, value] : request_.data()) {
+  // What a device is shown; errors in fields within `within`.
+  Variant content_of(const v1::SendRequest& request, const std::string& within) {
+    Variant content{{}, request.notification().title(), request.notification().body(), {}};
+    if (content.title.size() > limits::title_bytes_max) {
+      wrong(within + "notification.title",
+            fmt::format("at most {} bytes of UTF-8, not {}", limits::title_bytes_max,
+                        content.title.size()));
+    }
+    add_data(request, within, content.data);
+    size_t bytes = content.title.size() + content.body.size();
+    for (const auto& [key, value] : content.data) bytes += key.size() + value.size();
+    send_.content_bytes = std::max(send_.content_bytes, bytes);
+    if (bytes > limits::message_content_bytes_max) {
+      wrong(within + "notification",
+            fmt::format("title, body and data together are {} bytes; at most {}", bytes,
+                        limits::message_content_bytes_max));
+    }
+    if (content.title.empty() && content.body.empty() && content.data.empty()) {
+      wrong(within + "notification",
+            "say what: give a notification with a title or a body, or data");
+    }
+    return content;
+  }
+
+  void add_data(const v1::SendRequest& request, const std::string& within,
+                std::vector<std::pair<std::string, std::string>>& data) {
+    const std::string field = within + "data";
+    for (const auto& [key, value] : request.data()) {
       if (std::string_view(key).starts_with(presentation_prefix)) {
-        wrong("data", "keys that begin with \"tocsin.\" are for the notification's own fields");
+        wrong(field, "keys that begin with \"tocsin.\" are for the notification's own fields");
       }
       if (key.empty() || key.size() > limits::data_key_bytes_max) {
-        wrong("data", fmt::format("a key is 1 to {} bytes, not {}", limits::data_key_bytes_max,
-                                  key.size()));
+        wrong(field, fmt::format("a key is 1 to {} bytes, not {}", limits::data_key_bytes_max,
+                                 key.size()));
       }
-      send_.data.emplace_back(key, value);
+      data.emplace_back(key, value);
     }
-    add_presentation(request_.notification(), send_.data);
-    if (send_.data.size() > limits::data_entries_max) {
-      wrong("data", fmt::format("at most {} entries, not {}; a notification's fields behind the "
-                                "body count",
-                                limits::data_entries_max, send_.data.size()));
+    add_presentation(request.notification(), data);
+    if (data.size() > limits::data_entries_max) {
+      wrong(field, fmt::format("at most {} entries, not {}; a notification's fields behind the "
+                               "body count",
+                               limits::data_entries_max, data.size()));
     }
-    std::sort(send_.data.begin(), send_.data.end());
+    std::sort(data.begin(), data.end());
   }
 
   void check_ttl() {

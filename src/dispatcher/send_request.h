@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,10 +13,19 @@
 
 #include "base/ids.h"
 #include "dispatcher/caller.h"
+#include "tocsin/internal/record.pb.h"
 #include "tocsin/v1/push.pb.h"
 #include "wire/messages.h"
 
 namespace tocsin::dispatcher {
+
+// What devices of a platform get instead.
+struct Variant {
+  std::string platform;
+  std::string title;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> data;  // by key
+};
 
 struct Send {
   enum class Target { devices, tag, everyone, audience };
@@ -38,8 +48,22 @@ struct Send {
   std::vector<std::pair<std::string, std::string>> data;  // by key
   uint64_t ttl_ms = 0;                                    // 0: now or never
   wire::Priority priority = wire::Priority::normal;
+  // When and as what a device may have it (delivery_options.h).
+  internal::DeliveryTerms terms = {};  // without variants
+  std::vector<Variant> variants = {};
+  std::optional<internal::Rollout> rollout = {};
+  bool ignores_frequency_cap = false;
 
-  bool is_cast() const { return target != Target::devices; }
+  bool names_devices() const { return target == Target::devices; }
+  bool has_terms() const { return terms.ByteSizeLong() > 0 || !variants.empty(); }
+  // Stored once for all, instead of in the inbox of each device.
+  bool is_cast() const { return !names_devices() || has_terms() || rollout.has_value(); }
+  // Whether the gateways wait for storage to say whom a cast is for (storage decides alike, in
+  // message_acceptance.cc).
+  bool storage_resolves(uint32_t frequency_cap) const {
+    return names_devices() || target == Target::audience || has_terms() || rollout.has_value() ||
+           frequency_cap > 0;
+  }
 };
 
 // What `request` asks for at `now_ms`. INVALID_ARGUMENT naming the field (dispatcher/api_error.h);
@@ -55,7 +79,7 @@ absl::StatusOr<uint64_t> send_time_in(const google::protobuf::Timestamp& time, u
 // PERMISSION_DENIED when the send needs more than the caller's key may do.
 absl::Status check_scopes(const Send& send, const Caller& caller);
 
-// The audience that a cast means, canonical. Requires is_cast().
+// The audience that a send means, canonical. Requires that it does not name devices.
 std::string audience_of(const Send& send);
 
 // The audience of a user, canonical. Requires an alias of 1 to alias_bytes_max bytes.

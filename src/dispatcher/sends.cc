@@ -36,6 +36,20 @@ absl::Status too_many_casts(size_t live_casts_max) {
       full_retry_after_s);
 }
 
+absl::Status too_many_rollouts() {
+  return with_retry_after(
+      absl::ResourceExhaustedError(
+          fmt::format("{} messages are going out in steps already: try again when some are through",
+                      limits::rollouts_max)),
+      full_retry_after_s);
+}
+
+// How many messages a device may have had today to get this one; 0: any number.
+uint32_t cap_for(const cluster::AppConfig& app, const Send& send) {
+  const bool free = send.ignores_frequency_cap || send.priority == wire::Priority::alert;
+  return free ? 0 : app.settings.messages_per_device_per_day;
+}
+
 absl::Status unknown_device(const Send& send, const std::vector<bool>& known) {
   for (size_t i = 0; i < send.devices.size(); ++i) {
     if (i < known.size() && known[i]) continue;
@@ -46,7 +60,16 @@ absl::Status unknown_device(const Send& send, const std::vector<bool>& known) {
   return absl::OkStatus();
 }
 
-v1::SendResponse estimate_of(uint64_t devices, uint64_t online,
+// A rollout has its own pace, behind its canary.
+uint64_t rollout_ms(const Send& send, uint64_t devices) {
+  if (!send.rollout) return 0;
+  const internal::Rollout& rollout = *send.rollout;
+  const uint64_t paced_ms =
+      rollout.per_s() > 0 ? devices * 1000 / rollout.per_s() : rollout.over_ms();
+  return rollout.canary_watch_ms() + paced_ms;
+}
+
+v1::SendResponse estimate_of(const Send& send, uint64_t devices, uint64_t online,
                              const std::optional<std::string>& token) {
   v1::SendResponse response;
   if (token) response.set_release_token(*token);
@@ -54,7 +77,8 @@ v1::SendResponse estimate_of(uint64_t devices, uint64_t online,
   audience.set_devices(devices);
   audience.set_online(online);
   audience.set_offline(devices - online);
-  const uint64_t ms = online * 1000 / limits::deliveries_per_s_assumed;
+  const uint64_t ms =
+      std::max(online * 1000 / limits::deliveries_per_s_assumed, rollout_ms(send, devices));
   response.mutable_estimated_duration()->set_seconds(static_cast<int64_t>(ms / 1000));
   response.mutable_estimated_duration()->set_nanos(static_cast<int32_t>(ms % 1000 * 1'000'000));
   return response;
@@ -65,7 +89,8 @@ v1::SendResponse estimate_of(uint64_t devices, uint64_t online,
 struct Sends::Job {
   AppId app;
   std::string app_name;
-  size_t live_casts_max;  // the app's own; 0: none
+  size_t live_casts_max;   // the app's own; 0: none
+  uint32_t frequency_cap;  // 0: none
   Send send;
   v1::SendRequest request;  // of one that is to be sent later
   MessageId id{};           // given already; 0: not yet
@@ -85,7 +110,8 @@ Sends::Sends(Services services, MessageIdSource ids, size_t live_casts_max, Open
           [this](AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply) {
             send_due(app, id, request, reply);
           },
-          open) {}
+          open),
+      rollouts_(services) {}
 
 void Sends::send(const Caller& caller, const v1::SendRequest& request, Reply reply) {
   auto send = check_send(request, wall_ms());
@@ -120,8 +146,8 @@ void Sends::send_checked(const Caller& caller, Send send, const v1::SendRequest&
   if (send.validate_only) return estimate(app, send, std::nullopt, std::move(reply));
   if (is_held(app, send, request.release(), reply)) return;
   if (auto status = quota_.admit(app, wall_ms()); !status.ok()) return reply.fail(status);
-  auto job = std::make_shared<Job>(
-      Job{app.id, app.name, app.settings.live_casts_max, std::move(send), request});
+  auto job = std::make_shared<Job>(Job{app.id, app.name, app.settings.live_casts_max,
+                                       cap_for(app, send), std::move(send), request});
   if (job->send.idempotency_key.empty()) return go_on(std::move(job), std::move(reply));
   idempotency_.begin(app, job->send, std::move(reply),
                      [this, job](Reply inner) { go_on(job, std::move(inner)); });
@@ -129,6 +155,7 @@ void Sends::send_checked(const Caller& caller, Send send, const v1::SendRequest&
 
 absl::Status Sends::check(const Caller& caller, const Send& send) {
   if (auto status = check_scopes(send, caller); !status.ok()) return status;
+  if (send.rollout && rollouts_.is_full()) return too_many_rollouts();
   const size_t bytes_max = caller.app->settings.payload_bytes_max;
   if (bytes_max > 0 && send.content_bytes > bytes_max) {
     return too_large(send.content_bytes, bytes_max);
@@ -156,7 +183,7 @@ void Sends::go_on(std::shared_ptr<Job> job, Reply reply) {
     return schedules_.create(job->app, job->app_name, ids_.next(wall_ms()), job->send, job->request,
                              job->reply);
   }
-  job->send.is_cast() ? accept(*job) : check_devices(std::move(job));
+  job->send.names_devices() ? check_devices(std::move(job)) : accept(*job);
 }
 
 void Sends::send_due(AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply) {
@@ -169,20 +196,20 @@ void Sends::send_due(AppId app, MessageId id, const v1::SendRequest& request, co
   if (!send.ok()) return reply.fail(send.status());
   // The schedule answered for its key already.
   send->idempotency_key.clear();
-  go_on(std::make_shared<Job>(
-            Job{app, config->name, config->settings.live_casts_max, *std::move(send), request, id}),
+  go_on(std::make_shared<Job>(Job{app, config->name, config->settings.live_casts_max,
+                                  cap_for(*config, *send), *std::move(send), request, id}),
         reply);
 }
 
 void Sends::estimate(const cluster::AppConfig& app, const Send& send,
                      std::optional<std::string> token, Reply reply) {
-  if (send.is_cast()) {
+  if (!send.names_devices()) {
     return services_.storage.count_audience(
-        app.id, audience_of(send), [token, reply = std::move(reply)](auto size) {
+        app.id, audience_of(send), [send, token, reply = std::move(reply)](auto size) {
           if (absl::IsInvalidArgument(size.status())) {
             return reply.fail(invalid_field("audience", std::string(size.status().message())));
           }
-          size.ok() ? reply.send(estimate_of(size->devices, size->online, token))
+          size.ok() ? reply.send(estimate_of(send, size->devices, size->online, token))
                     : reply.fail(unread("an audience", size.status()));
         });
   }
@@ -195,7 +222,7 @@ void Sends::estimate(const cluster::AppConfig& app, const Send& send,
       online += device.has_value() && device->connected;
     }
     const absl::Status unknown = unknown_device(send, known);
-    unknown.ok() ? reply.send(estimate_of(known.size(), online, std::nullopt))
+    unknown.ok() ? reply.send(estimate_of(send, known.size(), online, std::nullopt))
                  : reply.fail(unknown);
   });
 }
@@ -228,7 +255,8 @@ void Sends::accept(const Job& job) {
                                  .app = job.app,
                                  .app_name = job.app_name,
                                  .accepted_at_ms = now_ms,
-                                 .audience = audience_[job.app.value]});
+                                 .audience = audience_[job.app.value],
+                                 .frequency_cap = job.frequency_cap});
   if (!acceptance.ok()) return job.reply.fail(acceptance.status());
   append(job, std::move(*acceptance));
   if (job.send.is_cast()) refresh_audience(job.app);
@@ -236,8 +264,8 @@ void Sends::accept(const Job& job) {
 
 void Sends::append(const Job& job, Acceptance acceptance) {
   const bool is_cast = job.send.is_cast();
-  // Whom an expression means, storage tells the gateways once it has applied the record.
-  const bool at_once = is_cast && job.send.target != Send::Target::audience;
+  // Else storage tells the gateways whom it is for, once it has applied the record.
+  const bool at_once = is_cast && !job.send.storage_resolves(job.frequency_cap);
   cluster::Cast cast{.position = 0,
                      .envelope = std::move(acceptance.envelope),
                      .everyone = job.send.target == Send::Target::everyone,

@@ -25,6 +25,7 @@
 #include "dispatcher/live_casts.h"
 #include "dispatcher/releases.h"
 #include "dispatcher/reply.h"
+#include "dispatcher/rollouts.h"
 #include "dispatcher/schedules.h"
 #include "dispatcher/send_quota.h"
 #include "dispatcher/send_request.h"
@@ -48,6 +49,8 @@ class Sends {
   // A reply that is answered as `reply` is, and keeps `held` until then.
   Reply keeping(std::shared_ptr<const void> held, Reply reply) const;
   Schedules& schedules() { return schedules_; }
+
+  Rollouts& rollouts() { return rollouts_; }
 
   // Withdraw a message of `app`.
   void recall(const cluster::AppConfig& app, const v1::RecallRequest& request, Reply reply);
@@ -87,6 +90,7 @@ class Sends {
   Releases releases_;
   Idempotency idempotency_;
   Schedules schedules_;
+  Rollouts rollouts_;
   uint64_t alive_ = 0;
   std::unordered_map<uint32_t, uint64_t> audience_;  // app -> devices, when last asked
 };

@@ -70,6 +70,7 @@ class GatewayShard {
   void on(cluster::SessionsOpened) {}
   void on(cluster::SessionsClosed) {}
   void on(cluster::Acknowledged) {}
+  void on(cluster::ConditionsChanged) {}
 
   void send_away_uncovered(uint32_t index);
   // Queue the remembered casts behind that position that match: those that ride at once, those that

@@ -29,6 +29,8 @@ Action SessionFsm::on_frame(const wire::FrameView& frame, uint32_t now_s) {
       return on_ack_frame(frame.body, false);
     case wire::FrameType::opened:
       return on_ack_frame(frame.body, true);
+    case wire::FrameType::conditions:
+      return on_conditions_frame(frame.body);
     case wire::FrameType::update:
       return on_update_frame(frame.body);
     case wire::FrameType::ping:
@@ -105,6 +107,15 @@ Action SessionFsm::on_update_frame(ByteView body) {
     return refuse(code);
   }
   return result;
+}
+
+Action SessionFsm::on_conditions_frame(ByteView body) {
+  if (!is_open()) return refuse(Reason::bad_frame, "say Hello before Conditions");
+  wire::Conditions frame;
+  if (const wire::Code code = wire::decode(body, frame); code != wire::Code::ok) {
+    return refuse(code);
+  }
+  return action::ChangeConditions{frame.conditions};
 }
 
 Action SessionFsm::refuse(Reason reason, std::string_view text) {

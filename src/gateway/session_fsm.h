@@ -48,6 +48,10 @@ struct Opened {
 struct ChangeTags {
   wire::Update update;
 };
+// Tell storage what holds on the device.
+struct ChangeConditions {
+  uint32_t conditions;
+};
 // Send this Error frame and close.
 struct Refuse {
   wire::Error::Reason reason;
@@ -55,9 +59,9 @@ struct Refuse {
 };
 }  // namespace action
 
-using Action =
-    std::variant<action::Nothing, action::SendPong, action::Register, action::VerifyHello,
-                 action::Delivered, action::Opened, action::ChangeTags, action::Refuse>;
+using Action = std::variant<action::Nothing, action::SendPong, action::Register,
+                            action::VerifyHello, action::Delivered, action::Opened,
+                            action::ChangeTags, action::ChangeConditions, action::Refuse>;
 
 class SessionFsm {
  public:
@@ -92,6 +96,7 @@ class SessionFsm {
   Action on_register_frame(ByteView body);
   Action on_hello_frame(ByteView body);
   Action on_ack_frame(ByteView body, bool opened);
+  Action on_conditions_frame(ByteView body);
   Action on_update_frame(ByteView body);
   Action refuse(wire::Error::Reason reason, std::string_view text);
   Action refuse(wire::Code code);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "gateway/device_records.h"
 #include "runtime/log.h"
+#include "wire/conditions.h"
 
 namespace tocsin::gateway {
 namespace {
@@ -172,6 +173,8 @@ void Sessions::obey(uint32_t index, const Action& action) {
     obey_acknowledged(index, opened->messages, true);
   } else if (const auto* change = std::get_if<action::ChangeTags>(&action)) {
     obey_change_tags(index, change->update);
+  } else if (const auto* now = std::get_if<action::ChangeConditions>(&action)) {
+    obey_conditions(index, now->conditions);
   } else if (const auto* refusal = std::get_if<action::Refuse>(&action)) {
     refuse(index, refusal->reason, refusal->text);
   }
@@ -233,7 +236,23 @@ void Sessions::obey_hello(uint32_t index, const wire::Hello& hello) {
       .server_time_ms = wall_ms(), .heartbeat_s = slot.heartbeat_s, .gateways = {}};
   for (const std::string& hint : options_.gateway_hints) welcome.gateways.push_back(hint);
   TOCSIN_CHECK(wire::append_message(welcome, replies_) == wire::Code::ok);
-  link_.opened({ref_of(index), slot.app, slot.device});
+  slot.conditions = hello.conditions & wire::all_conditions;
+  link_.opened({ref_of(index), slot.app, slot.device, slot.conditions});
+}
+
+// Bits of a newer device that mean nothing here are left out.
+void Sessions::obey_conditions(uint32_t index, uint32_t conditions) {
+  Slot& slot = table_[index];
+  const uint8_t before = slot.conditions;
+  slot.conditions = conditions & wire::all_conditions;
+  // Before the grant storage has no session that could have conditions: grant() tells it.
+  if (slot.session.state() != SessionFsm::State::live) return;
+  if (slot.conditions != before) tell_conditions(index, slot);
+}
+
+void Sessions::tell_conditions(uint32_t index, const Slot& slot) {
+  const DeviceRef device{virtual_shard_of(slot.device), slot.ordinal};
+  link_.conditions({ref_of(index), device, slot.app, slot.conditions});
 }
 
 void Sessions::obey_acknowledged(uint32_t index, const wire::MessageIdList& messages, bool opened) {
@@ -306,6 +325,7 @@ void Sessions::grant(Slot& slot, uint32_t index, const cluster::SessionGrant& gr
   slot.tags_as_of = grant.replay.as_of;
   audience_.add(index, slot, grant.tags);
   set_deadline(index, silence_s_max(slot));
+  if (slot.conditions != 0) tell_conditions(index, slot);
   if (slot.aux == nullptr) return;
   const auto early_acks = std::exchange(slot.aux->early_acks, {});
   for (const Aux::EarlyAck& ack : early_acks) acknowledge(index, ack.message, ack.opened);

@@ -115,6 +115,8 @@ class Sessions {
   void obey(uint32_t index, const Action& action);
   void obey_register(uint32_t index, const wire::Register& request);
   void obey_hello(uint32_t index, const wire::Hello& hello);
+  void obey_conditions(uint32_t index, uint32_t conditions);
+  void tell_conditions(uint32_t index, const Slot& slot);
   void obey_acknowledged(uint32_t index, const wire::MessageIdList& messages, bool opened);
   // Tell storage, which knows the device by now.
   void acknowledge(uint32_t index, MessageId message, bool opened);

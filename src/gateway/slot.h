@@ -73,6 +73,7 @@ struct alignas(64) Slot {
   uint8_t in_audience : 1 = 0;  // member of its app's set
   uint8_t wants_write : 1 = 0;  // EPOLLOUT is armed
   uint8_t closing : 1 = 0;      // an Error or GoAway was sent; close when it is out
+  uint8_t conditions : 2 = 0;   // wire::Condition bits that hold on the device
   wire::TlsSession tls;
   DeviceId device;
 

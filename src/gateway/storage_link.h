@@ -20,9 +20,12 @@ class StorageLink {
   void closed(cluster::SessionClosed event) { closed_.push_back(event); }
   void acknowledged(cluster::Acknowledgement event) { acknowledged_.push_back(event); }
 
+  void conditions(cluster::SessionConditions event) { conditions_.push_back(event); }
+
   // Acks before closes before opens: the books see what a device got before it went.
   void flush() {
     publish(acknowledged_);
+    publish(conditions_);
     publish(closed_);
     publish(opened_);
   }
@@ -38,6 +41,7 @@ class StorageLink {
   cluster::SessionsOpened opened_;
   cluster::SessionsClosed closed_;
   cluster::Acknowledged acknowledged_;
+  cluster::ConditionsChanged conditions_;
 };
 
 }  // namespace tocsin::gateway

@@ -76,6 +76,11 @@ tocsin_status tocsin_client_set_attribute(tocsin_client* client, uint64_t now_ms
   return client_of(client).set_attribute(now_ms, attribute, {text, size});
 }
 
+tocsin_status tocsin_client_set_conditions(tocsin_client* client, uint64_t now_ms,
+                                           uint32_t conditions) {
+  return client_of(client).set_conditions(now_ms, conditions);
+}
+
 void tocsin_client_radio_active(tocsin_client* client, uint64_t now_ms) {
   client_of(client).radio_active(now_ms);
 }

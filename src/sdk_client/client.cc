@@ -1,11 +1,12 @@
 #include "sdk_client/client.h"
-
 #include <algorithm>
 #include <array>
 
 #include "sdk_client/attribute.h"
 #include "sdk_client/state_blob.h"
 #include "sdk_client/tag.h"
+#include "wire/conditions.h"
+#include "wire/conditions.h"
 
 namespace tocsin::sdk_client {
 namespace {
@@ -101,6 +102,15 @@ void Client::network_changed(uint64_t now_ms) {
   ClientActions out = actions();
   fsm_.on_network_changed(now_ms, out);
   conclude(out, now_ms);
+}
+
+tocsin_status Client::set_conditions(uint64_t now_ms, uint32_t conditions) {
+  if ((conditions & ~wire::all_conditions) != 0) return TOCSIN_INVALID;
+  if (!has_room()) return TOCSIN_BUSY;
+  ClientActions out = actions();
+  fsm_.on_conditions(conditions, now_ms, out);
+  conclude(out, now_ms);
+  return TOCSIN_OK;
 }
 
 void Client::close(uint64_t now_ms) {

@@ -35,6 +35,7 @@ class Client {
   tocsin_status set_attribute(uint64_t now_ms, tocsin_attribute attribute, std::string_view text);
   void radio_active(uint64_t now_ms);
   void network_changed(uint64_t now_ms);
+  tocsin_status set_conditions(uint64_t now_ms, uint32_t conditions);
   void close(uint64_t now_ms);
   void restart(uint64_t now_ms);
   const ClientFsm& fsm() const { return fsm_; }

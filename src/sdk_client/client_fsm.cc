@@ -182,6 +182,14 @@ void ClientFsm::on_radio_active(uint64_t now_ms, ClientActions& out) {
   if (now_ms + early_ms >= ping_at_ms_) send_ping(now_ms, out);
 }
 
+// Hello has them in every session: until it is sent they need only be known.
+void ClientFsm::on_conditions(uint32_t conditions, uint64_t now_ms, ClientActions& out) {
+  if (conditions_ == conditions) return;
+  conditions_ = conditions;
+  const bool said_hello = state_ == ClientState::opening || state_ == ClientState::live;
+  if (said_hello) must_send(wire::Conditions{conditions}, now_ms, out);
+}
+
 void ClientFsm::on_network_changed(uint64_t now_ms, ClientActions& out) {
   const uint64_t soon_ms = now_ms + prng_.below(limits::network_change_ms_max + 1);
   switch (state_) {
@@ -253,6 +261,7 @@ Code ClientFsm::take(const wire::FrameView& frame, uint64_t now_ms, ClientAction
     case FrameType::ack:
     case FrameType::opened:
     case FrameType::update:
+    case FrameType::conditions:
       return Code::wrong_state;
   }
   return Code::malformed;
@@ -482,6 +491,7 @@ void ClientFsm::send_hello(uint64_t now_ms, ClientActions& out) {
   message.key_epoch = identity_.key_epoch;
   message.mac = mac;
   message.heartbeat_s = options_->heartbeat_s;
+  message.conditions = conditions_;
   must_send(message, now_ms, out);
   state_ = ClientState::opening;
   deadline_ms_ = now_ms + limits::answer_deadline_ms;

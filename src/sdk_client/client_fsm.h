@@ -185,6 +185,8 @@ class ClientFsm {
   void on_radio_active(uint64_t now_ms, ClientActions& out);
   // Another network: connect at once, or test with a heartbeat whether the connection still holds.
   void on_network_changed(uint64_t now_ms, ClientActions& out);
+  // These wire::Condition bits hold on the device from now on.
+  void on_conditions(uint32_t conditions, uint64_t now_ms, ClientActions& out);
 
   // The user opened this message. Kept until the next session when offline. Code::overloaded when
   // opened_pending_max are kept already; Code::malformed for id 0.
@@ -266,6 +268,7 @@ class ClientFsm {
   uint32_t update_id_ = 0;
   uint8_t unacked_ = 0;  // the newest so many of window_
   uint8_t opened_count_ = 0;
+  uint32_t conditions_ = 0;
   ClientState state_ = ClientState::idle;
   Trouble trouble_ = Trouble::none;
 };

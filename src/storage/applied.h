@@ -7,6 +7,7 @@
 
 #include "cluster/bus_message.h"
 #include "cluster/log.h"
+#include "storage/delivery_terms.h"
 #include "storage/registry.h"
 #include "storage/sharded_set.h"
 
@@ -27,6 +28,7 @@ struct Applied {
   // Casts whose audience only storage can tell.
   struct Resolved {
     cluster::SharedEnvelope envelope;
+    SharedTerms terms;  // nullptr: none
     ShardedSet targeted;
   };
   std::vector<Resolved> resolved;

@@ -10,6 +10,7 @@
 #include "storage/messages.h"
 #include "storage/registry.h"
 #include "storage/store.h"
+#include "storage/traits.h"
 
 namespace tocsin::storage {
 
@@ -20,6 +21,7 @@ struct ApplyParts {
   const Messages& messages;
   const Inbox& inbox;
   LiveCasts& live_casts;
+  TraitNames& names;
 };
 
 struct ApplyStep {

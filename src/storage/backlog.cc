@@ -49,13 +49,17 @@ class InboxSide {
 // The live casts that are to be sent to the device, one ahead.
 class CastSide {
  public:
-  CastSide(const BacklogQuery& query, const LiveCasts::OfApp& casts)
-      : query_(query), at_(casts.begin()), end_(casts.end()) {
+  CastSide(const BacklogQuery& query, const LiveCasts::OfApp& casts, const TraitNames& names)
+      : query_(query), names_(names), at_(casts.begin()), end_(casts.end()) {
     find_next();
   }
 
   const LiveCast* head() const { return at_ == end_ ? nullptr : &at_->second; }
   MessageOrder order() const { return at_->first; }
+  const cluster::SharedEnvelope& envelope() const {
+    const LiveCast& cast = at_->second;
+    return cast.terms ? cast.terms->envelope_for(query_.traits) : cast.envelope;
+  }
   void advance() {
     ++at_;
     find_next();
@@ -67,6 +71,7 @@ class CastSide {
   }
   bool is_for_device(MessageOrder order, const LiveCast& cast) const {
     if (!cast.is_pending_for(query_.device)) return false;
+    if (cast.terms && !cast.terms->allow(query_.traits, query_.now_ms, names_)) return false;
     if (order.lane == alert_lane && cast.position > query_.alerts_as_of) return false;
     return is_worth_sending(cast.envelope->accepted_at_ms, cast.envelope->expires_at_ms,
                             query_.now_ms) &&
@@ -74,6 +79,7 @@ class CastSide {
   }
 
   const BacklogQuery& query_;
+  const TraitNames& names_;
   LiveCasts::OfApp::const_iterator at_;
   LiveCasts::OfApp::const_iterator end_;
 };
@@ -84,7 +90,7 @@ absl::StatusOr<BacklogPart> Backlog::read(const BacklogQuery& query) const {
   BacklogPart part;
   InboxSide inbox(query, messages_, inbox_.of(query.device));
   if (auto status = inbox.advance(); !status.ok()) return status;
-  CastSide casts(query, live_casts_.of(query.app));
+  CastSide casts(query, live_casts_.of(query.app), names_);
   for (;;) {
     const bool any_cast = casts.head() != nullptr;
     if (!inbox.head() && !any_cast) return part;
@@ -93,7 +99,7 @@ absl::StatusOr<BacklogPart> Backlog::read(const BacklogQuery& query) const {
       return part;
     }
     if (any_cast && (!inbox.head() || casts.order() < *inbox.head())) {
-      part.envelopes.push_back(casts.head()->envelope);
+      part.envelopes.push_back(casts.envelope());
       casts.advance();
       continue;
     }

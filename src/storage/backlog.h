@@ -13,6 +13,7 @@
 #include "storage/inbox.h"
 #include "storage/live_casts.h"
 #include "storage/messages.h"
+#include "storage/traits.h"
 
 namespace tocsin::storage {
 
@@ -22,6 +23,7 @@ struct BacklogQuery {
   uint64_t now_ms = 0;
   // Alert casts accepted behind this position are the gateways' to offer.
   cluster::Position alerts_as_of = 0;
+  Traits traits = {};  // the device's
   size_t room = 0;
   // Messages not to give out although they are not delivered: in flight, or acknowledged already.
   absl::FunctionRef<bool(MessageId)> skip;
@@ -34,8 +36,9 @@ struct BacklogPart {
 
 class Backlog {
  public:
-  Backlog(const Messages& messages, const Inbox& inbox, const LiveCasts& live_casts)
-      : messages_(messages), inbox_(inbox), live_casts_(live_casts) {}
+  Backlog(const Messages& messages, const Inbox& inbox, const LiveCasts& live_casts,
+          const TraitNames& names)
+      : messages_(messages), inbox_(inbox), live_casts_(live_casts), names_(names) {}
 
   absl::StatusOr<BacklogPart> read(const BacklogQuery& query) const;
 
@@ -43,6 +46,7 @@ class Backlog {
   const Messages& messages_;
   const Inbox& inbox_;
   const LiveCasts& live_casts_;
+  const TraitNames& names_;
 };
 
 }  // namespace tocsin::storage

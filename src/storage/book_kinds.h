@@ -15,6 +15,7 @@ enum class BookRole {
   whole,         // whom the message is meant for
   end,           // what became of it on a device: one of these, or still pending
   of_delivered,  // a part of the delivered
+  of_targeted,   // a part of those it is meant for
 };
 
 struct BookKind {
@@ -31,6 +32,9 @@ inline constexpr std::array book_kinds = {
     BookKind{BookSet::replaced, "replaced", BookRole::end},
     BookKind{BookSet::recalled, "recalled", BookRole::end},
     BookKind{BookSet::deleted, "deleted", BookRole::end},
+    BookKind{BookSet::released, "released", BookRole::of_targeted},
+    BookKind{BookSet::stopped, "stopped", BookRole::end},
+    BookKind{BookSet::capped, "capped", BookRole::end},
 };
 
 }  // namespace tocsin::storage

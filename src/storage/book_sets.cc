@@ -8,7 +8,8 @@ namespace tocsin::storage {
 
 ShardedSet BookSets::pending() const {
   ShardedSet rest = targeted;
-  for (const ShardedSet* gone : {&delivered, &replaced, &recalled, &dropped, &deleted}) {
+  for (const ShardedSet* gone :
+       {&delivered, &replaced, &recalled, &dropped, &deleted, &stopped, &capped}) {
     rest.subtract(*gone);
   }
   return rest;
@@ -27,7 +28,8 @@ absl::StatusOr<BookSets> read_book_sets(const Store& store, BookId book) {
       {BookSet::targeted, &sets.targeted}, {BookSet::delivered, &sets.delivered},
       {BookSet::opened, &sets.opened},     {BookSet::replaced, &sets.replaced},
       {BookSet::recalled, &sets.recalled}, {BookSet::dropped, &sets.dropped},
-      {BookSet::deleted, &sets.deleted}};
+      {BookSet::deleted, &sets.deleted},   {BookSet::stopped, &sets.stopped},
+      {BookSet::capped, &sets.capped},     {BookSet::released, &sets.released}};
   for (const auto& [kind, set] : kinds) {
     auto read = read_set(store, book_set_prefix(book, kind));
     if (!read.ok()) return read.status();
@@ -36,7 +38,8 @@ absl::StatusOr<BookSets> read_book_sets(const Store& store, BookId book) {
   // A gateway may have reached a device that storage did not yet know to match.
   sets.targeted.unite(sets.delivered);
   ShardedSet taken = sets.delivered;
-  for (ShardedSet* set : {&sets.replaced, &sets.recalled, &sets.dropped, &sets.deleted}) {
+  for (ShardedSet* set : {&sets.replaced, &sets.recalled, &sets.dropped, &sets.deleted,
+                          &sets.stopped, &sets.capped}) {
     set->subtract(taken);
     taken.unite(*set);
   }

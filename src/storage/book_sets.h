@@ -4,6 +4,8 @@
 //                  |------ a newer one with its collapse key --> replaced
 //                  |------ recalled ---------------------------> recalled
 //                  |------ its inbox was full -----------------> dropped
+//                  |------ it had enough messages that day ----> capped
+//                  |------ its rollout was stopped ------------> stopped
 //                  +------ the device was deleted -------------> deleted
 //
 // An acknowledgement that comes late still makes a message delivered.
@@ -30,6 +32,9 @@ struct BookSets {
   ShardedSet recalled;
   ShardedSet dropped;
   ShardedSet deleted;
+  ShardedSet stopped;
+  ShardedSet capped;
+  ShardedSet released;  // of a rollout: those it has come to; says nothing of how it ended
 
   // Neither of the above; expired or not.
   ShardedSet pending() const;

@@ -89,4 +89,9 @@ inline bool seen_day_may_go(uint32_t day, const LogTime& time) {
   return day + limits::audience_windows_days_max + 1 < day_of(time.for_deletion_ms());
 }
 
+// How many messages a device had on a day is asked on that day alone; clocks may differ.
+inline bool frequency_day_may_go(uint32_t day, const LogTime& time) {
+  return day + 2 < day_of(time.for_deletion_ms());
+}
+
 }  // namespace tocsin::storage

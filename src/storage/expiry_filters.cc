@@ -67,6 +67,7 @@ bool message_may_go(std::string_view, std::string_view value, const LogTime& tim
 
 bool set_may_go(std::string_view key, std::string_view, const LogTime& time) {
   if (const auto day = day_of_seen_key(key)) return seen_day_may_go(*day, time);
+  if (const auto day = day_of_frequency_key(key)) return frequency_day_may_go(*day, time);
   const auto book = book_of_set_key(key);
   return book && report_may_go(book->expires_at_ms, time);
 }

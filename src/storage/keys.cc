@@ -15,12 +15,15 @@ constexpr char app_sets = 'A';
 constexpr char tag_sets = 'T';
 constexpr char attribute_sets = 'V';
 constexpr char seen_sets = 'S';
+constexpr char frequency_sets = 'Q';
 constexpr char uploaded_sets = 'U';
 constexpr char book_sets = 'M';
 constexpr size_t seen_set_key_bytes = 1 + 4 + 4 + set_shard_bytes;
 constexpr size_t free_ordinal_key_bytes = 1 + 2 + 8 + 4;
 constexpr size_t attribute_head_bytes = 1 + 4 + 1 + 1;
+constexpr size_t frequency_set_key_bytes = 1 + 4 + 4 + 1 + set_shard_bytes;
 constexpr size_t due_key_bytes = 1 + 8 + 4 + 8;
+constexpr size_t rollout_key_bytes = 1 + 4 + 8;
 constexpr size_t latency_key_bytes = 4 + 1 + 8;
 constexpr size_t label_head_bytes = 4 + 1 + 1;
 constexpr size_t book_set_key_bytes = 1 + 8 + 8 + 1 + set_shard_bytes;
@@ -85,6 +88,18 @@ std::string seen_set_prefix(AppId app, uint32_t day) {
 
 std::optional<uint32_t> day_of_seen_key(std::string_view key) {
   if (key.size() != seen_set_key_bytes || key[0] != seen_sets) return std::nullopt;
+  return get_be<uint32_t>(key.substr(5));
+}
+
+std::string frequency_set_prefix(AppId app, uint32_t day, uint32_t count) {
+  std::string key = frequency_sets + app_key(app);
+  put_be(day, key);
+  put_be(static_cast<uint8_t>(count), key);
+  return key;
+}
+
+std::optional<uint32_t> day_of_frequency_key(std::string_view key) {
+  if (key.size() != frequency_set_key_bytes || key[0] != frequency_sets) return std::nullopt;
   return get_be<uint32_t>(key.substr(5));
 }
 
@@ -175,6 +190,18 @@ std::string schedule_key(AppId app, MessageId message) {
 }
 
 std::string schedule_count_key(AppId app) { return schedule_counts + app_key(app); }
+
+std::string rollout_key(AppId app, MessageId message) {
+  std::string key = rollout_rows + app_key(app);
+  put_be(message.value, key);
+  return key;
+}
+
+std::optional<RolloutId> rollout_of_key(std::string_view key) {
+  if (key.size() != rollout_key_bytes || key[0] != rollout_rows) return std::nullopt;
+  return RolloutId{AppId{get_be<uint32_t>(key.substr(1))},
+                   MessageId{get_be<uint64_t>(key.substr(5))}};
+}
 
 std::string due_key(const Due& due) {
   std::string key(1, due_rows);

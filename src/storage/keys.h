@@ -6,7 +6,9 @@
 //             'V' | app u32 | attribute u8 | length u8 | value | shard u16 -> devices that have it
 //             'S' | app u32 | day u32              | shard u16   -> devices seen on the day
 //             'U' | app u32 | length u8 | name     | shard u16   -> an uploaded audience
-//             'M' | message u64 | expires u64 | kind u8 | shard u16 -> devices of a message's books
+//             'Q' | app u32 | day u32 | count u8   | shard u16   -> devices so many messages were
+//             for 'M' | message u64 | expires u64 | kind u8 | shard u16 -> devices of a message's
+//             books
 //   ordinals  shard u16 | ordinal u32                            -> app u32 | device id 16
 //   inbox     shard u16 | ordinal u32 | lane u8 | message u64    -> InboxRow (inbox.h)
 //   casts     'C' or 'D' | app u32 | message u64                 -> MessageRow (casts, to devices)
@@ -16,6 +18,7 @@
 //   schedule  'S' | app u32 | message u64                        -> Scheduled
 //             'D' | due u64 | app u32 | message u64              (the order they are due in)
 //             'N' | app u32                                      -> schedules of it, u64
+//             'R' | app u32 | message u64                        (its rollout is running)
 //   details   app u32 | 'l' or 'g' | length u8 | text | message u64  -> expires u64 (label, group)
 //             app u32 | 'h' | message u64                        -> LatencyRow
 //   meta      "format", "state", "retention", 'N' | app u32 (devices of it), 'O' | shard u16 (next
@@ -52,6 +55,9 @@ std::optional<std::string_view> value_of_attribute_key(std::string_view key);
 std::string seen_set_prefix(AppId app, uint32_t day);
 // The day of the key of such a set; nullopt when the key is another's.
 std::optional<uint32_t> day_of_seen_key(std::string_view key);
+// Devices that at least `count` messages of a day were for.
+std::string frequency_set_prefix(AppId app, uint32_t day, uint32_t count);
+std::optional<uint32_t> day_of_frequency_key(std::string_view key);
 std::string uploaded_prefix(AppId app);  // of all names
 std::string uploaded_set_prefix(AppId app, std::string_view name);
 enum class BookSet : char {
@@ -61,7 +67,10 @@ enum class BookSet : char {
   dropped = 'x',   // its inbox was full
   replaced = 'r',  // by a message with the same collapse key
   recalled = 'c',
-  deleted = 'g',  // the device was
+  deleted = 'g',   // the device was
+  released = 'e',  // a rollout has come to it
+  stopped = 's',   // a rollout was stopped before it came to it
+  capped = 'f',    // it had as many messages that day as the app allows
 };
 // A message as its books are filed: the expiry is in the key so that they can be deleted by it.
 struct BookId {
@@ -91,9 +100,17 @@ std::string idempotency_key_of(AppId app, std::string_view idempotency_key);
 inline constexpr char schedule_rows = 'S';
 inline constexpr char due_rows = 'D';
 inline constexpr char schedule_counts = 'N';
+inline constexpr char rollout_rows = 'R';
 std::string schedule_prefix(AppId app);  // of all of an app
 std::string schedule_key(AppId app, MessageId message);
 std::string schedule_count_key(AppId app);
+std::string rollout_key(AppId app, MessageId message);
+// Of whom such a key is; nullopt when it is another's.
+struct RolloutId {
+  AppId app;
+  MessageId message;
+};
+std::optional<RolloutId> rollout_of_key(std::string_view key);
 // A schedule's place in the order of due time.
 struct Due {
   uint64_t at_ms = 0;

@@ -16,7 +16,7 @@ bool is_over(const LiveCast& cast, uint64_t now_ms) {
 
 }  // namespace
 
-absl::Status LiveCasts::load(const Store& store, uint64_t now_ms) {
+absl::Status LiveCasts::load(const Store& store, uint64_t now_ms, TraitNames& names) {
   const auto rows = store.rows(Family::casts, std::string(1, cast_rows));
   for (; rows->valid(); rows->next()) {
     internal::MessageRow row;
@@ -28,7 +28,9 @@ absl::Status LiveCasts::load(const Store& store, uint64_t now_ms) {
     if (is_over(cast, now_ms) || row.recalled_at_ms() > 0) continue;
     auto sets = read_book_sets(store, {cast.envelope->message, cast.envelope->expires_at_ms});
     if (!sets.ok()) return sets.status();
+    cast.terms = DeliveryTerms::of(row.envelope(), cast.envelope, names);
     cast.targeted = sets->pending();
+    if (row.has_rollout()) cast.targeted.intersect(sets->released);
     cast.targeted.unite(sets->delivered);
     cast.delivered = std::move(sets->delivered);
     add(std::move(cast));

@@ -17,6 +17,7 @@
 #include <absl/status/status.h>
 
 #include "cluster/bus_message.h"
+#include "storage/delivery_terms.h"
 #include "storage/message_order.h"
 #include "storage/sharded_set.h"
 #include "storage/store.h"
@@ -26,9 +27,10 @@ namespace tocsin::storage {
 struct LiveCast {
   cluster::SharedEnvelope envelope;
   cluster::Position position = 0;  // 0 for one that was live before this process
-  ShardedSet targeted;
+  ShardedSet targeted;             // who may have it by now
   ShardedSet delivered;
-  bool grown = true;  // since the last shrink
+  bool grown = true;       // since the last shrink
+  SharedTerms terms = {};  // nullptr: none
 
   bool is_pending_for(DeviceRef device) const {
     return targeted.contains(device) && !delivered.contains(device);
@@ -40,13 +42,20 @@ class LiveCasts {
   using OfApp = std::map<MessageOrder, LiveCast>;
 
   // All stored casts that are worth sending at `now_ms`.
-  absl::Status load(const Store& store, uint64_t now_ms);
+  absl::Status load(const Store& store, uint64_t now_ms, TraitNames& names);
 
   void add(LiveCast cast);
   // nullptr when it is not live, or another app's.
   LiveCast* find(AppId app, MessageId message);
   // The casts of an app in the order to send.
   const OfApp& of(AppId app) const;
+
+  template <typename Visit>
+  void each(const Visit& visit) const {
+    for (const auto& [app, casts] : by_app_) {
+      for (const auto& [order, cast] : casts) visit(cast);
+    }
+  }
 
   void remove(AppId app, MessageId message);
 

@@ -5,8 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "storage/book_sets.h"
+#include "storage/frequency_cap.h"
 #include "storage/idempotency.h"
 #include "storage/keys.h"
+#include "storage/rollouts.h"
 #include "storage/schedules.h"
 #include "storage/sets.h"
 #include "storage/stored_terms.h"
@@ -36,7 +39,13 @@ absl::StatusOr<Named> named_devices(const internal::MessageAccepted& record, App
 }
 
 absl::StatusOr<ShardedSet> audience_of(const internal::MessageAccepted& record,
-                                       const cluster::Envelope& envelope, const Store& store) {
+                                       const cluster::Envelope& envelope, const ApplyParts& parts) {
+  const Store& store = parts.store;
+  if (record.target_case() == internal::MessageAccepted::kDevices) {
+    auto named = named_devices(record, envelope.app, parts.registry);
+    if (!named.ok()) return named.status();
+    return std::move(named->devices);
+  }
   if (record.target_case() == internal::MessageAccepted::kEveryone) {
     return read_set(store, app_set_prefix(envelope.app));
   }
@@ -48,6 +57,30 @@ absl::StatusOr<ShardedSet> audience_of(const internal::MessageAccepted& record,
     return absl::InvalidArgumentError("a tag that is too long");
   }
   return read_set(store, tag_set_prefix(envelope.app, record.tag()));
+}
+
+// Take out of `devices` those that had enough messages today.
+absl::Status leave_out_capped(const internal::MessageAccepted& record,
+                              const cluster::Envelope& envelope, ShardedSet& devices,
+                              const ApplyParts& parts, ApplyStep& step) {
+  const uint32_t cap = record.frequency_cap();
+  if (cap == 0) return absl::OkStatus();
+  if (cap > limits::frequency_cap_max) {
+    return absl::InvalidArgumentError("a frequency cap that is too large");
+  }
+  const auto capped =
+      count_and_cap(envelope.app, envelope.accepted_at_ms, cap, devices, parts.store, step.batch);
+  if (!capped.ok()) return capped.status();
+  enter_in_book({envelope.message, envelope.expires_at_ms}, BookSet::capped, *capped, step.batch);
+  devices.subtract(*capped);
+  return absl::OkStatus();
+}
+
+// Whether the gateways wait for storage to say whom a cast is for, because they cannot know: the
+// dispatcher decides alike (Send::storage_resolves()).
+bool storage_sends(const internal::MessageAccepted& record) {
+  return record.has_devices() || record.target_case() == internal::MessageAccepted::kAudience ||
+         record.envelope().has_terms() || record.has_rollout() || record.frequency_cap() > 0;
 }
 
 absl::Status collapse(const internal::MessageAccepted& record, const cluster::Envelope& envelope,
@@ -64,18 +97,21 @@ absl::Status collapse(const internal::MessageAccepted& record, const cluster::En
 absl::Status accept_for_devices(const internal::MessageAccepted& record,
                                 const cluster::SharedEnvelope& envelope, const ApplyParts& parts,
                                 ApplyStep& step) {
-  const auto named = named_devices(record, envelope->app, parts.registry);
+  auto named = named_devices(record, envelope->app, parts.registry);
   if (!named.ok()) return named.status();
+  const ShardedSet targeted = named->devices;
+  auto status = leave_out_capped(record, *envelope, named->devices, parts, step);
+  if (!status.ok()) return status;
   std::vector<MessageOrder> leaving;
-  auto status = collapse(record, *envelope, named->devices, parts, step, leaving);
+  status = collapse(record, *envelope, named->devices, parts, step, leaving);
   if (!status.ok()) return status;
   internal::MessageRow row;
   *row.mutable_envelope() = record.envelope();
   row.set_targeted(named->ids);
-  row.set_dropped(named->ids - named->devices.size());
+  row.set_dropped(named->ids - targeted.size());
   parts.messages.put(row, step.batch);
   const BookId book{envelope->message, envelope->expires_at_ms};
-  put_set(step.batch, book_set_prefix(book, BookSet::targeted), named->devices);
+  put_set(step.batch, book_set_prefix(book, BookSet::targeted), targeted);
   const MessageOrder order = order_of(envelope->priority, envelope->message);
   for (const DeviceRef device : named->devices.devices()) {
     const auto stays = parts.inbox.insert(device, order, {envelope->expires_at_ms, envelope->app},
@@ -89,20 +125,32 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
 absl::Status accept_cast(const internal::MessageAccepted& record,
                          const cluster::SharedEnvelope& envelope, const ApplyParts& parts,
                          ApplyStep& step) {
-  const auto targeted = audience_of(record, *envelope, parts.store);
+  auto targeted = audience_of(record, *envelope, parts);
   if (!targeted.ok()) return targeted.status();
-  std::vector<MessageOrder> leaving;
-  auto status = collapse(record, *envelope, *targeted, parts, step, leaving);
-  if (!status.ok()) return status;
   internal::MessageRow row;
   *row.mutable_envelope() = record.envelope();
   row.set_is_cast(true);
+  if (record.has_rollout()) begin_rollout(record.rollout(), *targeted, row, step.batch);
   parts.messages.put(row, step.batch);
-  start_cast(envelope, *targeted, parts, step);
-  if (record.target_case() == internal::MessageAccepted::kAudience) {
-    step.told.resolved.push_back({envelope, *targeted});
+  NewCast cast{envelope, DeliveryTerms::of(record.envelope(), envelope, parts.names), *targeted,
+               *std::move(targeted)};
+  auto status = leave_out_capped(record, *envelope, cast.offered, parts, step);
+  if (!status.ok()) return status;
+  std::vector<MessageOrder> leaving;
+  status = collapse(record, *envelope, cast.offered, parts, step, leaving);
+  if (!status.ok()) return status;
+  if (record.has_rollout()) cast.offered = {};
+  start_cast(cast, parts, step);
+  if (storage_sends(record)) {
+    step.told.resolved.push_back({envelope, cast.terms, std::move(cast.offered)});
   }
   return absl::OkStatus();
+}
+
+// A message to devices goes to their inboxes, unless something must be looked at before each
+// delivery: only casts are.
+bool is_cast(const internal::MessageAccepted& record) {
+  return !record.has_devices() || record.envelope().has_terms() || record.has_rollout();
 }
 
 // What else there is to write once, with the message.
@@ -124,6 +172,7 @@ absl::Status accept_message(const internal::MessageAccepted& record, const Apply
     return absl::InvalidArgumentError(
         "a message without an id or an app, of unknown priority or with a label too long");
   }
+  if (auto status = check_terms(record.envelope().terms()); !status.ok()) return status;
   step.next.log_time_ms = envelope->accepted_at_ms;
   step.next.largest_message = std::max(step.next.largest_message, envelope->message);
   // A dispatcher that was not told "durable" may have appended it once more, and a schedule may be
@@ -134,7 +183,8 @@ absl::Status accept_message(const internal::MessageAccepted& record, const Apply
   if (auto status = settle_call(record, *envelope, parts, step); !status.ok()) return status;
   switch (record.target_case()) {
     case internal::MessageAccepted::kDevices:
-      return accept_for_devices(record, envelope, parts, step);
+      return is_cast(record) ? accept_cast(record, envelope, parts, step)
+                             : accept_for_devices(record, envelope, parts, step);
     case internal::MessageAccepted::kTag:
     case internal::MessageAccepted::kEveryone:
     case internal::MessageAccepted::kAudience:

@@ -7,6 +7,7 @@
 #include "storage/keys.h"
 #include "storage/message_acceptance.h"
 #include "storage/message_delivery.h"
+#include "storage/rollouts.h"
 #include "storage/schedules.h"
 #include "storage/sets.h"
 #include "storage/uploaded_audiences.h"
@@ -62,6 +63,8 @@ absl::Status RecordApply::dispatch(const internal::Record& record, ApplyStep& st
       return apply_audience(record.audience_changed(), parts_.store, parts_.registry, step.batch);
     case internal::Record::kScheduleChanged:
       return change_schedule(record.schedule_changed(), parts_, step);
+    case internal::Record::kRolloutStepped:
+      return step_rollout(record.rollout_stepped(), parts_, step);
     case internal::Record::KIND_NOT_SET:
       break;
   }

@@ -33,7 +33,11 @@ DeviceRef place_of(const DeviceId& id, const internal::DeviceRow& row) {
 }
 
 Device device_of(const DeviceId& id, const internal::DeviceRow& row) {
-  return {place_of(id, row), {row.tags().begin(), row.tags().end()}, row.assigned_at_ms()};
+  return {place_of(id, row),
+          {row.tags().begin(), row.tags().end()},
+          row.assigned_at_ms(),
+          row.platform(),
+          row.time_zone()};
 }
 
 // Registering again without one is not a wish to lose it.

@@ -24,6 +24,8 @@ struct Device {
   DeviceRef ref;
   std::vector<std::string> tags;
   uint64_t assigned_at_ms = 0;  // since when it has this place
+  std::string platform;
+  std::string time_zone;
 };
 
 class Registry {

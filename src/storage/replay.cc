@@ -8,13 +8,17 @@
 
 namespace tocsin::storage {
 
-absl::StatusOr<cluster::Replay> Replays::begin(DeviceRef device, AppId app,
-                                               cluster::SessionRef session, Now now) {
-  drains_.erase(key_of(device));
-  Drain drain{session, app, now.applied, {}};
-  auto first = batch(device, drain, now);
-  if (first.ok() && first->more) drains_.emplace(key_of(device), std::move(drain));
+absl::StatusOr<cluster::Replay> Replays::begin(const Opened& opened, Now now) {
+  drains_.erase(key_of(opened.device));
+  Drain drain{opened.session, opened.app, opened.traits, now.applied, {}};
+  auto first = batch(opened.device, drain, now);
+  if (first.ok() && first->more) drains_.emplace(key_of(opened.device), std::move(drain));
   return first;
+}
+
+void Replays::set_traits(DeviceRef device, Traits traits) {
+  const auto found = drains_.find(key_of(device));
+  if (found != drains_.end()) found->second.traits = traits;
 }
 
 void Replays::end(DeviceRef device) { drains_.erase(key_of(device)); }
@@ -69,8 +73,8 @@ absl::StatusOr<cluster::Replay> Replays::batch(DeviceRef device, Drain& drain, N
                                         [&](const Sent& sent) { return sent.message == message; });
     return on_its_way || acks_.holds(drain.app, message, device);
   };
-  auto part = backlog_.read(
-      {device, drain.app, now.wall_ms, drain.alerts_as_of, limits::in_flight_max - taken, skip});
+  auto part = backlog_.read({device, drain.app, now.wall_ms, drain.alerts_as_of, drain.traits,
+                             limits::in_flight_max - taken, skip});
   if (!part.ok()) return part.status();
   for (const auto& envelope : part->envelopes) {
     drain.in_flight.push_back({envelope->message, envelope->expires_at_ms});

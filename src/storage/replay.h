@@ -33,11 +33,19 @@ class Replays {
     uint64_t wall_ms = 0;
   };
 
+  struct Opened {
+    DeviceRef device;
+    AppId app;
+    cluster::SessionRef session;
+    Traits traits;
+  };
   // The first batch for a session just opened; ends an earlier session's replay.
-  absl::StatusOr<cluster::Replay> begin(DeviceRef device, AppId app, cluster::SessionRef session,
-                                        Now now);
+  absl::StatusOr<cluster::Replay> begin(const Opened& opened, Now now);
   // The session closed.
   void end(DeviceRef device);
+
+  // What is true of the device changed: it counts from the next batch on.
+  void set_traits(DeviceRef device, Traits traits);
 
   bool is_draining(DeviceRef device) const { return drains_.contains(key_of(device)); }
   // Messages on their way to a draining session.
@@ -62,6 +70,7 @@ class Replays {
   struct Drain {
     cluster::SessionRef session;
     AppId app;
+    Traits traits;
     cluster::Position alerts_as_of = 0;
     std::vector<Sent> in_flight;
   };

@@ -4,7 +4,8 @@
 
 namespace tocsin::storage {
 
-std::optional<cluster::SessionRef> Routes::open(DeviceRef device, cluster::SessionRef session) {
+std::optional<cluster::SessionRef> Routes::open(DeviceRef device, cluster::SessionRef session,
+                                                Traits traits) {
   TOCSIN_CHECK(device.shard < limits::virtual_shards && session.gateway != no_gateway);
   auto& pages = shards_[device.shard];
   const size_t index = device.ordinal / page_routes;
@@ -16,6 +17,7 @@ std::optional<cluster::SessionRef> Routes::open(DeviceRef device, cluster::Sessi
   cluster::SessionRef& route = pages[index]->routes[device.ordinal % page_routes];
   const cluster::SessionRef before = route;
   route = session;
+  pages[index]->traits[device.ordinal % page_routes] = traits;
   if (before.gateway == no_gateway) {
     ++pages[index]->used;
     ++size_;
@@ -40,6 +42,17 @@ bool Routes::close(DeviceRef device, cluster::SessionRef session) {
 std::optional<cluster::SessionRef> Routes::find(DeviceRef device) const {
   const cluster::SessionRef* route = at(device);
   return route == nullptr ? std::nullopt : std::optional(*route);
+}
+
+Traits Routes::traits(DeviceRef device) const {
+  TOCSIN_CHECK(at(device) != nullptr);
+  return shards_[device.shard][device.ordinal / page_routes]->traits[device.ordinal % page_routes];
+}
+
+void Routes::set_conditions(DeviceRef device, uint8_t conditions) {
+  TOCSIN_CHECK(at(device) != nullptr);
+  auto& page = *shards_[device.shard][device.ordinal / page_routes];
+  page.traits[device.ordinal % page_routes].conditions = conditions;
 }
 
 const cluster::SessionRef* Routes::at(DeviceRef device) const {

@@ -1,7 +1,7 @@
 // Routes: where each connected device's session is, for the devices of this storage.
 //
 // Soft state: gateways are the truth about who is connected. Indexed by the dense ordinal, in pages
-// that exist only while a device in them is connected: 12 bytes a device, no hashing.
+// that exist only while a device in them is connected: 16 bytes a device, no hashing.
 //
 // Thread: the storage lane.  Bound: one session a device.
 #pragma once
@@ -14,18 +14,23 @@
 
 #include "base/limits.h"
 #include "cluster/bus_message.h"
+#include "storage/traits.h"
 
 namespace tocsin::storage {
 
 class Routes {
  public:
   // The device's session is this one now. Returns another one that it replaces.
-  std::optional<cluster::SessionRef> open(DeviceRef device, cluster::SessionRef session);
+  std::optional<cluster::SessionRef> open(DeviceRef device, cluster::SessionRef session,
+                                          Traits traits);
 
   // Forget the session if it is still the device's; false if it is not.
   bool close(DeviceRef device, cluster::SessionRef session);
 
   std::optional<cluster::SessionRef> find(DeviceRef device) const;
+  // Requires that the device is connected.
+  Traits traits(DeviceRef device) const;
+  void set_conditions(DeviceRef device, uint8_t conditions);
 
   size_t size() const { return size_; }
   size_t pages() const { return pages_; }
@@ -36,6 +41,7 @@ class Routes {
   struct Page {
     Page() { routes.fill({no_gateway, 0, 0}); }
     std::array<cluster::SessionRef, page_routes> routes;
+    std::array<Traits, page_routes> traits{};
     uint32_t used = 0;
   };
   static_assert(sizeof(cluster::SessionRef) <= 16, "multiply by a million sessions");

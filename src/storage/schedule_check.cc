@@ -19,6 +19,7 @@ class ScheduleCheck {
   void check_schedule(std::string_view key, std::string_view value);
   void check_due(std::string_view key, std::string_view value);
   void check_count(std::string_view key, std::string_view value);
+  void check_rollout(std::string_view key, std::string_view value);
   void check_app(std::string_view key, uint32_t app);
   bool is_message(AppId app, MessageId message) const;
   void wrong(std::string_view key, std::string_view what) {
@@ -34,6 +35,7 @@ void ScheduleCheck::check_row(std::string_view key, std::string_view value) {
   if (key.starts_with(schedule_rows)) return check_schedule(key, value);
   if (key.starts_with(due_rows)) return check_due(key, value);
   if (key.starts_with(schedule_counts)) return check_count(key, value);
+  if (key.starts_with(rollout_rows)) return check_rollout(key, value);
   wrong(key, "is of a kind this tocsind does not know");
 }
 
@@ -86,6 +88,17 @@ void ScheduleCheck::check_count(std::string_view key, std::string_view value) {
     return wrong(key, "is not the number of schedules of an app");
   }
   counts_[cluster::get_be<uint32_t>(key.substr(1))] = cluster::get_le<uint64_t>(value);
+}
+
+void ScheduleCheck::check_rollout(std::string_view key, std::string_view value) {
+  const auto id = rollout_of_key(key);
+  if (!id || !value.empty()) return wrong(key, "is not a rollout");
+  const auto bytes = checked_.store().get(Family::casts, message_key(true, id->app, id->message));
+  if (!bytes.ok() || !bytes->has_value()) return;  // its report may have ended before it did
+  internal::MessageRow row;
+  if (row.ParseFromString(**bytes) && row.rollout().state() != internal::RolloutRow::RUNNING) {
+    wrong(key, fmt::format("message {} is not being rolled out", id->message.text()));
+  }
 }
 
 void ScheduleCheck::check_app(std::string_view key, uint32_t app) {

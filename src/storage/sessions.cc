@@ -44,9 +44,11 @@ void Sessions::on_opened(const cluster::SessionsOpened& opened) {
 
 void Sessions::open(const cluster::SessionOpened& opened, Device device) {
   const DeviceRef ref = device.ref;
-  auto replay = parts_.replays.begin(ref, opened.app, opened.session, now());
+  const Traits traits{parts_.names.zone_of(device.time_zone),
+                      parts_.names.platform_of(device.platform), opened.conditions};
+  auto replay = parts_.replays.begin({ref, opened.app, opened.session, traits}, now());
   if (!replay.ok()) return say(replay.status());
-  if (const auto older = routes_.open(ref, opened.session)) {
+  if (const auto older = routes_.open(ref, opened.session, traits)) {
     parts_.outbox.revoke(*older, cluster::SessionRevoked::Why::replaced);
   }
   online_.add(ref);
@@ -111,25 +113,82 @@ void Sessions::on_applied(const Applied& applied) {
     }
   }
   for (const MessageId message : applied.withdrawn) parts_.outbox.withdraw(message);
-  for (const Applied::Resolved& resolved : applied.resolved) cast(resolved);
+  for (const Applied::Resolved& resolved : applied.resolved) {
+    cast(resolved.envelope, resolved.terms.get(), resolved.targeted);
+  }
   for (const DeviceRef device : applied.deleted) forget_deleted(device);
 }
 
-void Sessions::cast(const Applied::Resolved& resolved) {
-  const cluster::Envelope& envelope = *resolved.envelope;
-  if (!envelope.is_now_or_never() && wall_ms() >= envelope.expires_at_ms) return;
-  ShardedSet reachable = resolved.targeted;
+void Sessions::cast(const cluster::SharedEnvelope& envelope, const DeliveryTerms* terms,
+                    const ShardedSet& devices) {
+  const uint64_t now_ms = wall_ms();
+  if (!envelope->is_now_or_never() && now_ms >= envelope->expires_at_ms) return;
+  ShardedSet reachable = devices;
   reachable.intersect(online_);
-  std::map<uint32_t, cluster::SlotsCast> by_gateway;
+  // What goes to a gateway as the same bytes.
+  std::map<std::pair<uint32_t, const cluster::Envelope*>, cluster::SlotsCast> casts;
   for (const DeviceRef device : reachable.devices()) {
     const auto session = routes_.find(device);
     if (!session) continue;
-    by_gateway[session->gateway].to.push_back({session->slot, session->generation});
+    cluster::SharedEnvelope what = envelope;
+    if (terms != nullptr) {
+      const Traits traits = routes_.traits(device);
+      if (!terms->allow(traits, now_ms, parts_.names)) continue;
+      what = terms->envelope_for(traits);
+    }
+    cluster::SlotsCast& slots = casts[{session->gateway, what.get()}];
+    slots.envelope = std::move(what);
+    slots.to.push_back({session->slot, session->generation});
   }
-  for (auto& [gateway, slots] : by_gateway) {
-    slots.envelope = resolved.envelope;
-    parts_.outbox.cast(gateway, std::move(slots));
+  for (auto& [key, slots] : casts) parts_.outbox.cast(key.first, std::move(slots));
+}
+
+void Sessions::on_conditions(const cluster::ConditionsChanged& changed) {
+  for (const cluster::SessionConditions& now : changed) {
+    const auto session = routes_.find(now.device);
+    if (!session || *session != now.session) continue;
+    const uint8_t before = routes_.traits(now.device).conditions;
+    routes_.set_conditions(now.device, now.conditions);
+    parts_.replays.set_traits(now.device, routes_.traits(now.device));
+    const uint32_t gained = now.conditions & ~before;
+    if (gained != 0) send_waiting(now.device, *session, now.app, gained);
   }
+}
+
+// A session that drains has it in one of its next batches.
+void Sessions::send_waiting(DeviceRef device, cluster::SessionRef session, AppId app,
+                            uint32_t gained) {
+  if (parts_.replays.is_draining(device)) return;
+  const Traits traits = routes_.traits(device);
+  const uint64_t now_ms = wall_ms();
+  for (const auto& [order, cast] : parts_.live_casts.of(app)) {
+    if (!cast.terms || (cast.terms->conditions() & gained) == 0) continue;
+    if (!cast.is_pending_for(device) || now_ms >= cast.envelope->expires_at_ms) continue;
+    if (!cast.terms->allow(traits, now_ms, parts_.names)) continue;
+    parts_.outbox.deliver({session, {cast.terms->envelope_for(traits)}, false, 0});
+  }
+}
+
+// Clocks on the wall show minutes: where a message may be delivered now, and not when it was looked
+// at last, it is.
+void Sessions::send_hourly() {
+  const uint64_t now_ms = wall_ms();
+  const uint64_t before_ms = std::exchange(clocks_looked_at_ms_, now_ms);
+  if (before_ms / 60'000 == now_ms / 60'000 || before_ms == 0) return;
+  parts_.live_casts.each([&](const LiveCast& cast) {
+    if (!cast.terms || !cast.terms->have_clock()) return;
+    bool opens = false;
+    for (uint16_t zone = 0; zone < parts_.names.zones() && !opens; ++zone) {
+      const Traits there{zone, 0, UINT8_MAX};
+      opens = cast.terms->allow(there, now_ms, parts_.names) &&
+              !cast.terms->allow(there, before_ms, parts_.names);
+    }
+    if (!opens) return;
+    // Whoever got it when it opened elsewhere, and has not acknowledged it, may get it once more.
+    ShardedSet waiting = cast.targeted;
+    waiting.subtract(cast.delivered);
+    this->cast(cast.envelope, cast.terms.get(), waiting);
+  });
 }
 
 void Sessions::forget_deleted(DeviceRef device) {
@@ -160,7 +219,10 @@ void Sessions::send_now(const Applied::ToDevice& accepted) {
   parts_.outbox.deliver({*session, {accepted.envelope}, true, 0});
 }
 
-void Sessions::tick() { send_next(parts_.replays.release_expired(wall_ms())); }
+void Sessions::tick() {
+  send_next(parts_.replays.release_expired(wall_ms()));
+  send_hourly();
+}
 
 void Sessions::send_next(const std::vector<DeviceRef>& devices) {
   for (const DeviceRef device : devices) {

@@ -28,6 +28,7 @@ class Sessions {
     const Registry& registry;
     const Messages& messages;
     LiveCasts& live_casts;
+    TraitNames& names;
     AckGatherer& acks;
     SeenGatherer& seen;
     Replays& replays;
@@ -39,9 +40,12 @@ class Sessions {
   void on_opened(const cluster::SessionsOpened& opened);
   void on_closed(const cluster::SessionsClosed& closed);
   void on_acknowledged(const cluster::Acknowledged& acknowledged);
+  // Devices say that other conditions hold: what waited for them is sent.
+  void on_conditions(const cluster::ConditionsChanged& changed);
   // Records were applied: send what is for devices that are connected.
   void on_applied(const Applied& applied);
-  // Go on with replays that wait for acknowledgements that need not come any more.
+  // Go on with replays that wait for acknowledgements that need not come any more, and send what
+  // waited for the hour.
   void tick();
 
   size_t open_sessions() const { return routes_.size(); }
@@ -54,16 +58,21 @@ class Sessions {
   bool acknowledge(const cluster::Acknowledgement& ack);
   // NOT_FOUND: it is of no message.
   absl::StatusOr<uint64_t> when_accepted(const cluster::Acknowledgement& ack) const;
+  void send_waiting(DeviceRef device, cluster::SessionRef session, AppId app, uint32_t gained);
+  void send_hourly();
   void send_now(const Applied::ToDevice& accepted);
   void send_next(const std::vector<DeviceRef>& devices);
   Replays::Now now() const;
 
-  Parts parts_;
-  void cast(const Applied::Resolved& resolved);
+  // To those of `devices` that are connected and may have it now.
+  void cast(const cluster::SharedEnvelope& envelope, const DeliveryTerms* terms,
+            const ShardedSet& devices);
   void forget_deleted(DeviceRef device);
 
+  Parts parts_;
   Routes routes_;
   ShardedSet online_;  // those with a route
+  uint64_t clocks_looked_at_ms_ = 0;
   bool full_said_ = false;
 };
 

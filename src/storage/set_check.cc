@@ -14,6 +14,7 @@ enum class SetSource {
   device_rows,  // exactly what the device rows ask for (derived_sets.cc)
   books,        // a set of a message's books (book_kinds.h)
   itself,       // devices of the app; nothing else says which
+  history,      // places of the app's devices, some deleted since
 };
 
 struct SetKind {
@@ -26,6 +27,7 @@ constexpr std::array set_kinds = {
     SetKind{'A', SetSource::device_rows}, SetKind{'T', SetSource::device_rows},
     SetKind{'V', SetSource::device_rows}, SetKind{'S', SetSource::itself},
     SetKind{'U', SetSource::itself},      SetKind{'M', SetSource::books},
+    SetKind{'Q', SetSource::history},
 };
 
 class SetCheck {
@@ -64,7 +66,9 @@ void SetCheck::check_row(std::string_view key, std::string_view value) {
   } else if (set->read_from(checked_.known.next_ordinals[shard], &beyond, 1) > 0) {
     wrong(key, fmt::format("holds ordinal {}, which no device has been given", beyond));
   }
-  kind->source == SetSource::books ? check_book(key) : check_named(key, *set);
+  if (kind->source == SetSource::books) check_book(key);
+  if (kind->source == SetSource::itself) check_named(key, *set);
+  if (kind->source == SetSource::history && !day_of_frequency_key(key)) wrong(key, "has no day");
 }
 
 void SetCheck::check_named(std::string_view key, const OrdinalSet& set) {

@@ -20,6 +20,7 @@
 #include "storage/lane.h"
 #include "storage/message_list.h"
 #include "storage/record_apply.h"
+#include "storage/rollouts.h"
 #include "storage/schedules.h"
 #include "storage/seen_gatherer.h"
 #include "storage/sessions.h"
@@ -56,6 +57,8 @@ class Storage::Impl {
   void schedules(AppId app, MessageId after, size_t max, OnSchedules done);
   void due_schedules(uint64_t until_ms, size_t max, OnSchedules done);
   void schedule_count(AppId app, OnScheduleCount done);
+  void rollouts(size_t max, OnRollouts done);
+  void canaries(AppId app, MessageId message, OnCanaries done);
   void messages(AppId app, MessageId before, size_t max, OnPage done);
   void messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max, OnPage done);
   void counts(OnCounts done);
@@ -91,14 +94,16 @@ class Storage::Impl {
   Messages messages_{*store_};
   Inbox inbox_{*store_};
   LiveCasts live_casts_;
-  RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, live_casts_}};
+  TraitNames names_;
+  RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, live_casts_, names_}};
   AckGatherer acks_;
   SeenGatherer seen_;
   AckWriter ack_writer_{log_, lane_, acks_};
   Outbox outbox_;
-  Backlog backlog_{messages_, inbox_, live_casts_};
+  Backlog backlog_{messages_, inbox_, live_casts_, names_};
   Replays replays_{backlog_, acks_};
-  Sessions sessions_{{*store_, registry_, messages_, live_casts_, acks_, seen_, replays_, outbox_}};
+  Sessions sessions_{
+      {*store_, registry_, messages_, live_casts_, names_, acks_, seen_, replays_, outbox_}};
 
   Backup backup_{*store_, log_, lane_};
 
@@ -142,7 +147,7 @@ absl::Status Storage::Impl::open() {
 absl::Status Storage::Impl::load() {
   if (auto status = apps_.load(*store_); !status.ok()) return status;
   if (auto status = registry_.load(); !status.ok()) return status;
-  if (auto status = live_casts_.load(*store_, wall_ms()); !status.ok()) return status;
+  if (auto status = live_casts_.load(*store_, wall_ms(), names_); !status.ok()) return status;
   ack_writer_.on_applied(store_->state().position);
   return absl::OkStatus();
 }
@@ -259,6 +264,8 @@ void Storage::Impl::on_message(cluster::BusMessage message) {
   } else if (const auto* acknowledged = std::get_if<cluster::Acknowledged>(&message)) {
     sessions_.on_acknowledged(*acknowledged);
     ack_writer_.added();
+  } else if (const auto* changed = std::get_if<cluster::ConditionsChanged>(&message)) {
+    sessions_.on_conditions(*changed);
   }
   outbox_.flush();
 }
@@ -427,6 +434,18 @@ void Storage::Impl::schedule_count(AppId app, OnScheduleCount done) {
       [this, app, done = std::move(done)]() mutable { done(count_schedules(*store_, app)); });
 }
 
+void Storage::Impl::rollouts(size_t max, OnRollouts done) {
+  lane_->post([this, max, done = std::move(done)]() mutable {
+    done(read_rollouts(*store_, messages_, max));
+  });
+}
+
+void Storage::Impl::canaries(AppId app, MessageId message, OnCanaries done) {
+  lane_->post([this, app, message, done = std::move(done)]() mutable {
+    done(read_canaries(*store_, messages_, app, message, sessions_.online()));
+  });
+}
+
 void Storage::Impl::messages(AppId app, MessageId before, size_t max, OnPage done) {
   lane_->post([this, app, before, max, done = std::move(done)]() mutable {
     done(list_messages(*store_, app, before, max, wall_ms()));
@@ -515,6 +534,10 @@ void Storage::due_schedules(uint64_t until_ms, size_t max, OnSchedules done) {
 }
 void Storage::schedule_count(AppId app, OnScheduleCount done) {
   impl_->schedule_count(app, std::move(done));
+}
+void Storage::rollouts(size_t max, OnRollouts done) { impl_->rollouts(max, std::move(done)); }
+void Storage::canaries(AppId app, MessageId message, OnCanaries done) {
+  impl_->canaries(app, message, std::move(done));
 }
 void Storage::messages(AppId app, MessageId before, size_t max, OnPage done) {
   impl_->messages(app, before, max, std::move(done));

@@ -32,6 +32,34 @@ struct Options {
   uint32_t report_retention_s = limits::report_retention_s_default;
 };
 
+// How a cast reaches its audience in steps (storage/rollouts.h).
+struct RolloutPlan {
+  uint32_t per_s = 0;
+  uint64_t over_ms = 0;          // both 0: all at once
+  uint32_t canary_permille = 0;  // 0: no canary
+  uint64_t canary_watch_ms = 0;
+  uint32_t canary_delivered_percent = 0;
+};
+struct Rollout {
+  enum class State { running, done, stopped };
+  AppId app;
+  MessageId message;
+  uint64_t expires_at_ms = 0;
+  RolloutPlan plan;
+  State state = State::running;
+  uint32_t steps = 0;
+  uint64_t targeted = 0;  // when it was accepted
+  uint64_t released = 0;
+  uint64_t canaries = 0;       // of the released
+  uint64_t canary_at_ms = 0;   // 0: not yet
+  uint64_t paced_from_ms = 0;  // since when the rest follows; 0: not yet
+  std::string stop_reason = {};
+};
+struct CanaryOutcome {
+  uint64_t delivered = 0;
+  uint64_t reachable = 0;  // connected, and have not got it
+};
+
 // The books of one message: targeted = pending + delivered + expired + replaced + recalled +
 // dropped(), at any moment.
 struct Books {
@@ -49,7 +77,11 @@ struct Books {
   uint64_t dropped_unknown_device = 0;  // was named, but is not registered
   uint64_t dropped_inbox_full = 0;
   uint64_t dropped_device_deleted = 0;
-  uint64_t recalled_at_ms = 0;  // 0: not recalled
+  uint64_t dropped_stopped = 0;        // the rollout was, before it came to them
+  uint64_t dropped_frequency_cap = 0;  // had as many messages that day as the app allows
+  uint64_t recalled_at_ms = 0;         // 0: not recalled
+  std::optional<Rollout> rollout = {};
+  uint64_t held = 0;  // of the pending: the rollout has not come to them
   std::string label;
   std::string group;
   // Deliveries by how long they took, from accepted to acknowledged: latency_buckets numbers, up to
@@ -57,7 +89,8 @@ struct Books {
   std::vector<uint64_t> latency;
 
   uint64_t dropped() const {
-    return dropped_unknown_device + dropped_inbox_full + dropped_device_deleted;
+    return dropped_unknown_device + dropped_inbox_full + dropped_device_deleted + dropped_stopped +
+           dropped_frequency_cap;
   }
 };
 
@@ -73,11 +106,15 @@ struct DeviceFate {
     replaced,
     recalled,
     dropped_inbox_full,
-    dropped_device_deleted
+    dropped_device_deleted,
+    dropped_stopped,
+    dropped_frequency_cap
   };
   State state = State::not_targeted;
   DeviceRef place;
   uint64_t expires_at_ms = 0;
+  bool held = false;       // pending, and its rollout has not come to it
+  bool has_terms = false;  // a clock, or conditions on the device, decide too
   bool connected = false;  // the device, now
 };
 
@@ -213,6 +250,13 @@ class Storage {
   void schedules(AppId app, MessageId after, size_t max, OnSchedules done);
   // Those of all apps that are due at `until_ms`, in the order of their time, at most `max`.
   void due_schedules(uint64_t until_ms, size_t max, OnSchedules done);
+  // Those that run, of all apps, at most `max`.
+  using OnRollouts = absl::AnyInvocable<void(absl::StatusOr<std::vector<Rollout>>)>;
+  void rollouts(size_t max, OnRollouts done);
+  // NOT_FOUND when there is no such message.
+  using OnCanaries = absl::AnyInvocable<void(absl::StatusOr<CanaryOutcome>)>;
+  void canaries(AppId app, MessageId message, OnCanaries done);
+
   using OnScheduleCount = absl::AnyInvocable<void(absl::StatusOr<uint64_t>)>;
   void schedule_count(AppId app, OnScheduleCount done);
 

@@ -7,6 +7,7 @@
 #include "storage/book_sets.h"
 #include "storage/expiry.h"
 #include "storage/keys.h"
+#include "storage/rollouts.h"
 #include "storage/sets.h"
 
 namespace tocsin::storage {
@@ -76,12 +77,12 @@ absl::Status replace_collapsed(const cluster::Envelope& newer, const std::string
   return absl::OkStatus();
 }
 
-void start_cast(const cluster::SharedEnvelope& envelope, const ShardedSet& targeted,
-                const ApplyParts& parts, ApplyStep& step) {
-  const BookId book{envelope->message, envelope->expires_at_ms};
-  put_set(step.batch, book_set_prefix(book, BookSet::targeted), targeted);
-  if (!is_worth_sending(envelope->accepted_at_ms, envelope->expires_at_ms, wall_ms())) return;
-  LiveCast cast{envelope, step.next.position, targeted, {}, true};
+void start_cast(const NewCast& begun, const ApplyParts& parts, ApplyStep& step) {
+  const cluster::Envelope& envelope = *begun.envelope;
+  const BookId book{envelope.message, envelope.expires_at_ms};
+  put_set(step.batch, book_set_prefix(book, BookSet::targeted), begun.targeted);
+  if (!is_worth_sending(envelope.accepted_at_ms, envelope.expires_at_ms, wall_ms())) return;
+  LiveCast cast{begun.envelope, step.next.position, begun.offered, {}, true, begun.terms};
   step.batch.then(
       [&live = parts.live_casts, cast = std::move(cast)]() mutable { live.add(std::move(cast)); });
 }
@@ -101,6 +102,7 @@ absl::Status recall_message(const internal::MessageRecalled& record, const Apply
     withdraw(head, BookSet::recalled, sets->pending(), parts, step);
   }
   (*row)->set_recalled_at_ms(record.recalled_at_ms());
+  end_rollout(**row, step.batch);
   step.told.withdrawn.push_back(message);
   if (record.has_notice()) {
     const cluster::SharedEnvelope notice = envelope_of(record.notice());
@@ -113,8 +115,8 @@ absl::Status recall_message(const internal::MessageRecalled& record, const Apply
     *notice_row.mutable_envelope() = record.notice();
     notice_row.set_is_cast(true);
     parts.messages.put(notice_row, step.batch);
-    start_cast(notice, sets->delivered, parts, step);
-    step.told.resolved.push_back({notice, sets->delivered});
+    start_cast({notice, nullptr, sets->delivered, sets->delivered}, parts, step);
+    step.told.resolved.push_back({notice, nullptr, sets->delivered});
   }
   parts.messages.put(**row, step.batch);
   step.batch.then([&live = parts.live_casts, app, message] { live.remove(app, message); });

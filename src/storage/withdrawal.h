@@ -35,8 +35,15 @@ absl::Status notify_late(const MessageHead& recalled, const ShardedSet& late,
 absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
                               const ApplyParts& parts, ApplyStep& step);
 
-// Make `targeted` the audience of a stored cast and, while it is worth it, of a live one.
-void start_cast(const cluster::SharedEnvelope& envelope, const ShardedSet& targeted,
-                const ApplyParts& parts, ApplyStep& step);
+// A cast that begins.
+struct NewCast {
+  cluster::SharedEnvelope envelope;
+  SharedTerms terms;    // nullptr: none
+  ShardedSet targeted;  // whom it is meant for
+  ShardedSet offered;   // of those: who may have it now
+};
+// Make `targeted` the audience of the stored cast and, while it is worth it, `offered` that of a
+// live one.
+void start_cast(const NewCast& cast, const ApplyParts& parts, ApplyStep& step);
 
 }  // namespace tocsin::storage

@@ -31,6 +31,7 @@ Code append_message(const Welcome& message, Bytes& out);
 Code append_message(const Push& message, Bytes& out);
 Code append_message(const Ack& message, Bytes& out);
 Code append_message(const Opened& message, Bytes& out);
+Code append_message(const Conditions& message, Bytes& out);
 Code append_message(const Update& message, Bytes& out);
 Code append_message(const Updated& message, Bytes& out);
 Code append_message(const GoAway& message, Bytes& out);
@@ -42,6 +43,7 @@ Code write_message(const Register& message, MutableBytes out, size_t& used);
 Code write_message(const Hello& message, MutableBytes out, size_t& used);
 Code write_message(const Ack& message, MutableBytes out, size_t& used);
 Code write_message(const Opened& message, MutableBytes out, size_t& used);
+Code write_message(const Conditions& message, MutableBytes out, size_t& used);
 Code write_message(const Update& message, MutableBytes out, size_t& used);
 
 // Views in `message` point into `body`.
@@ -52,6 +54,7 @@ Code decode(ByteView body, Welcome& message);
 Code decode(ByteView body, Push& message);
 Code decode(ByteView body, Ack& message);
 Code decode(ByteView body, Opened& message);
+Code decode(ByteView body, Conditions& message);
 Code decode(ByteView body, Update& message);
 Code decode(ByteView body, Updated& message);
 Code decode(ByteView body, GoAway& message);

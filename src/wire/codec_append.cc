@@ -25,6 +25,7 @@ Code append_message(const Welcome& message, Bytes& out) { return append(message,
 Code append_message(const Push& message, Bytes& out) { return append(message, out); }
 Code append_message(const Ack& message, Bytes& out) { return append(message, out); }
 Code append_message(const Opened& message, Bytes& out) { return append(message, out); }
+Code append_message(const Conditions& message, Bytes& out) { return append(message, out); }
 Code append_message(const Update& message, Bytes& out) { return append(message, out); }
 Code append_message(const Updated& message, Bytes& out) { return append(message, out); }
 Code append_message(const GoAway& message, Bytes& out) { return append(message, out); }

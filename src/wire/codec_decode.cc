@@ -230,6 +230,7 @@ Code decode(ByteView body, Hello& message) {
   message.app = AppId{raw.app_id};
   message.key_epoch = raw.key_epoch;
   message.heartbeat_s = raw.heartbeat_s;
+  message.conditions = raw.conditions;
   return Code::ok;
 }
 
@@ -278,6 +279,15 @@ Code decode(ByteView body, Ack& message) {
 
 Code decode(ByteView body, Opened& message) {
   return decode_ids(body, tocsin_v1_Opened_fields, message.messages);
+}
+
+Code decode(ByteView body, Conditions& message) {
+  message = {};
+  Decoding decoding{body};
+  tocsin_v1_Conditions raw = tocsin_v1_Conditions_init_zero;
+  if (!read(decoding, body, tocsin_v1_Conditions_fields, &raw)) return decoding.code;
+  message.conditions = raw.conditions;
+  return Code::ok;
 }
 
 Code decode(ByteView body, Update& message) {

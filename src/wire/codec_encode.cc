@@ -110,6 +110,7 @@ tocsin_v1_Hello raw_of(const Hello& message, const ByteView& device) {
   raw.key_epoch = message.key_epoch;
   raw.mac = callback(on_bytes, &message.mac);
   raw.heartbeat_s = message.heartbeat_s;
+  raw.conditions = message.conditions;
   return raw;
 }
 
@@ -230,6 +231,11 @@ Code encode(const Opened& message, const CodecSink& sink) {
   tocsin_v1_Opened raw = tocsin_v1_Opened_init_zero;
   raw.message_ids = callback(on_ids, &message.messages);
   return put_from_device(FrameType::opened, tocsin_v1_Opened_fields, &raw, sink);
+}
+
+Code encode(const Conditions& message, const CodecSink& sink) {
+  const tocsin_v1_Conditions raw{message.conditions};
+  return put_from_device(FrameType::conditions, tocsin_v1_Conditions_fields, &raw, sink);
 }
 
 Code encode(const Update& message, const CodecSink& sink) {

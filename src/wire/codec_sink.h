@@ -26,6 +26,7 @@ Code encode(const Welcome& message, const CodecSink& sink);
 Code encode(const Push& message, const CodecSink& sink);
 Code encode(const Ack& message, const CodecSink& sink);
 Code encode(const Opened& message, const CodecSink& sink);
+Code encode(const Conditions& message, const CodecSink& sink);
 Code encode(const Update& message, const CodecSink& sink);
 Code encode(const Updated& message, const CodecSink& sink);
 Code encode(const GoAway& message, const CodecSink& sink);

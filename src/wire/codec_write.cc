@@ -38,6 +38,9 @@ Code write_message(const Ack& message, MutableBytes out, size_t& used) {
 Code write_message(const Opened& message, MutableBytes out, size_t& used) {
   return write(message, out, used);
 }
+Code write_message(const Conditions& message, MutableBytes out, size_t& used) {
+  return write(message, out, used);
+}
 Code write_message(const Update& message, MutableBytes out, size_t& used) {
   return write(message, out, used);
 }

@@ -19,6 +19,7 @@ bool is_known(FrameType type) {
     case FrameType::ack:
     case FrameType::opened:
     case FrameType::update:
+    case FrameType::conditions:
     case FrameType::registered:
     case FrameType::welcome:
     case FrameType::push:

@@ -30,6 +30,7 @@ enum class FrameType : uint8_t {
   ack = 0x03,
   opened = 0x04,
   update = 0x05,
+  conditions = 0x06,
   // from the server
   registered = 0x41,
   welcome = 0x42,

@@ -73,6 +73,7 @@ struct Hello {
   uint32_t key_epoch = 0;
   ByteView mac;              // 16 bytes
   uint32_t heartbeat_s = 0;  // 0: the server's choice
+  uint32_t conditions = 0;   // Condition bits that hold (wire/conditions.h)
 };
 
 struct Welcome {
@@ -105,6 +106,10 @@ struct Ack {
 
 struct Opened {
   MessageIdList messages;
+};
+
+struct Conditions {
+  uint32_t conditions = 0;  // Condition bits that hold (wire/conditions.h)
 };
 
 // Of the attributes, nullopt means unchanged and an empty text means removed.

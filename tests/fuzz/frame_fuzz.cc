@@ -40,6 +40,8 @@ void check_body(const FrameView& frame) {
       return check_fixed_point<Ack>(frame.body);
     case FrameType::opened:
       return check_fixed_point<Opened>(frame.body);
+    case FrameType::conditions:
+      return check_fixed_point<Conditions>(frame.body);
     case FrameType::update:
       return check_fixed_point<Update>(frame.body);
     case FrameType::registered:

@@ -277,6 +277,18 @@ tocsin_status tocsin_client_set_attribute(tocsin_client* client, uint64_t now_ms
                                           tocsin_attribute attribute, const char* text,
                                           size_t size);
 
+enum {
+  TOCSIN_CONDITION_UNMETERED = 1, /* the network costs nothing by volume */
+  TOCSIN_CONDITION_CHARGING = 2
+};
+
+/* What holds on this device now, as bits; nothing at first. Messages that were
+ * sent for it wait on the server until then. Call it when it changes: it costs
+ * 4 bytes, and no answer. TOCSIN_INVALID for other bits, TOCSIN_BUSY when the
+ * send buffer is full: call it again. */
+tocsin_status tocsin_client_set_conditions(tocsin_client* client, uint64_t now_ms,
+                                           uint32_t conditions);
+
 /* The radio is awake: a heartbeat that is nearly due is sent now, almost free. */
 void tocsin_client_radio_active(tocsin_client* client, uint64_t now_ms);
 /* Another network: connect at once, or find out whether the connection holds. */

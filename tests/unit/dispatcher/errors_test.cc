@@ -1,5 +1,6 @@
 // docs/errors.md against the server: every error in the catalogue is produced here over real HTTPS,
 // and everything produced here is in the catalogue.
+#include <ctime>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -127,6 +128,8 @@ class ErrorsTest : public ::testing::Test {
   void too_many_audiences_and_devices(Installation& at, const std::string& key);
   void bad_http(Installation& at);
   void bad_sends(Installation& at, const std::string& key);
+  void bad_delivery_options(Installation& at, const std::string& key);
+  void too_many_rollouts(Installation& at, const std::string& key);
   void bad_keys_and_settings(Installation& at, const std::string& key);
   void keys_that_may_not(Installation& at, const std::string& key);
   void bad_lists(Installation& at, const std::string& key);
@@ -408,6 +411,73 @@ void ErrorsTest::bad_sends(Installation& at, const std::string& key) {
   call(at, {.target = "/v1/apps/demo/schedules/0000000000000001", .bearer_token = key}, 404);
 }
 
+// A time that its zone has not had yet everywhere, for a day at least.
+std::string tomorrow() {
+  const std::time_t seconds = static_cast<std::time_t>(wall_ms() / 1000 + 86'400);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T09:00", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday);
+}
+
+void ErrorsTest::bad_delivery_options(Installation& at, const std::string& key) {
+  const auto with = [&](const std::string& more) {
+    send(at, key, R"({"everyone":true,"data":{"k":"v"},)" + more + "}", 400);
+  };
+  const std::string hours = R"({"from":"22:00","until":"07:00"})";
+  with(R"("priority":"ALERT","displayWindow":)" + hours);
+  with(R"("ttl":"0s","quietHours":)" + hours);
+  with(fmt::format(R"("displayWindow":{0},"quietHours":{0})", hours));
+  with(R"("quietHours":{"from":"24:00","until":"07:00"})");
+  with(R"("localTime":"soon")");
+  with(R"("localTime":"2026-12-24T09:00","sendTime":"2026-12-24T09:00:00Z")");
+  with(R"("localTime":"2020-01-01T09:00")");
+  with(R"("localTime":"2099-01-01T09:00")");
+  with(fmt::format(R"("ttl":"3600s","localTime":"{}")", tomorrow()));
+  with(R"("pacing":{})");
+  with(R"("pacing":{"perS":0})");
+  with(R"("pacing":{"over":"0.5s"})");
+  with(R"("ttl":"60s","pacing":{"over":"60s"})");
+  with(R"("canary":{"percent":60})");
+  with(R"("canary":{"percent":1,"watch":"0s"})");
+  with(R"("canary":{"percent":1,"minDeliveredPercent":101})");
+  std::string platforms;
+  for (size_t i = 0; i <= limits::platform_overrides_max; ++i) {
+    platforms += fmt::format(R"({}"p{}":{{}})", i == 0 ? "" : ",", i);
+  }
+  with(fmt::format(R"("platforms":{{{}}})", platforms));
+  with(R"("platforms":{"":{}})");
+  v1::SendResponse sent;
+  const std::string accepted = call(at,
+                                    {.method = "POST",
+                                     .target = "/v1/apps/demo/messages",
+                                     .bearer_token = key,
+                                     .body = R"({"everyone":true,"data":{"k":"v"}})"},
+                                    202);
+  ASSERT_TRUE(parse_json(accepted, sent).ok());
+  at.await_applied();
+  call(at,
+       {.method = "POST",
+        .target = fmt::format("/v1/apps/demo/messages/{}/stop", sent.message_id()),
+        .bearer_token = key},
+       400);
+}
+
+void ErrorsTest::too_many_rollouts(Installation& at, const std::string& key) {
+  const auto client = at.client();
+  const runtime::HttpsRequest request{
+      .method = "POST",
+      .target = "/v1/apps/demo/messages",
+      .bearer_token = key,
+      .body = R"({"everyone":true,"data":{"k":"v"},"canary":{"percent":1,"watch":"3600s"}})"};
+  int status = 202;
+  // How many there are is looked at a few times a second.
+  for (size_t i = 0; i < 20 * limits::rollouts_max && status == 202; ++i) {
+    status = client->call(request)->status;
+  }
+  send(at, key, request.body, 429);
+}
+
 void ErrorsTest::bad_keys_and_settings(Installation& at, const std::string& key) {
   const auto ask = [&](const std::string& method, const std::string& path, const std::string& body,
                        int status) {
@@ -560,6 +630,8 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   bad_devices_and_audiences(at, key);
   too_many_audiences_and_devices(at, key);
   bad_sends(at, key);
+  bad_delivery_options(at, key);
+  too_many_rollouts(at, key);
   bad_keys_and_settings(at, key);
   keys_that_may_not(at, key);
   bad_lists(at, key);

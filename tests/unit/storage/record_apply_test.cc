@@ -289,7 +289,7 @@ TEST_F(RecordApplyTest, LiveCastsAreLoadedWithTheirSets) {
   store_.apply(to_everyone({101, Priority::normal, now_ms_ - 2000, 1000, app}));
   store_.apply(delivered(100, {store_.ref(device_id(1))}));
   LiveCasts loaded;
-  ASSERT_TRUE(loaded.load(*store_.store, now_ms_).ok());
+  ASSERT_TRUE(loaded.load(*store_.store, now_ms_, store_.names).ok());
   EXPECT_EQ(loaded.size(), 1u) << "the other has expired";
   const LiveCast* cast = loaded.find(app, MessageId{100});
   ASSERT_NE(cast, nullptr);
@@ -538,9 +538,29 @@ TEST_F(RecordApplyTest, RecordsThatCannotBeReadAreRefusedByPosition) {
   EXPECT_EQ(differences(store_.dump(), before), std::vector<std::string>());
 }
 
-// A call with a key, a schedule made, changed or dropped, or a message accepted once more.
+// A message that goes out in steps or to those who had few, or a step of one.
+internal::Record rollout_record(Prng& prng, const MessageOf& message, uint64_t earlier,
+                                uint64_t now_ms) {
+  const auto step = static_cast<uint32_t>(1 + prng.below(3));
+  switch (prng.below(5)) {
+    case 0:
+      return rolled_out(to_everyone(message), static_cast<uint32_t>(prng.below(2) * 100));
+    case 1:
+      return capped(rolled_out(to_tag(message, "t1")), 2);
+    case 2:
+      return capped(to_everyone(message), static_cast<uint32_t>(1 + prng.below(3)));
+    case 3:
+      return stopped(earlier, step, now_ms + 1000);
+    default:
+      return released(earlier, step, prng.below(20), now_ms + 1000);
+  }
+}
+
+// A rollout, a call with a key, a schedule made, changed or dropped, or a message accepted once
+// more.
 internal::Record call_record(Prng& prng, const MessageOf& message, uint64_t earlier,
                              uint64_t now_ms) {
+  if (prng.below(2) == 0) return rollout_record(prng, message, earlier, now_ms);
   const std::string tag = "t" + std::to_string(prng.below(4));
   switch (prng.below(4)) {
     case 0:

@@ -251,6 +251,42 @@ inline internal::Record taking(internal::Record record, uint32_t bucket, uint32_
   return record;
 }
 
+// The same message, going out in steps.
+inline internal::Record rolled_out(internal::Record record, uint32_t canary_permille = 0) {
+  auto& plan = *record.mutable_message_accepted()->mutable_rollout();
+  plan.set_per_s(10);
+  plan.set_canary_permille(canary_permille);
+  return record;
+}
+
+inline internal::Record stepped(uint64_t message, uint32_t step, uint64_t at_ms) {
+  internal::Record record;
+  auto& entry = *record.mutable_rollout_stepped();
+  entry.set_app_id(app.value);
+  entry.set_message_id(message);
+  entry.set_step(step);
+  entry.set_stepped_at_ms(at_ms);
+  return record;
+}
+
+inline internal::Record released(uint64_t message, uint32_t step, uint64_t count, uint64_t at_ms) {
+  internal::Record record = stepped(message, step, at_ms);
+  record.mutable_rollout_stepped()->set_release(count);
+  return record;
+}
+
+inline internal::Record stopped(uint64_t message, uint32_t step, uint64_t at_ms) {
+  internal::Record record = stepped(message, step, at_ms);
+  record.mutable_rollout_stepped()->set_stop("enough");
+  return record;
+}
+
+// The same message, for devices that had fewer than `cap` that day.
+inline internal::Record capped(internal::Record record, uint32_t cap) {
+  record.mutable_message_accepted()->set_frequency_cap(cap);
+  return record;
+}
+
 inline internal::Record seen(uint32_t day, const std::vector<DeviceRef>& devices) {
   internal::Record record;
   auto& entry = *record.mutable_devices_seen();

@@ -40,7 +40,7 @@ class ReplaysTest : public testing::Test {
   TempFolder folder_;
   StoreUnderTest store_{folder_.path("db")};
   AckGatherer acks_;
-  Backlog backlog_{*store_.messages, *store_.inbox, store_.live_casts};
+  Backlog backlog_{*store_.messages, *store_.inbox, store_.live_casts, store_.names};
   Replays replays_{backlog_, acks_};
   const DeviceRef device_{3, 0};
   const cluster::SessionRef session_{1, 2, 3};
@@ -49,7 +49,7 @@ class ReplaysTest : public testing::Test {
 TEST_F(ReplaysTest, MessagesThatExpireInFlightMakeRoom) {
   for (uint64_t i = 0; i < limits::in_flight_max; ++i) accept(1 + i, 1000, Priority::high);
   accept(100, 3'600'000);
-  const auto first = replays_.begin(device_, app, session_, at(0));
+  const auto first = replays_.begin({device_, app, session_, {}}, at(0));
   ASSERT_TRUE(first.ok());
   EXPECT_TRUE(first->more);
   EXPECT_THAT(replays_.release_expired(start_ms + 999), IsEmpty());
@@ -60,7 +60,7 @@ TEST_F(ReplaysTest, MessagesThatExpireInFlightMakeRoom) {
 
 TEST_F(ReplaysTest, WhatExpiresBeforeItsTurnIsLeftOut) {
   for (uint64_t i = 0; i < limits::in_flight_max + 4; ++i) accept(1 + i, i % 2 == 0 ? 10 : 9'000);
-  const auto first = replays_.begin(device_, app, session_, at(10));
+  const auto first = replays_.begin({device_, app, session_, {}}, at(10));
   ASSERT_TRUE(first.ok());
   EXPECT_FALSE(first->more);
   EXPECT_EQ(first->envelopes.size(), (limits::in_flight_max + 4) / 2);
@@ -69,7 +69,7 @@ TEST_F(ReplaysTest, WhatExpiresBeforeItsTurnIsLeftOut) {
 
 TEST_F(ReplaysTest, TheLastBatchMayBeEmpty) {
   for (uint64_t i = 0; i <= limits::in_flight_max; ++i) accept(1 + i, 1000);
-  ASSERT_TRUE(replays_.begin(device_, app, session_, at(0))->more);
+  ASSERT_TRUE(replays_.begin({device_, app, session_, {}}, at(0))->more);
   ASSERT_EQ(replays_.release_expired(start_ms + 1000).size(), 1u);
   const auto last = replays_.next(device_, at(1000));
   ASSERT_TRUE(last.ok());
@@ -80,7 +80,7 @@ TEST_F(ReplaysTest, TheLastBatchMayBeEmpty) {
 TEST_F(ReplaysTest, AcknowledgedMessagesAreSkippedWhileTheirRecordIsOnItsWay) {
   for (uint64_t i = 0; i < limits::in_flight_max + 1; ++i) accept(1 + i, 9'000);
   acks_.add({MessageId{1}, app, device_, false});
-  const auto first = replays_.begin(device_, app, session_, at(0));
+  const auto first = replays_.begin({device_, app, session_, {}}, at(0));
   ASSERT_TRUE(first.ok());
   EXPECT_FALSE(first->more);
   EXPECT_EQ(ids(*first).front(), 2u);

@@ -48,10 +48,10 @@ class StoreUnderTest {
     messages = std::make_unique<storage::Messages>(*store);
     inbox = std::make_unique<storage::Inbox>(*store);
     apply_record = std::make_unique<storage::RecordApply>(
-        storage::ApplyParts{*store, apps, *registry, *messages, *inbox, live_casts});
+        storage::ApplyParts{*store, apps, *registry, *messages, *inbox, live_casts, names});
     EXPECT_TRUE(apps.load(*store).ok());
     EXPECT_TRUE(registry->load().ok());
-    EXPECT_TRUE(live_casts.load(*store, wall_ms()).ok());
+    EXPECT_TRUE(live_casts.load(*store, wall_ms(), names).ok());
   }
 
   absl::Status try_apply(const std::string& record) {
@@ -95,6 +95,7 @@ class StoreUnderTest {
   std::unique_ptr<storage::Messages> messages;
   std::unique_ptr<storage::Inbox> inbox;
   storage::LiveCasts live_casts;
+  storage::TraitNames names;
   std::unique_ptr<storage::RecordApply> apply_record;
   storage::Applied applied;
 };

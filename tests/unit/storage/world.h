@@ -34,6 +34,7 @@ class GatewayEndpoint {
     std::vector<cluster::SessionRevoked> revoked;
     std::vector<cluster::Replay> delivers;
     std::vector<cluster::SessionTags> tags;
+    std::vector<cluster::SlotsCast> casts;
     std::vector<cluster::AppsChanged> apps;
     size_t messages = 0;  // on the bus, however much is in each
   };
@@ -65,6 +66,7 @@ class GatewayEndpoint {
       add(told_.revoked, *revoked);
     if (auto* deliver = std::get_if<cluster::Deliver>(&message)) add(told_.delivers, *deliver);
     if (auto* tags = std::get_if<cluster::TagsChanged>(&message)) add(told_.tags, *tags);
+    if (auto* casts = std::get_if<cluster::SlotsCasts>(&message)) add(told_.casts, *casts);
     if (auto* apps = std::get_if<cluster::AppsChanged>(&message)) told_.apps.push_back(*apps);
   }
 

@@ -1,0 +1,36 @@
+// RolloutPlan: what the next step of a rollout is, and when.
+//
+//   canary: release the share -> watch -> judge -> enough have it: the rest follows
+//                                           \-> too few: stop
+//   the rest: so many devices a second, or evenly over a time, or all at once
+//
+// Thread: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "storage/storage.h"
+
+namespace tocsin::dispatcher {
+
+struct RolloutStep {
+  enum class Kind {
+    wait,
+    release,  // to `count` more
+    judge,    // ask how the canaries do
+    pass,     // the canaries do well
+    stop,     // for the reason `why`
+  };
+  Kind kind = Kind::wait;
+  uint64_t count = 0;
+  std::string why = {};
+};
+
+// Requires a rollout that runs.
+RolloutStep next_step(const storage::Rollout& rollout, uint64_t now_ms);
+
+// What follows from how the canaries do; wait while none of them has the message.
+RolloutStep judge(const storage::Rollout& rollout, const storage::CanaryOutcome& outcome);
+
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,129 @@
+#include "dispatcher/rollouts.h"
+
+#include "base/clock.h"
+#include "dispatcher/api_error.h"
+#include "dispatcher/log_refusal.h"
+#include "dispatcher/names.h"
+#include "runtime/log.h"
+#include "tocsin/internal/record.pb.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+using Kind = RolloutStep::Kind;
+
+constexpr uint64_t judge_ms = 1'000;
+constexpr char stopped_by_call[] = "stopped by a call";
+
+std::pair<uint32_t, uint64_t> key_of(const storage::Rollout& rollout) {
+  return {rollout.app.value, rollout.message.value};
+}
+
+internal::Record record_of(const storage::Rollout& rollout, const RolloutStep& step) {
+  internal::Record record;
+  internal::RolloutStepped& stepped = *record.mutable_rollout_stepped();
+  stepped.set_app_id(rollout.app.value);
+  stepped.set_message_id(rollout.message.value);
+  stepped.set_step(rollout.steps + 1);
+  stepped.set_stepped_at_ms(wall_ms());
+  if (step.kind == Kind::release) stepped.set_release(step.count);
+  if (step.kind == Kind::pass) stepped.set_canary_passed(true);
+  if (step.kind == Kind::stop) stepped.set_stop(step.why);
+  return record;
+}
+
+absl::Status not_in_steps() {
+  return absl::FailedPreconditionError(
+      "the message does not go out in steps (pacing, canary): recall it instead");
+}
+
+}  // namespace
+
+void Rollouts::tick(uint64_t now_ms) {
+  if (std::exchange(asking_, true)) return;
+  services_.storage.rollouts(
+      limits::rollouts_max, [this, door = services_.door, now_ms](auto rollouts) {
+        door.post([this, now_ms, rollouts = std::move(rollouts)] {
+          asking_ = false;
+          if (!rollouts.ok()) {
+            return runtime::log_error("dispatcher: {}", rollouts.status().ToString());
+          }
+          running_ = rollouts->size();
+          if (running_ == 0) judged_at_ms_.clear();
+          for (const storage::Rollout& rollout : *rollouts) go_on(rollout, now_ms);
+        });
+      });
+}
+
+void Rollouts::go_on(const storage::Rollout& rollout, uint64_t now_ms) {
+  if (stepping_.contains(key_of(rollout))) return;
+  const RolloutStep step = next_step(rollout, now_ms);
+  if (step.kind == Kind::wait) return;
+  const auto judged = judged_at_ms_.find(key_of(rollout));
+  if (judged != judged_at_ms_.end()) {
+    if (step.kind == Kind::judge && now_ms < judged->second + judge_ms) return;
+    judged_at_ms_.erase(judged);
+  }
+  stepping_.insert(key_of(rollout));
+  if (step.kind == Kind::judge) return judge_canaries(rollout, now_ms);
+  append(rollout, step, [this, rollout](const absl::Status&) { end_step(rollout); });
+}
+
+void Rollouts::judge_canaries(const storage::Rollout& rollout, uint64_t now_ms) {
+  judged_at_ms_[key_of(rollout)] = now_ms;
+  services_.storage.canaries(
+      rollout.app, rollout.message, [this, door = services_.door, rollout](auto outcome) {
+        door.post([this, rollout, outcome] {
+          const RolloutStep step = outcome.ok() ? judge(rollout, *outcome) : RolloutStep{};
+          if (step.kind == Kind::wait) return end_step(rollout);
+          judged_at_ms_.erase(key_of(rollout));
+          if (step.kind == Kind::stop) {
+            runtime::log_warning("dispatcher: message {} stops: {}", rollout.message.text(),
+                                 step.why);
+          }
+          append(rollout, step, [this, rollout](const absl::Status&) { end_step(rollout); });
+        });
+      });
+}
+
+void Rollouts::end_step(const storage::Rollout& rollout) { stepping_.erase(key_of(rollout)); }
+
+// `done` is called on the shard once the step is in force, or was not taken.
+void Rollouts::append(const storage::Rollout& rollout, const RolloutStep& step,
+                      std::function<void(absl::Status)> done) {
+  services_.log.append(
+      record_of(rollout, step).SerializeAsString(),
+      [services = services_, done = std::move(done)](absl::StatusOr<cluster::Position> position) {
+        if (!position.ok()) {
+          // The next tick tries again.
+          return services.door.post([done, status = position.status()] { done(status); });
+        }
+        services.storage.when_applied(*position, [door = services.door, done] {
+          door.post([done] { done(absl::OkStatus()); });
+        });
+      });
+}
+
+void Rollouts::stop(const cluster::AppConfig& app, const v1::StopRequest& request, Reply reply,
+                    std::function<void()> stopped) {
+  const auto id = message_id_in(request.message_id());
+  if (!id.ok()) return reply.fail(id.status());
+  services_.storage.books(
+      app.id, *id,
+      [this, door = services_.door, app, request, reply, stopped = std::move(stopped)](auto books) {
+        door.post([this, app, request, reply, stopped, books = std::move(books)] {
+          if (!books.ok()) return reply.fail(unread("a message", books.status()));
+          if (!books->rollout) return reply.fail(not_in_steps());
+          const storage::Rollout& rollout = *books->rollout;
+          if (rollout.state != storage::Rollout::State::running) return stopped();
+          append(rollout, {Kind::stop, 0, stopped_by_call},
+                 [this, app, request, reply, stopped](const absl::Status& status) {
+                   if (!status.ok()) return reply.fail(refused_by_log("a stop", status));
+                   // Another step may have been faster; then this one counted for nothing.
+                   stop(app, request, reply, stopped);
+                 });
+        });
+      });
+}
+
+}  // namespace tocsin::dispatcher

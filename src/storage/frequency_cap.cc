@@ -1,0 +1,40 @@
+#include "storage/frequency_cap.h"
+
+#include <utility>
+
+#include "storage/expiry.h"
+#include "storage/keys.h"
+#include "storage/sets.h"
+
+namespace tocsin::storage {
+namespace {
+
+void add_to_set(const ShardedSet& devices, const std::string& prefix, Store::Batch& batch) {
+  for (const ShardedSet::Part& part : devices.parts()) {
+    if (!part.set.empty()) change_set(batch, prefix, part.shard, {part.set, {}});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ShardedSet> count_and_cap(AppId app, uint64_t accepted_at_ms, uint32_t cap,
+                                         const ShardedSet& targeted, const Store& store,
+                                         Store::Batch& batch) {
+  const uint32_t day = day_of(accepted_at_ms);
+  auto capped = read_set(store, frequency_set_prefix(app, day, cap));
+  if (!capped.ok()) return capped.status();
+  capped->intersect(targeted);
+  ShardedSet counted = targeted;
+  counted.subtract(*capped);
+  add_to_set(counted, frequency_set_prefix(app, day, 1), batch);
+  for (uint32_t had = 1; had < cap; ++had) {
+    auto more = read_set(store, frequency_set_prefix(app, day, had));
+    if (!more.ok()) return more.status();
+    more->intersect(counted);
+    if (more->empty()) break;
+    add_to_set(*more, frequency_set_prefix(app, day, had + 1), batch);
+  }
+  return capped;
+}
+
+}  // namespace tocsin::storage

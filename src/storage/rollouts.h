@@ -1,0 +1,47 @@
+// Rollouts: casts that reach their audience in steps. Whom each is for is fixed when it is
+// accepted; a step releases it to more of them, picked evenly from all that still wait, or ends the
+// rest.
+//
+//   RUNNING --release, until nobody is left--> DONE
+//      \------stop: who waits gets it no more--> STOPPED
+//
+// When to make which step is the dispatcher's (dispatcher/rollouts.h). A message that is recalled
+// or expires ends its rollout too.
+//
+// Thread: the storage lane.  Bound: rollouts_per_app_max running (the dispatcher's).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "storage/apply_step.h"
+#include "storage/storage.h"
+#include "tocsin/internal/record.pb.h"
+
+namespace tocsin::storage {
+
+Rollout rollout_of(const internal::MessageRow& row);
+
+// The row of a rollout that begins: nobody has it yet.
+void begin_rollout(const internal::Rollout& plan, const ShardedSet& targeted,
+                   internal::MessageRow& row, Store::Batch& batch);
+
+// INVALID_ARGUMENT for a record that is none. A step that is not the next, or of a rollout that
+// does not run, changes nothing.
+absl::Status step_rollout(const internal::RolloutStepped& record, const ApplyParts& parts,
+                          ApplyStep& step);
+
+// The message is withdrawn: its rollout, if it has one, runs no more.
+void end_rollout(internal::MessageRow& row, Store::Batch& batch);
+
+// Those that run, of all apps, at most `max`.
+absl::StatusOr<std::vector<Rollout>> read_rollouts(const Store& store, const Messages& messages,
+                                                   size_t max);
+
+// How the canaries do: those that have the message, and those that are connected and have not.
+absl::StatusOr<CanaryOutcome> read_canaries(const Store& store, const Messages& messages, AppId app,
+                                            MessageId message, const ShardedSet& online);
+
+}  // namespace tocsin::storage

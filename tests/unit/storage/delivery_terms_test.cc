@@ -1,0 +1,152 @@
+#include "storage/delivery_terms.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "wire/conditions.h"
+
+#include "tests/unit/storage/records.h"
+
+namespace tocsin::storage {
+namespace {
+
+using namespace test;  // NOLINT: the record builders
+
+constexpr uint64_t minute_ms = 60'000;
+constexpr uint64_t hour_ms = 60 * minute_ms;
+// 2026-01-15 00:00 UTC, winter in the north.
+constexpr uint64_t midnight_ms = 1'768'435'200'000;
+
+class DeliveryTermsTest : public testing::Test {
+ protected:
+  SharedTerms terms(const internal::DeliveryTerms& stored) {
+    internal::Envelope envelope =
+        accepted({1, wire::Priority::normal, midnight_ms}).message_accepted().envelope();
+    *envelope.mutable_terms() = stored;
+    return DeliveryTerms::of(envelope, envelope_of(envelope), names_);
+  }
+  static cluster::SharedEnvelope envelope_of(const internal::Envelope& stored) {
+    auto envelope = std::make_shared<cluster::Envelope>();
+    envelope->push_frame = stored.push_frame();
+    return envelope;
+  }
+  SharedTerms window(uint32_t from_min, uint32_t until_min) {
+    internal::DeliveryTerms stored;
+    stored.set_window_from_min(from_min);
+    stored.set_window_until_min(until_min);
+    return terms(stored);
+  }
+  bool allow(const SharedTerms& terms, const std::string& zone, uint64_t now_ms) {
+    return terms->allow({names_.zone_of(zone), 0, 0}, now_ms, names_);
+  }
+
+  TraitNames names_;
+};
+
+TEST_F(DeliveryTermsTest, AMessageWithoutTermsHasNone) {
+  const auto envelope = accepted({1}).message_accepted().envelope();
+  EXPECT_EQ(DeliveryTerms::of(envelope, envelope_of(envelope), names_), nullptr);
+}
+
+TEST_F(DeliveryTermsTest, AWindowIsOfTheDevicesOwnClock) {
+  const auto nine_to_five = window(9 * 60, 17 * 60);
+  const uint64_t noon_ms = midnight_ms + 12 * hour_ms;
+  EXPECT_TRUE(allow(nine_to_five, "", noon_ms)) << "no zone is UTC";
+  EXPECT_TRUE(allow(nine_to_five, "Europe/Berlin", noon_ms)) << "13:00";
+  EXPECT_FALSE(allow(nine_to_five, "Asia/Tokyo", noon_ms)) << "21:00";
+  EXPECT_FALSE(allow(nine_to_five, "America/Los_Angeles", noon_ms)) << "04:00";
+  EXPECT_TRUE(allow(nine_to_five, "UTC", midnight_ms + 9 * hour_ms)) << "from: within";
+  EXPECT_FALSE(allow(nine_to_five, "UTC", midnight_ms + 9 * hour_ms - minute_ms));
+  EXPECT_FALSE(allow(nine_to_five, "UTC", midnight_ms + 17 * hour_ms)) << "until: not within";
+}
+
+TEST_F(DeliveryTermsTest, SummerTimeCounts) {
+  const auto from_nine = window(9 * 60, 17 * 60);
+  const uint64_t july_ms = midnight_ms + uint64_t{180} * 24 * hour_ms;
+  EXPECT_FALSE(allow(from_nine, "Europe/Berlin", midnight_ms + 7 * hour_ms + 30 * minute_ms));
+  EXPECT_TRUE(allow(from_nine, "Europe/Berlin", july_ms + 7 * hour_ms + 30 * minute_ms));
+}
+
+TEST_F(DeliveryTermsTest, AWindowMayGoAcrossMidnight) {
+  const auto night = window(22 * 60, 6 * 60);
+  EXPECT_TRUE(allow(night, "UTC", midnight_ms + 23 * hour_ms));
+  EXPECT_TRUE(allow(night, "UTC", midnight_ms + 5 * hour_ms));
+  EXPECT_FALSE(allow(night, "UTC", midnight_ms + 12 * hour_ms));
+}
+
+TEST_F(DeliveryTermsTest, ALocalTimeComesInEachZoneByItself) {
+  internal::DeliveryTerms stored;
+  stored.set_local_from_min(midnight_ms / minute_ms + 9 * 60);
+  const auto nine = terms(stored);
+  EXPECT_TRUE(allow(nine, "Asia/Tokyo", midnight_ms)) << "it is 09:00 there";
+  EXPECT_FALSE(allow(nine, "Asia/Tokyo", midnight_ms - minute_ms));
+  EXPECT_FALSE(allow(nine, "UTC", midnight_ms));
+  EXPECT_TRUE(allow(nine, "UTC", midnight_ms + 9 * hour_ms));
+  EXPECT_TRUE(allow(nine, "UTC", midnight_ms + 100 * hour_ms)) << "and from then on";
+}
+
+TEST_F(DeliveryTermsTest, ConditionsMustAllHold) {
+  internal::DeliveryTerms stored;
+  stored.set_conditions(wire::all_conditions);
+  const auto both = terms(stored);
+  EXPECT_FALSE(both->have_clock());
+  EXPECT_FALSE(both->allow({0, 0, 0}, midnight_ms, names_));
+  EXPECT_FALSE(both->allow({0, 0, 1}, midnight_ms, names_));
+  EXPECT_FALSE(both->allow({0, 0, 2}, midnight_ms, names_));
+  EXPECT_TRUE(both->allow({0, 0, 3}, midnight_ms, names_));
+}
+
+TEST_F(DeliveryTermsTest, APlatformHasItsOwnFrame) {
+  internal::DeliveryTerms stored;
+  auto& variant = *stored.add_variants();
+  variant.set_platform("ios");
+  variant.set_push_frame("for ios");
+  const auto by_platform = terms(stored);
+  EXPECT_EQ(by_platform->envelope_for({0, names_.platform_of("ios"), 0})->push_frame, "for ios");
+  EXPECT_EQ(by_platform->envelope_for({0, names_.platform_of("linux"), 0})->push_frame, "push 1");
+  EXPECT_EQ(by_platform->envelope_for({})->push_frame, "push 1");
+}
+
+TEST_F(DeliveryTermsTest, TermsThatCannotBeAreRefused) {
+  internal::DeliveryTerms stored;
+  EXPECT_TRUE(check_terms(stored).ok());
+  stored.set_window_until_min(24 * 60);
+  EXPECT_FALSE(check_terms(stored).ok());
+  stored.set_window_until_min(0);
+  for (size_t i = 0; i <= limits::platform_overrides_max; ++i) stored.add_variants();
+  EXPECT_FALSE(check_terms(stored).ok());
+}
+
+// -- Names ---------------------------------------------------------------------------------------
+
+TEST(TraitNamesTest, NamesThatAreNoneCountAsUtc) {
+  TraitNames names;
+  for (const char* name :
+       {"", "Nowhere/Atlantis", "../../etc/passwd", "/etc/passwd", "file:x", "Europe/Berlin\n"}) {
+    EXPECT_EQ(names.zone_of(name), 0) << name;
+  }
+  const uint16_t berlin = names.zone_of("Europe/Berlin");
+  EXPECT_NE(berlin, 0);
+  EXPECT_EQ(names.zone_of("Europe/Berlin"), berlin) << "the same number again";
+  EXPECT_EQ(names.zones(), 2);
+}
+
+TEST(TraitNamesTest, WhoMakesUpNamesStopsCostingFiles) {
+  TraitNames names;
+  for (size_t i = 0; i < limits::unknown_time_zones_max + 10; ++i) {
+    EXPECT_EQ(names.zone_of("Made/Up" + std::to_string(i)), 0);
+  }
+  EXPECT_EQ(names.zone_of("Asia/Tokyo"), 0) << "not looked up any more";
+}
+
+TEST(TraitNamesTest, PlatformsBeyondTheNumbersCountAsNone) {
+  TraitNames names;
+  EXPECT_EQ(names.platform_of(""), 0);
+  const uint8_t first = names.platform_of("p0");
+  for (int i = 1; i < 300; ++i) names.platform_of("p" + std::to_string(i));
+  EXPECT_EQ(names.platform_of("p299"), 0);
+  EXPECT_EQ(names.platform_of("p0"), first);
+}
+
+}  // namespace
+}  // namespace tocsin::storage
