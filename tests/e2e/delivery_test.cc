@@ -67,6 +67,42 @@ TEST_F(DeliveryTest, AnAbsentDeviceGetsInboxAndCastsOnceInLaneOrder) {
   EXPECT_TRUE(device->read_pushes(0).empty()) << "nothing is delivered twice";
 }
 
+// The condition comes with Hello or behind it; both times the message follows.
+TEST_F(DeliveryTest, AMessageForUnmeteredNetworksWaitsForOne) {
+  const Identity identity = enroll(1);
+  const auto device = open(identity);
+  const std::string id =
+      server_.send(app_, R"({"everyone":true,"data":{"a":"1"},"deliverIf":{"unmetered":true}})");
+  EXPECT_TRUE(device->read_pushes(0).empty());
+  device->send_message(wire::Conditions{2});
+  EXPECT_TRUE(device->read_pushes(0).empty()) << "charging is not it";
+  device->send_message(wire::Conditions{3});
+  EXPECT_EQ(texts(device->read_pushes(1)), std::vector<std::string>{id});
+  EXPECT_TRUE(server_.wait_for_report(app_, id, "delivered", 1));
+}
+
+TEST_F(DeliveryTest, ACanaryThatGetsItLetsTheRestHaveIt) {
+  std::vector<std::unique_ptr<RawDevice>> devices;
+  for (uint8_t i = 1; i <= 4; ++i) devices.push_back(open(enroll(i)));
+  const std::string id = server_.send(app_, R"({"everyone":true,"data":{"a":"1"},
+      "canary":{"percent":25,"watch":"1s"}})");
+  size_t got = 0;
+  for (int round = 0; round < 20 && got < 4; ++round) {
+    for (const auto& device : devices) got += device->read_pushes(0).size();
+  }
+  EXPECT_EQ(got, 4u);
+  EXPECT_TRUE(server_.wait_for_report(app_, id, "delivered", 4));
+}
+
+TEST_F(DeliveryTest, APlatformGetsItsOwnContent) {
+  const auto device = open(enroll(1));
+  server_.send(app_, R"({"everyone":true,"notification":{"title":"all"},
+      "platforms":{"test":{"notification":{"title":"ours"}}}})");
+  wire::Push push;
+  ASSERT_TRUE(device->read_message(wire::FrameType::push, push));
+  EXPECT_EQ(push.title, "ours");
+}
+
 // A device in the middle of its backlog: what can wait waits its turn, what cannot goes past it.
 TEST_F(DeliveryTest, AlertsAndNowOrNeverPassABacklogTheRestWaits) {
   const Identity identity = enroll(1);

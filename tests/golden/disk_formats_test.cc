@@ -208,6 +208,31 @@ TEST(GoldenRecordTest, MessagesOfFormat3) {
   EXPECT_EQ(delivery.latency_counts(1), 300u);
 }
 
+TEST(GoldenRecordTest, RolloutsOfFormat3) {
+  const auto accepted = record("message_rolled_out").message_accepted();
+  EXPECT_TRUE(accepted.everyone());
+  EXPECT_EQ(accepted.frequency_cap(), 5u);
+  EXPECT_EQ(accepted.rollout().per_s(), 500u);
+  EXPECT_EQ(accepted.rollout().over_ms(), 7'200'000u);
+  EXPECT_EQ(accepted.rollout().canary_permille(), 10u);
+  EXPECT_EQ(accepted.rollout().canary_watch_ms(), 600'000u);
+  EXPECT_EQ(accepted.rollout().canary_delivered_percent(), 90u);
+  const internal::DeliveryTerms& terms = accepted.envelope().terms();
+  EXPECT_EQ(terms.window_from_min(), 540u);
+  EXPECT_EQ(terms.window_until_min(), 1290u);
+  EXPECT_EQ(terms.local_from_min(), 29'916'666u);
+  EXPECT_EQ(terms.conditions(), 3u);
+  EXPECT_EQ(terms.variants(0).platform(), "ios");
+  EXPECT_EQ(terms.variants(0).push_frame().size(), 2u);
+  const auto released = record("rollout_released").rollout_stepped();
+  EXPECT_EQ(released.message_id(), 0x0123456789abcdefu);
+  EXPECT_EQ(released.step(), 2u);
+  EXPECT_EQ(released.stepped_at_ms(), 1'795'000'000'777u);
+  EXPECT_EQ(released.release(), 1000u);
+  EXPECT_TRUE(record("rollout_passed").rollout_stepped().canary_passed());
+  EXPECT_EQ(record("rollout_stopped").rollout_stepped().stop(), "enough");
+}
+
 // The bytes of a row, read as what it is.
 template <typename Row>
 Row row(const std::string& name) {
@@ -215,6 +240,19 @@ Row row(const std::string& name) {
   EXPECT_TRUE(parsed.ParseFromString(golden(name)));
   EXPECT_EQ(to_hex(as_bytes(parsed.SerializeAsString())), to_hex(as_bytes(golden(name)))) << name;
   return parsed;
+}
+
+TEST(GoldenRowTest, Rollout) {
+  const auto rollout = row<internal::RolloutRow>("row_rollout");
+  EXPECT_EQ(rollout.plan().per_s(), 500u);
+  EXPECT_EQ(rollout.state(), internal::RolloutRow::STOPPED);
+  EXPECT_EQ(rollout.steps(), 4u);
+  EXPECT_EQ(rollout.targeted(), 3000u);
+  EXPECT_EQ(rollout.released(), 1000u);
+  EXPECT_EQ(rollout.canaries(), 30u);
+  EXPECT_EQ(rollout.canary_at_ms(), 1'795'000'000'700u);
+  EXPECT_EQ(rollout.paced_from_ms(), 1'795'000'000'778u);
+  EXPECT_EQ(rollout.stop_reason(), "enough");
 }
 
 TEST(GoldenRowTest, Format3) {

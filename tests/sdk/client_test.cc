@@ -188,6 +188,35 @@ TEST(ClientTest, TagsAreCheckedConfirmedAndOneAtATime) {
   EXPECT_EQ(tocsin_client_remove_tags(c.client, c.now_ms, &good, 1), TOCSIN_OK);
 }
 
+wire::Conditions last_conditions(const LentClient& c) {
+  wire::Conditions conditions;
+  const Bytes body = c.transport.last_sent(FrameType::conditions);
+  EXPECT_EQ(wire::decode(body, conditions), wire::Code::ok);
+  return conditions;
+}
+
+TEST(ClientTest, ConditionsAreToldWithHelloAndWhenTheyChange) {
+  LentClient c;
+  ASSERT_EQ(c.init(), TOCSIN_OK);
+  const auto set = [&](uint32_t conditions) {
+    return tocsin_client_set_conditions(c.client, c.now_ms, conditions);
+  };
+  EXPECT_EQ(set(TOCSIN_CONDITION_CHARGING), TOCSIN_OK) << "kept until Hello";
+  EXPECT_EQ(set(4), TOCSIN_INVALID);
+  c.go_live();
+  wire::Hello hello;
+  const Bytes body = c.transport.last_sent(FrameType::hello);
+  ASSERT_EQ(wire::decode(body, hello), wire::Code::ok);
+  EXPECT_EQ(hello.conditions, static_cast<uint32_t>(TOCSIN_CONDITION_CHARGING));
+  EXPECT_EQ(c.transport.count_sent(FrameType::conditions), 0u);
+  EXPECT_EQ(set(TOCSIN_CONDITION_CHARGING | TOCSIN_CONDITION_UNMETERED), TOCSIN_OK);
+  EXPECT_EQ(last_conditions(c).conditions, 3u);
+  EXPECT_EQ(set(3), TOCSIN_OK);
+  EXPECT_EQ(c.transport.count_sent(FrameType::conditions), 1u) << "nothing has changed";
+  EXPECT_EQ(set(0), TOCSIN_OK);
+  EXPECT_EQ(c.transport.count_sent(FrameType::conditions), 2u);
+}
+
 wire::Update last_update(const LentClient& c, Bytes& body) {
   wire::Update update;
   body = c.transport.last_sent(FrameType::update);

@@ -63,6 +63,38 @@ TEST_F(RunTest, SendsHowTheNotificationLooks) {
                 "tocsin.sound=s", "tocsin.channel=c", "tocsin.body_loc=b", "tocsin.body_arg.0=x"));
 }
 
+TEST_F(RunTest, SendsInStepsAndStops) {
+  create_app();
+  for (uint8_t i = 1; i <= 4; ++i) at_.register_device(1, DeviceId{{i}});
+  ASSERT_EQ(run({"send", "--app", "demo", "--everyone", "--title", "T", "--over", "1h", "--canary",
+                 "25", "--canary-watch", "5m", "--quiet-hours", "22:00-07:30", "--if-unmetered",
+                 "--override", R"(ios={"notification":{"badge":1}})"}),
+            ExitCode::ok)
+      << err_;
+  const std::string id = word_after("Accepted ", out_).substr(0, 16);
+  at_.await_applied();
+  ASSERT_EQ(run({"report", "--app", "demo", id}), ExitCode::ok) << err_;
+  EXPECT_THAT(out_, HasSubstr("CANARY"));
+  ASSERT_EQ(run({"stop", "--app", "demo", id}), ExitCode::ok) << err_;
+  EXPECT_THAT(out_, HasSubstr("STOPPED: sent to "));
+  EXPECT_EQ(run({"stop", "--app", "demo", "0000000000000001"}), ExitCode::refused);
+}
+
+TEST_F(RunTest, PacesThatAreNoneAreWrongUsage) {
+  create_app();
+  const auto send = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"send", "--app", "demo", "--everyone", "--title", "T"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  };
+  EXPECT_EQ(send({"--quiet-hours", "22-7"}), ExitCode::usage);
+  EXPECT_EQ(send({"--override", "ios"}), ExitCode::usage);
+  EXPECT_EQ(send({"--override", "ios={not json"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("--override ios"));
+  EXPECT_EQ(send({"--canary-watch", "5m"}), ExitCode::usage) << "without --canary";
+  EXPECT_EQ(send({"--per-s", "0"}), ExitCode::refused) << "the server says why";
+}
+
 TEST_F(RunTest, ADryRunTellsWhomItWouldReach) {
   create_app();
   at_.register_device(1, DeviceId{{1}}, "news");

@@ -151,6 +151,18 @@ TEST_F(SessionFsmTest, HandsOnAcksAndOpens) {
   EXPECT_EQ(std::get<action::Opened>(open_action).messages[0], MessageId{6});
 }
 
+TEST_F(SessionFsmTest, RefusesConditionsBeforeHello) {
+  fsm_.on_preface(wire::preface);
+  expect_refused(frame(wire::Conditions{1}), Reason::bad_frame);
+}
+
+TEST_F(SessionFsmTest, HandsOnConditions) {
+  open();
+  const Action action = frame(wire::Conditions{2});
+  ASSERT_TRUE(std::holds_alternative<action::ChangeConditions>(action));
+  EXPECT_EQ(std::get<action::ChangeConditions>(action).conditions, 2u);
+}
+
 TEST_F(SessionFsmTest, RefusesFramesOfTheOtherDirection) {
   go_live();
   expect_refused(frame(wire::Updated{1}), Reason::bad_frame);

@@ -10,6 +10,7 @@
 
 #include "base/hex.h"
 #include "wire/codec.h"
+#include "wire/conditions.h"
 #include "wire/frame.h"
 
 namespace tocsin::wire {
@@ -159,6 +160,27 @@ TEST(GoldenFramesTest, Hello) {
   EXPECT_EQ(got.key_epoch, 1u);
   EXPECT_EQ(hex_of(got.mac), to_hex(mac));
   EXPECT_EQ(got.heartbeat_s, 300u);
+}
+
+TEST(GoldenFramesTest, Conditions) {
+  Hello hello;
+  hello.app = AppId{7};
+  hello.device = device;
+  hello.key_epoch = 1;
+  hello.mac = mac;
+  hello.heartbeat_s = 300;
+  hello.conditions = all_conditions;
+  const Golden golden_hello("hello_conditions");
+  golden_hello.expect_encoded(hello);
+  Hello got_hello;
+  golden_hello.decode_into(FrameType::hello, got_hello);
+  EXPECT_EQ(got_hello.conditions, all_conditions);
+
+  const Golden golden("conditions");
+  golden.expect_encoded(Conditions{2});
+  Conditions got;
+  golden.decode_into(FrameType::conditions, got);
+  EXPECT_EQ(got.conditions, 2u);
 }
 
 TEST(GoldenFramesTest, Welcome) {
