@@ -19,7 +19,7 @@ absl::StatusOr<std::unique_ptr<DirectStore>> DirectStore::open(const std::string
 absl::Status DirectStore::load() {
   if (auto status = apps_.load(*store_); !status.ok()) return status;
   if (auto status = registry_.load(); !status.ok()) return status;
-  return live_casts_.load(*store_, wall_ms());
+  return live_casts_.load(*store_, wall_ms(), names_);
 }
 
 absl::Status DirectStore::apply(std::string record) {

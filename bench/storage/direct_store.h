@@ -38,7 +38,9 @@ class DirectStore {
   storage::Messages messages_{*store_};
   storage::Inbox inbox_{*store_};
   storage::LiveCasts live_casts_;
-  storage::RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, live_casts_}};
+  storage::TraitNames names_;
+  storage::RecordApply record_apply_{
+      {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_}};
 };
 
 }  // namespace tocsin::storage_bench

@@ -33,7 +33,7 @@ std::string settings_table(const v1::AppSettings& settings) {
        {"live casts max", or_default(settings.live_casts_max())},
        {"everyone needs release", settings.everyone_needs_release() ? "true" : "false"},
        {"device messages a day", settings.messages_per_device_per_day() == 0
-                                     ? "any number"
+                                     ? "any"
                                      : fmt::format("{}", settings.messages_per_device_per_day())}});
 }
 

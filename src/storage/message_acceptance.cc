@@ -18,10 +18,10 @@
 namespace tocsin::storage {
 namespace {
 
-// Whom a send to devices names.
+// Whom a message is for.
 struct Named {
   ShardedSet devices;
-  uint64_t ids = 0;
+  uint64_t ids = 0;  // a send to devices: how many it names; some may be none of the app's
 };
 
 absl::StatusOr<Named> named_devices(const internal::MessageAccepted& record, AppId app,
@@ -38,14 +38,8 @@ absl::StatusOr<Named> named_devices(const internal::MessageAccepted& record, App
   return named;
 }
 
-absl::StatusOr<ShardedSet> audience_of(const internal::MessageAccepted& record,
-                                       const cluster::Envelope& envelope, const ApplyParts& parts) {
-  const Store& store = parts.store;
-  if (record.target_case() == internal::MessageAccepted::kDevices) {
-    auto named = named_devices(record, envelope.app, parts.registry);
-    if (!named.ok()) return named.status();
-    return std::move(named->devices);
-  }
+absl::StatusOr<ShardedSet> set_meant_by(const internal::MessageAccepted& record,
+                                        const cluster::Envelope& envelope, const Store& store) {
   if (record.target_case() == internal::MessageAccepted::kEveryone) {
     return read_set(store, app_set_prefix(envelope.app));
   }
@@ -81,6 +75,14 @@ absl::Status leave_out_capped(const internal::MessageAccepted& record,
 bool storage_sends(const internal::MessageAccepted& record) {
   return record.has_devices() || record.target_case() == internal::MessageAccepted::kAudience ||
          record.envelope().has_terms() || record.has_rollout() || record.frequency_cap() > 0;
+}
+
+absl::StatusOr<Named> audience_of(const internal::MessageAccepted& record,
+                                  const cluster::Envelope& envelope, const ApplyParts& parts) {
+  if (record.has_devices()) return named_devices(record, envelope.app, parts.registry);
+  auto set = set_meant_by(record, envelope, parts.store);
+  if (!set.ok()) return set.status();
+  return Named{*std::move(set), 0};
 }
 
 absl::Status collapse(const internal::MessageAccepted& record, const cluster::Envelope& envelope,
@@ -125,15 +127,17 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
 absl::Status accept_cast(const internal::MessageAccepted& record,
                          const cluster::SharedEnvelope& envelope, const ApplyParts& parts,
                          ApplyStep& step) {
-  auto targeted = audience_of(record, *envelope, parts);
-  if (!targeted.ok()) return targeted.status();
+  auto audience = audience_of(record, *envelope, parts);
+  if (!audience.ok()) return audience.status();
+  ShardedSet& targeted = audience->devices;
   internal::MessageRow row;
   *row.mutable_envelope() = record.envelope();
   row.set_is_cast(true);
-  if (record.has_rollout()) begin_rollout(record.rollout(), *targeted, row, step.batch);
+  if (record.has_devices()) row.set_dropped(audience->ids - targeted.size());
+  if (record.has_rollout()) begin_rollout(record.rollout(), targeted, row, step.batch);
   parts.messages.put(row, step.batch);
-  NewCast cast{envelope, DeliveryTerms::of(record.envelope(), envelope, parts.names), *targeted,
-               *std::move(targeted)};
+  NewCast cast{envelope, DeliveryTerms::of(record.envelope(), envelope, parts.names), targeted,
+               std::move(targeted)};
   auto status = leave_out_capped(record, *envelope, cast.offered, parts, step);
   if (!status.ok()) return status;
   std::vector<MessageOrder> leaving;

@@ -77,7 +77,7 @@ void MessageCheck::check_books(std::string_view key, const internal::MessageRow&
   }
   // A gateway may reach a device of a cast that storage did not know to match (books.cc).
   tally.targeted.unite(tally.delivered);
-  const uint64_t targeted = row.is_cast() ? tally.targeted.size() : row.targeted();
+  const uint64_t targeted = row.is_cast() ? tally.targeted.size() + row.dropped() : row.targeted();
   const uint64_t ended = tally.ended.size() + row.dropped();
   if (ended > targeted) {
     wrong(key, fmt::format("{} devices were targeted, but {} have an outcome", targeted, ended));

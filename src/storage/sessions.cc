@@ -171,7 +171,7 @@ void Sessions::send_waiting(DeviceRef device, cluster::SessionRef session, AppId
 
 // Clocks on the wall show minutes: where a message may be delivered now, and not when it was looked
 // at last, it is.
-void Sessions::send_hourly() {
+void Sessions::send_by_the_clock() {
   const uint64_t now_ms = wall_ms();
   const uint64_t before_ms = std::exchange(clocks_looked_at_ms_, now_ms);
   if (before_ms / 60'000 == now_ms / 60'000 || before_ms == 0) return;
@@ -221,7 +221,7 @@ void Sessions::send_now(const Applied::ToDevice& accepted) {
 
 void Sessions::tick() {
   send_next(parts_.replays.release_expired(wall_ms()));
-  send_hourly();
+  send_by_the_clock();
 }
 
 void Sessions::send_next(const std::vector<DeviceRef>& devices) {

@@ -59,7 +59,7 @@ class Sessions {
   // NOT_FOUND: it is of no message.
   absl::StatusOr<uint64_t> when_accepted(const cluster::Acknowledgement& ack) const;
   void send_waiting(DeviceRef device, cluster::SessionRef session, AppId app, uint32_t gained);
-  void send_hourly();
+  void send_by_the_clock();
   void send_now(const Applied::ToDevice& accepted);
   void send_next(const std::vector<DeviceRef>& devices);
   Replays::Now now() const;
