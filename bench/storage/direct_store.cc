@@ -19,7 +19,8 @@ absl::StatusOr<std::unique_ptr<DirectStore>> DirectStore::open(const std::string
 absl::Status DirectStore::load() {
   if (auto status = apps_.load(*store_); !status.ok()) return status;
   if (auto status = registry_.load(); !status.ok()) return status;
-  return live_casts_.load(*store_, wall_ms(), names_);
+  if (auto status = live_casts_.load(*store_, wall_ms(), names_); !status.ok()) return status;
+  return webhooks_.load(*store_);
 }
 
 absl::Status DirectStore::apply(std::string record) {

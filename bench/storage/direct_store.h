@@ -39,8 +39,9 @@ class DirectStore {
   storage::Inbox inbox_{*store_};
   storage::LiveCasts live_casts_;
   storage::TraitNames names_;
+  storage::WebhookQueues webhooks_;
   storage::RecordApply record_apply_{
-      {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_}};
+      {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_, webhooks_}};
 };
 
 }  // namespace tocsin::storage_bench

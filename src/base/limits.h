@@ -124,6 +124,33 @@ inline constexpr size_t page_rows_max = 1'000;
 inline constexpr size_t audiences_per_app_max = 1000;
 inline constexpr size_t audience_name_bytes_max = 64;
 
+// -- Webhooks (docs/webhooks.md) -----------------------------------------------------------------
+
+// Where events of an app are posted, and what they are signed with, bytes.
+inline constexpr size_t webhook_url_bytes_max = 1024;
+inline constexpr size_t webhook_secret_bytes_min = 16;
+inline constexpr size_t webhook_secret_bytes_max = 128;
+// Devices of one event; events that wait for one app's webhook, bytes. Beyond, the oldest go.
+inline constexpr size_t webhook_event_devices_max = 1'000;
+inline constexpr size_t webhook_queue_bytes_max = 64 * 1024 * 1024;
+// Events and device ids of one request; requests at once, of all apps.
+inline constexpr size_t webhook_post_events_max = 500;
+inline constexpr size_t webhook_post_devices_max = 2'000;
+inline constexpr size_t webhook_posts_max = 32;
+// A request must be answered within this, and so is a test of it.
+inline constexpr uint32_t webhook_post_ms_max = 8'000;
+// The next attempt comes after rand(0, min(cap, base * 2^n)), or later if the answer asks for it,
+// up to this.
+inline constexpr uint32_t webhook_retry_base_ms = 1'000;
+inline constexpr uint32_t webhook_retry_cap_ms = 600'000;
+inline constexpr uint32_t webhook_retry_after_s_max = 3'600;
+// A request whose first event is so old, and that failed so often, becomes a dead letter.
+inline constexpr uint64_t webhook_keep_trying_ms = 24 * 3600 * 1000;
+inline constexpr uint32_t webhook_attempts_min = 5;
+// Dead letters of one app; beyond, the oldest go. What is kept of an error, bytes.
+inline constexpr size_t dead_letters_max = 100;
+inline constexpr size_t webhook_error_bytes_max = 256;
+
 // -- Audience expressions (docs/audience-expressions.md) -----------------------------------------
 
 // The text of one expression, bytes.
@@ -303,6 +330,8 @@ static_assert(seen_batch_max * 8 <= log_record_bytes_max, "a record of who was s
 static_assert(send_devices_max * 64 + 2 * server_frame_bytes_max <= log_record_bytes_max);
 static_assert(http_answer_ms_default > api_answer_ms_max,
               "a client outwaits the server's own deadline");
+static_assert(webhook_event_devices_max <= webhook_post_devices_max, "one event fits a request");
+static_assert(webhook_post_ms_max < api_answer_ms_max, "a test of a webhook is answered");
 static_assert(unsent_bytes_max >= in_flight_max * 1024);
 static_assert(uint64_t{handshakes_per_address_per_s_max} * handshake_burst_s * 1000 <= UINT32_MAX,
               "a full bucket is counted in thousandths, in 32 bits");

@@ -31,6 +31,10 @@ void add_set(CLI::App& app, Arguments& arguments) {
       ->check(CLI::IsMember({"true", "false"}));
   group->add_option("--messages-per-device-per-day", settings.messages_per_device_per_day,
                     "A device gets no more of them in a day (UTC)");
+  group->add_option("--webhook-url", settings.webhook_url,
+                    "Where events are posted: https://...; '' for nowhere");
+  group->add_option("--webhook-secret", settings.webhook_secret,
+                    "What they are signed with; without, one is made up and shown, this once");
   group->require_option(1, 0);
 }
 

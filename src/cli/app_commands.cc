@@ -34,7 +34,14 @@ std::string settings_table(const v1::AppSettings& settings) {
        {"everyone needs release", settings.everyone_needs_release() ? "true" : "false"},
        {"device messages a day", settings.messages_per_device_per_day() == 0
                                      ? "any"
-                                     : fmt::format("{}", settings.messages_per_device_per_day())}});
+                                     : fmt::format("{}", settings.messages_per_device_per_day())},
+       {"webhook url", settings.webhook_url().empty() ? "none" : settings.webhook_url()}});
+}
+
+std::string with_webhook_secret(const v1::AppSettings& settings) {
+  if (settings.webhook_secret().empty()) return settings_table(settings);
+  return settings_table(settings) + "\nThe webhook's secret is shown this once:\n\n" +
+         table({{"webhook secret", settings.webhook_secret(), "to check signatures with"}});
 }
 
 std::string text_of(const v1::App& app) {
@@ -56,6 +63,8 @@ v1::AppSettings changed(v1::AppSettings settings, const SettingChanges& changes)
   if (changes.messages_per_device_per_day) {
     settings.set_messages_per_device_per_day(*changes.messages_per_device_per_day);
   }
+  if (changes.webhook_url) settings.set_webhook_url(*changes.webhook_url);
+  if (changes.webhook_secret) settings.set_webhook_secret(*changes.webhook_secret);
   return settings;
 }
 
@@ -115,8 +124,9 @@ int set_app(const Session& session) {
   v1::UpdateAppRequest request;
   *request.mutable_settings() = changed(app.settings(), session.arguments.settings);
   // The answer to a change does not count devices.
-  return write_answer<v1::App>(session, session.api.patch(app_path(session), *key, request),
-                               [](const v1::App& set) { return settings_table(set.settings()); });
+  return write_answer<v1::App>(
+      session, session.api.patch(app_path(session), *key, request),
+      [](const v1::App& set) { return with_webhook_secret(set.settings()); });
 }
 
 }  // namespace tocsin::cli

@@ -40,6 +40,7 @@ int parse_arguments(const std::vector<std::string>& words, Console console, Argu
   root.require_subcommand(1);
   add_common(root, arguments);
   add_app_commands(root, arguments);
+  add_webhook_commands(root, arguments);
   add_send_commands(root, arguments);
   add_message_commands(root, arguments);
   add_schedule_commands(root, arguments);

@@ -24,6 +24,11 @@ enum class Command {
   key_list,
   key_rotate,
   key_revoke,
+  webhook_show,
+  webhook_test,
+  dead_letter_list,
+  dead_letter_retry,
+  dead_letter_delete,
   send,
   batch,
   messages,
@@ -86,6 +91,8 @@ struct SettingChanges {
   std::optional<uint32_t> live_casts_max;
   std::optional<bool> everyone_needs_release;
   std::optional<uint32_t> messages_per_device_per_day;
+  std::optional<std::string> webhook_url;
+  std::optional<std::string> webhook_secret;
 };
 
 struct Arguments {
@@ -104,6 +111,8 @@ struct Arguments {
   std::vector<std::string> scopes;
   std::optional<uint64_t> lifetime_s;
   std::optional<uint64_t> overlap_s;
+  // webhook
+  std::vector<std::string> dead_letters;
   // send
   std::vector<std::string> devices;
   std::string tag;

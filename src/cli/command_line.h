@@ -19,6 +19,7 @@ void add_schedule_commands(CLI::App& parent, Arguments& arguments);  // schedule
 void add_audience_commands(CLI::App& parent, Arguments& arguments);  // count, audience
 void add_device_commands(CLI::App& parent, Arguments& arguments);    // device, user
 void add_app_commands(CLI::App& parent, Arguments& arguments);       // app, key
+void add_webhook_commands(CLI::App& parent, Arguments& arguments);   // webhook
 
 // A word such as `device` that needs another one behind it.
 CLI::App* add_noun(CLI::App& parent, const char* name, const char* help);

@@ -30,11 +30,13 @@ const char bash_completion[] = R"(_tocsin() {
                          --alias --region --language --time-zone --platform --app-version" ;;
     *" user "*) words="delete --app" ;;
     *" app "*) words="create list show set --sends-per-s --send-burst --payload-bytes-max
-                      --live-casts-max --everyone-needs-release --messages-per-device-per-day" ;;
+                      --live-casts-max --everyone-needs-release --messages-per-device-per-day
+                      --webhook-url --webhook-secret" ;;
     *" key "*) words="create list rotate revoke --app --scope --label --lifetime --overlap" ;;
+    *" webhook "*) words="show test dead-letters retry delete --app" ;;
     *" completion "*) words="bash" ;;
     *" status "*|*" backup "*) ;;
-    *) words="app key send batch messages report recall stop why schedule count audience device user
+    *) words="app key webhook send batch messages report recall stop why schedule count audience device user
              status backup completion" ;;
   esac
   COMPREPLY=($(compgen -W "$words $common" -- "$current"))

@@ -15,12 +15,12 @@
 
 namespace tocsin::dispatcher {
 
-Api::Api(const Options& options, Services services, storage::Counts counts)
+Api::Api(const Options& options, Services services, Webhooks& webhooks, storage::Counts counts)
     : options_(options),
       services_(services),
       replies_(services.door, options.answer_ms_max),
       keys_(options.admin_key_hash),
-      apps_(services),
+      apps_(services, options.webhook.allow_loopback),
       app_keys_(services),
       sends_(
           services, MessageIdSource(options.node, counts.largest_message), options.live_casts_max,
@@ -29,7 +29,9 @@ Api::Api(const Options& options, Services services, storage::Counts counts)
       reports_(services),
       devices_(services),
       audiences_(services),
-      server_(options_, services) {
+      server_(options_, services),
+      webhooks_(webhooks),
+      webhook_calls_(services, webhooks) {
   sends_.set_live_casts(counts.live_casts);
   add_handlers();
 }
@@ -117,10 +119,29 @@ void Api::add_app_handlers() {
   });
 }
 
+void Api::add_webhook_handlers() {
+  on<v1::GetWebhookRequest>([this](const Caller& caller, const auto&, Reply reply) {
+    webhook_calls_.get(*caller.app, std::move(reply));
+  });
+  on<v1::TestWebhookRequest>([this](const Caller& caller, const auto&, Reply reply) {
+    webhook_calls_.test(*caller.app, std::move(reply));
+  });
+  on<v1::ListDeadLettersRequest>([this](const Caller& caller, const auto&, Reply reply) {
+    webhook_calls_.dead_letters(*caller.app, std::move(reply));
+  });
+  on<v1::RetryDeadLettersRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    webhook_calls_.retry(*caller.app, request, std::move(reply));
+  });
+  on<v1::DeleteDeadLetterRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    webhook_calls_.remove(*caller.app, request, std::move(reply));
+  });
+}
+
 void Api::add_handlers() {
   add_send_handlers();
   add_schedule_handlers();
   add_app_handlers();
+  add_webhook_handlers();
   on<v1::CountRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     audiences_.count(*caller.app, request, std::move(reply));
   });
@@ -160,6 +181,7 @@ void Api::on_apps_changed(cluster::AppsChanged apps) {
     sends_.refresh_audience(app.id);
     forget_lists(app.id);
   }
+  webhooks_.set_apps(apps);
   keys_.set_apps(std::move(apps));
   apps_.on_apps_changed(keys_.apps());
 }

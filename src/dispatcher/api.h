@@ -34,6 +34,7 @@
 #include "dispatcher/sends.h"
 #include "dispatcher/server_calls.h"
 #include "dispatcher/services.h"
+#include "dispatcher/webhook_calls.h"
 #include "runtime/metrics.h"
 
 namespace tocsin::dispatcher {
@@ -42,7 +43,8 @@ enum class Transport { rest, grpc };
 
 class Api {
  public:
-  Api(const Options& options, Services services, storage::Counts counts);
+  // `webhooks` outlives this.
+  Api(const Options& options, Services services, Webhooks& webhooks, storage::Counts counts);
 
   void on_apps_changed(cluster::AppsChanged apps);
 
@@ -89,6 +91,7 @@ class Api {
   void add_send_handlers();
   void add_schedule_handlers();
   void add_app_handlers();
+  void add_webhook_handlers();
   void forget_lists(AppId app);
 
   Options options_;
@@ -102,6 +105,8 @@ class Api {
   Devices devices_;
   Audiences audiences_;
   ServerCalls server_;
+  Webhooks& webhooks_;
+  WebhookCalls webhook_calls_;
   std::map<const Method*, Handler> handlers_;
   std::map<std::tuple<std::string, Transport, int>, runtime::Counter> answers_;
 };

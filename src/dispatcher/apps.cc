@@ -13,6 +13,7 @@
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
 #include "dispatcher/resource.h"
+#include "dispatcher/webhook_settings.h"
 #include "runtime/log.h"
 #include "tocsin/internal/record.pb.h"
 
@@ -64,6 +65,7 @@ v1::App shown(const cluster::AppConfig& config) {
   settings.set_live_casts_max(config.settings.live_casts_max);
   settings.set_everyone_needs_release(config.settings.everyone_needs_release);
   settings.set_messages_per_device_per_day(config.settings.messages_per_device_per_day);
+  settings.set_webhook_url(config.settings.webhook_url);
   return app;
 }
 
@@ -99,6 +101,7 @@ internal::Record record_of(const cluster::AppConfig& config, const v1::AppSettin
   settings.set_live_casts_max(wanted.live_casts_max());
   settings.set_everyone_needs_release(wanted.everyone_needs_release());
   settings.set_messages_per_device_per_day(wanted.messages_per_device_per_day());
+  settings.set_webhook_url(wanted.webhook_url());
   return record;
 }
 
@@ -209,11 +212,17 @@ void Apps::get(const cluster::AppConfig& app, Reply reply) {
 }
 
 void Apps::update(const cluster::AppConfig& app, const v1::UpdateAppRequest& request, Reply reply) {
-  if (auto status = check(request.settings()); !status.ok()) return reply.fail(status);
+  const v1::AppSettings& wanted = request.settings();
+  const absl::Status status = check_webhook(check(wanted), wanted, allow_loopback_webhooks_);
+  if (!status.ok()) return reply.fail(status);
+  const WebhookSecret secret = webhook_secret_for(wanted, app.settings.webhook_secret);
   v1::App answer = shown(app);
-  *answer.mutable_settings() = request.settings();
-  append_then_answer(services_, record_of(app, request.settings()).SerializeAsString(),
-                     "an app's settings", std::move(answer), reply);
+  *answer.mutable_settings() = wanted;
+  answer.mutable_settings()->set_webhook_secret(secret.is_new ? secret.text : "");
+  internal::Record record = record_of(app, wanted);
+  record.mutable_app_changed()->mutable_settings()->set_webhook_secret(secret.text);
+  append_then_answer(services_, record.SerializeAsString(), "an app's settings", std::move(answer),
+                     reply);
 }
 
 }  // namespace tocsin::dispatcher

@@ -20,7 +20,8 @@ namespace tocsin::dispatcher {
 
 class Apps {
  public:
-  explicit Apps(Services services) : services_(std::move(services)) {}
+  Apps(Services services, bool allow_loopback_webhooks)
+      : services_(std::move(services)), allow_loopback_webhooks_(allow_loopback_webhooks) {}
 
   void create(const cluster::AppTable& apps, const v1::CreateAppRequest& request, Reply reply);
   void list(const cluster::AppTable& apps, Reply reply);
@@ -40,6 +41,7 @@ class Apps {
   uint32_t next_id(const cluster::AppTable& apps);
 
   Services services_;
+  bool allow_loopback_webhooks_;
   uint32_t last_id_ = 0;
   std::unordered_map<std::string, Creation> under_way_;  // by name
 };

@@ -10,6 +10,7 @@
 #include "dispatcher/api_error.h"
 #include "dispatcher/grpc_server.h"
 #include "dispatcher/rest.h"
+#include "dispatcher/webhooks.h"
 #include "runtime/log.h"
 #include "runtime/shard.h"
 
@@ -52,6 +53,9 @@ class Dispatcher::Impl {
     port_ = *port;
     const auto counts = await(ask_counts());
     if (!counts.ok()) return counts.status();
+    auto webhooks = Webhooks::start(options.webhook, services_.log, services_.storage);
+    if (!webhooks.ok()) return webhooks.status();
+    webhooks_ = *std::move(webhooks);
     shard_->run_and_wait([&] { open_api(options, *counts); });
     const auto table = await(join_bus());
     if (!table.ok()) return table.status();
@@ -68,6 +72,7 @@ class Dispatcher::Impl {
       shard_->run_and_wait([this] { api_->abandon(); });
       grpc_->stop();
     }
+    if (webhooks_) webhooks_->stop();
     shard_->stop();
   }
 
@@ -76,7 +81,7 @@ class Dispatcher::Impl {
 
  private:
   void open_api(const Options& options, const storage::Counts& counts) {
-    api_.emplace(options, services_, counts);
+    api_.emplace(options, services_, *webhooks_, counts);
     rest_.emplace(*api_);
     shard_->every(Api::tick_ms, [this] { api_->tick(); });
     shard_->every(Api::refresh_ms, [this] { api_->refresh(); });
@@ -116,6 +121,7 @@ class Dispatcher::Impl {
 
   std::shared_ptr<runtime::Shard> shard_ = std::make_shared<runtime::Shard>("dispatcher");
   Services services_;
+  std::unique_ptr<Webhooks> webhooks_;
   std::optional<Api> api_;
   std::optional<Rest> rest_;
   std::optional<runtime::HttpServer> http_;

@@ -47,7 +47,7 @@ class GrpcServer::Impl {
     quota.Resize(limits::grpc_bytes_max);
     builder.SetResourceQuota(quota);
     for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-             &send_, &schedules_, &devices_, &audiences_, &apps_, &ops_}) {
+             &send_, &schedules_, &devices_, &audiences_, &apps_, &webhooks_, &ops_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -72,6 +72,7 @@ class GrpcServer::Impl {
   GrpcCalls calls_;
   SendService send_{calls_};
   SchedulesService schedules_{calls_};
+  WebhooksService webhooks_{calls_};
   DevicesService devices_{calls_};
   AudiencesService audiences_{calls_};
   AppsService apps_{calls_};

@@ -10,6 +10,7 @@
 #include "tocsin/v1/devices.grpc.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
 #include "tocsin/v1/schedules.grpc.pb.h"
+#include "tocsin/v1/webhooks.grpc.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -153,6 +154,34 @@ class AppsService final : public v1::Apps::CallbackService {
     return calls_.start(at, in, out);
   }
   GrpcUnary* RevokeKey(GrpcContext* at, const v1::RevokeKeyRequest* in, v1::Nothing* out) override {
+    return calls_.start(at, in, out);
+  }
+
+ private:
+  GrpcCalls& calls_;
+};
+
+class WebhooksService final : public v1::Webhooks::CallbackService {
+ public:
+  explicit WebhooksService(GrpcCalls& calls) : calls_(calls) {}
+  GrpcUnary* GetWebhook(GrpcContext* at, const v1::GetWebhookRequest* in,
+                        v1::Webhook* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* TestWebhook(GrpcContext* at, const v1::TestWebhookRequest* in,
+                         v1::WebhookTest* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* ListDeadLetters(GrpcContext* at, const v1::ListDeadLettersRequest* in,
+                             v1::ListDeadLettersResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* RetryDeadLetters(GrpcContext* at, const v1::RetryDeadLettersRequest* in,
+                              v1::RetryDeadLettersResponse* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* DeleteDeadLetter(GrpcContext* at, const v1::DeleteDeadLetterRequest* in,
+                              v1::Nothing* out) override {
     return calls_.start(at, in, out);
   }
 

@@ -20,6 +20,17 @@ struct LiveCounts {
   uint64_t handshakes_in_flight = 0;
 };
 
+// How webhooks are posted to (docs/webhooks.md).
+struct WebhookOptions {
+  std::string ca_pem = {};      // authorities to trust; empty: those of the system
+  bool allow_loopback = false;  // addresses of this machine, and http:// to them
+  uint32_t post_ms_max = limits::webhook_post_ms_max;
+  uint32_t retry_base_ms = limits::webhook_retry_base_ms;
+  uint32_t retry_cap_ms = limits::webhook_retry_cap_ms;
+  uint64_t keep_trying_ms = limits::webhook_keep_trying_ms;
+  uint32_t attempts_min = limits::webhook_attempts_min;
+};
+
 struct Options {
   std::string listen_address;                // "0.0.0.0:8443"; port 0 takes a free one
   std::string grpc_address;                  // "0.0.0.0:9443"; empty: no gRPC
@@ -31,6 +42,7 @@ struct Options {
   std::string backups_folder;                          // backups are made in it
   size_t live_casts_max = limits::live_casts_max;      // per app
   uint32_t answer_ms_max = limits::api_answer_ms_max;  // wait for log and storage
+  WebhookOptions webhook = {};
 };
 
 }  // namespace tocsin::dispatcher

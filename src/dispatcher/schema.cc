@@ -12,6 +12,7 @@
 #include "tocsin/v1/devices.pb.h"
 #include "tocsin/v1/push.pb.h"
 #include "tocsin/v1/schedules.pb.h"
+#include "tocsin/v1/webhooks.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -31,10 +32,10 @@ Method method_from(const google::protobuf::MethodDescriptor& descriptor) {
 
 std::vector<Method> read_schema() {
   std::vector<Method> methods;
-  for (const auto* file :
-       {v1::SendRequest::descriptor()->file(), v1::Device::descriptor()->file(),
-        v1::Audience::descriptor()->file(), v1::App::descriptor()->file(),
-        v1::Schedule::descriptor()->file(), v1::ServerStatus::descriptor()->file()}) {
+  for (const auto* file : {v1::SendRequest::descriptor()->file(), v1::Device::descriptor()->file(),
+                           v1::Audience::descriptor()->file(), v1::App::descriptor()->file(),
+                           v1::Schedule::descriptor()->file(), v1::Webhook::descriptor()->file(),
+                           v1::ServerStatus::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       const auto& service = *file->service(s);
       for (int m = 0; m < service.method_count(); ++m) {

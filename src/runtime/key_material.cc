@@ -1,6 +1,7 @@
 #include "runtime/key_material.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "base/check.h"
@@ -12,6 +13,15 @@ Sha256 sha256(ByteView bytes) {
   unsigned length = 0;
   TOCSIN_CHECK(
       EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) == 1);
+  TOCSIN_CHECK(length == digest.size());
+  return digest;
+}
+
+Sha256 hmac_sha256(ByteView key, ByteView bytes) {
+  Sha256 digest;
+  unsigned length = 0;
+  TOCSIN_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes.data(),
+                    bytes.size(), digest.data(), &length) != nullptr);
   TOCSIN_CHECK(length == digest.size());
   return digest;
 }

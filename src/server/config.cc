@@ -52,6 +52,10 @@ void add_server_keys(CLI::App& app, Config& config) {
   add_key(app, "report_retention_days", config.report_retention_days,
           "Days a message's report is kept behind its expiry")
       ->check(CLI::Range(1, 3650));
+  add_key(app, "webhook_ca", config.webhook_ca,
+          "PEM file with the authorities of webhooks; empty: those of the system");
+  add_key(app, "webhook_loopback", config.webhook_loopback,
+          "true: webhooks may be on this machine, by http:// too");
   add_key(app, "node", config.node, "Number of this node, unique in the installation")
       ->check(CLI::Range(0, 1023));
   add_key(app, "log_level", config.log_level, "How much to log")

@@ -34,6 +34,8 @@ struct Config {
   std::vector<std::string> gateway_hints;
   uint32_t drain_window_ms = 10'000;
   uint32_t report_retention_days = limits::report_retention_s_default / 86'400;
+  std::string webhook_ca;         // PEM file; empty: the system's authorities
+  bool webhook_loopback = false;  // webhooks may be on this machine
   uint32_t node = 0;
   std::string log_level = "info";
   std::string ready_file;

@@ -98,6 +98,17 @@ absl::StatusOr<std::unique_ptr<gateway::Gateway>> make_gateway(const Config& con
   return std::make_unique<gateway::Gateway>(std::move(options), log, bus, *std::move(pool));
 }
 
+// "" when no file is named.
+absl::StatusOr<std::string> read_webhook_ca(const std::string& file) {
+  if (file.empty()) return std::string();
+  std::ifstream in(file);
+  std::string pem((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in || pem.empty()) {
+    return absl::InvalidArgumentError(fmt::format("cannot read webhook_ca {}", file));
+  }
+  return pem;
+}
+
 struct Ports {
   uint16_t gateway;
   uint16_t api;
@@ -157,6 +168,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   api.live = [gateway = server->gateway_.get()] {
     return dispatcher::LiveCounts{gateway->connections(), gateway->handshakes_in_flight()};
   };
+  const auto webhook_ca = read_webhook_ca(config.webhook_ca);
+  if (!webhook_ca.ok()) return webhook_ca.status();
+  api.webhook.ca_pem = *webhook_ca;
+  api.webhook.allow_loopback = config.webhook_loopback;
   auto dispatcher = dispatcher::Dispatcher::start(std::move(api), *server->log_, *server->bus_,
                                                   *server->storage_);
   if (!dispatcher.ok()) return dispatcher.status();

@@ -53,8 +53,9 @@ void put_latencies(Latencies& latencies, Delivery& delivery) {
   }
 }
 
-std::string record_of(const std::vector<Ack>& sorted) {
+std::string record_of(const std::vector<Ack>& sorted, uint64_t now_ms) {
   internal::Record record;
+  record.mutable_messages_delivered()->set_gathered_at_ms(now_ms);
   auto& deliveries = *record.mutable_messages_delivered()->mutable_deliveries();
   Delivery* delivery = nullptr;
   internal::MessagesDelivered::ShardOrdinals* shard = nullptr;
@@ -93,7 +94,7 @@ bool AckGatherer::holds(AppId app, MessageId message, DeviceRef device) const {
          all_.contains({message, app, device, true});
 }
 
-std::string AckGatherer::take() {
+std::string AckGatherer::take(uint64_t now_ms) {
   TOCSIN_CHECK(!gathered_.empty() && outstanding_.empty());
   const size_t count = std::min(gathered_.size(), limits::ack_batch_max);
   outstanding_.assign(gathered_.begin(), gathered_.begin() + static_cast<ptrdiff_t>(count));
@@ -102,7 +103,7 @@ std::string AckGatherer::take() {
   const auto end = outstanding_.begin() + static_cast<ptrdiff_t>(fitting(outstanding_));
   gathered_.insert(gathered_.begin(), end, outstanding_.end());
   outstanding_.erase(end, outstanding_.end());
-  return record_of(outstanding_);
+  return record_of(outstanding_, now_ms);
 }
 
 void AckGatherer::settle(bool applied) {

@@ -57,7 +57,7 @@ class AckGatherer {
 
   // A tocsin.internal.Record of the oldest ones, serialized. Requires gathered() > 0 and nothing
   // outstanding.
-  std::string take();
+  std::string take(uint64_t now_ms);
   // The record taken is applied, or was not taken by the log. Requires one outstanding.
   void settle(bool applied);
 

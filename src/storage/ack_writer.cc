@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/clock.h"
 #include "base/limits.h"
 
 namespace tocsin::storage {
@@ -32,10 +33,12 @@ void AckWriter::finish(absl::AnyInvocable<void()> done) {
 }
 
 void AckWriter::append() {
-  log_.append(acks_.take(), [this, lane = lane_](absl::StatusOr<cluster::Position> committed) {
-    lane->post(
-        [this, committed = std::move(committed)]() mutable { on_commit(std::move(committed)); });
-  });
+  log_.append(acks_.take(wall_ms()),
+              [this, lane = lane_](absl::StatusOr<cluster::Position> committed) {
+                lane->post([this, committed = std::move(committed)]() mutable {
+                  on_commit(std::move(committed));
+                });
+              });
 }
 
 void AckWriter::on_commit(absl::StatusOr<cluster::Position> committed) {

@@ -3,6 +3,8 @@
 // Thread: the storage lane.
 #pragma once
 
+#include <vector>
+
 #include "storage/applied.h"
 #include "storage/apps.h"
 #include "storage/inbox.h"
@@ -11,6 +13,7 @@
 #include "storage/registry.h"
 #include "storage/store.h"
 #include "storage/traits.h"
+#include "storage/webhook_queues.h"
 
 namespace tocsin::storage {
 
@@ -22,12 +25,14 @@ struct ApplyParts {
   const Inbox& inbox;
   LiveCasts& live_casts;
   TraitNames& names;
+  WebhookQueues& webhooks;
 };
 
 struct ApplyStep {
   Store::Batch batch;
   StoreState next;
   Applied told;
+  std::vector<WebhookNews> news = {};
 };
 
 }  // namespace tocsin::storage

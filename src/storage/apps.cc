@@ -137,6 +137,11 @@ absl::Status Apps::apply(const internal::AppChanged& record, const Store& store,
   return put(**row, batch);
 }
 
+bool Apps::has_webhook(AppId app) const {
+  const auto found = apps_.find(app.value);
+  return found != apps_.end() && !found->second.settings.webhook_url.empty();
+}
+
 absl::Status Apps::put(const internal::AppRow& row, Store::Batch& batch) {
   const auto config = config_of(row);
   if (!config) {

@@ -32,6 +32,7 @@ class Apps {
   absl::Status apply(const internal::AppChanged& record, const Store& store, Store::Batch& batch);
 
   size_t size() const { return apps_.size(); }
+  bool has_webhook(AppId app) const;
   // If two apps have one name, the first created has it.
   cluster::AppsChanged table() const;
 

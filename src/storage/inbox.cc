@@ -24,11 +24,12 @@ Inbox::Cursor Inbox::of(DeviceRef device) const {
   return Cursor(store_.rows(Family::inbox, inbox_prefix(device)));
 }
 
-absl::StatusOr<bool> Inbox::insert(DeviceRef device, MessageOrder order, const InboxRow& row,
-                                   uint64_t log_time_ms, std::span<const MessageOrder> leaving,
-                                   Store::Batch& batch) const {
+absl::StatusOr<std::optional<MessageOrder>> Inbox::insert(DeviceRef device, MessageOrder order,
+                                                          const InboxRow& row, uint64_t log_time_ms,
+                                                          std::span<const MessageOrder> leaving,
+                                                          Store::Batch& batch) const {
   batch.put(Family::inbox, inbox_key(device, order), row.serialize());
-  if (row.expires_at_ms <= log_time_ms) return true;  // "now or never" takes no room
+  if (row.expires_at_ms <= log_time_ms) return std::nullopt;  // "now or never" takes no room
   // The first of the last lane is the one to drop, the new one included.
   size_t unexpired = 1;
   MessageOrder victim = order;
@@ -46,11 +47,11 @@ absl::StatusOr<bool> Inbox::insert(DeviceRef device, MessageOrder order, const I
     victim = have;
     victim_expires_at_ms = (*item)->row.expires_at_ms;
   }
-  if (unexpired <= limits::inbox_messages_max) return true;
+  if (unexpired <= limits::inbox_messages_max) return std::nullopt;
   remove(device, victim, batch);
   add_to_set(batch, book_set_prefix({victim.message, victim_expires_at_ms}, BookSet::dropped),
              device);
-  return victim != order;
+  return victim;
 }
 
 absl::StatusOr<bool> Inbox::contains(DeviceRef device, MessageOrder order) const {

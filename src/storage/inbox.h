@@ -22,11 +22,12 @@ class Inbox {
 
   // Put a message into the inbox. If that makes more than inbox_messages_max that are unexpired at
   // `log_time_ms`, the oldest of the lowest lane, which may be this one, is dropped and entered as
-  // such in its books. `leaving` are removed by the same batch and do not count. Returns whether
-  // this one stayed.
-  absl::StatusOr<bool> insert(DeviceRef device, MessageOrder order, const InboxRow& row,
-                              uint64_t log_time_ms, std::span<const MessageOrder> leaving,
-                              Store::Batch& batch) const;
+  // such in its books. `leaving` are removed by the same batch and do not count. Returns the one
+  // that was dropped.
+  absl::StatusOr<std::optional<MessageOrder>> insert(DeviceRef device, MessageOrder order,
+                                                     const InboxRow& row, uint64_t log_time_ms,
+                                                     std::span<const MessageOrder> leaving,
+                                                     Store::Batch& batch) const;
 
   absl::StatusOr<bool> contains(DeviceRef device, MessageOrder order) const;
   static void remove(DeviceRef device, MessageOrder order, Store::Batch& batch);

@@ -251,6 +251,29 @@ std::optional<DetailKey> detail_of_key(std::string_view key) {
   return DetailKey{app, kind, key.substr(label_head_bytes, bytes), message};
 }
 
+std::string webhook_event_prefix(AppId app) { return webhook_event_rows + app_key(app); }
+
+std::string webhook_event_key(AppId app, uint64_t sequence) {
+  std::string key = webhook_event_prefix(app);
+  put_be(sequence, key);
+  return key;
+}
+
+std::string dead_letter_prefix(AppId app) { return dead_letter_rows + app_key(app); }
+
+std::string dead_letter_key(AppId app, uint64_t first) {
+  std::string key = dead_letter_prefix(app);
+  put_be(first, key);
+  return key;
+}
+
+std::string webhook_queue_key(AppId app) { return webhook_queue_rows + app_key(app); }
+
+uint64_t webhook_sequence_of_key(std::string_view key) {
+  TOCSIN_CHECK(key.size() == 1 + 4 + 8);
+  return get_be<uint64_t>(key.substr(5));
+}
+
 std::string device_count_key(AppId app) { return device_counts + app_key(app); }
 
 std::string next_ordinal_key(uint32_t shard) {

@@ -21,6 +21,9 @@
 //             'R' | app u32 | message u64                        (its rollout is running)
 //   details   app u32 | 'l' or 'g' | length u8 | text | message u64  -> expires u64 (label, group)
 //             app u32 | 'h' | message u64                        -> LatencyRow
+//   webhooks  'E' | app u32 | sequence u64                       -> WebhookEventRow
+//             'L' | app u32 | sequence u64 of its first event    -> DeadLetterRow
+//             'Q' | app u32                                      -> WebhookQueueRow
 //   meta      "format", "state", "retention", 'N' | app u32 (devices of it), 'O' | shard u16 (next
 //   ordinal),
 //             'F' | shard u16 | free after u64 | ordinal u32     (of a deleted device),
@@ -133,6 +136,17 @@ struct DetailKey {
 };
 // Its text points into `key`.
 std::optional<DetailKey> detail_of_key(std::string_view key);
+
+inline constexpr char webhook_event_rows = 'E';
+inline constexpr char dead_letter_rows = 'L';
+inline constexpr char webhook_queue_rows = 'Q';
+std::string webhook_event_prefix(AppId app);  // of all of an app
+std::string webhook_event_key(AppId app, uint64_t sequence);
+std::string dead_letter_prefix(AppId app);  // of all of an app
+std::string dead_letter_key(AppId app, uint64_t first);
+std::string webhook_queue_key(AppId app);
+// The number in the key of an event or a dead letter.
+uint64_t webhook_sequence_of_key(std::string_view key);
 
 inline constexpr std::string_view format_key = "format";
 inline constexpr std::string_view state_key = "state";

@@ -1,6 +1,7 @@
 #include "storage/message_acceptance.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "storage/schedules.h"
 #include "storage/sets.h"
 #include "storage/stored_terms.h"
+#include "storage/webhook_news.h"
 #include "storage/withdrawal.h"
 
 namespace tocsin::storage {
@@ -66,6 +68,7 @@ absl::Status leave_out_capped(const internal::MessageAccepted& record,
       count_and_cap(envelope.app, envelope.accepted_at_ms, cap, devices, parts.store, step.batch);
   if (!capped.ok()) return capped.status();
   enter_in_book({envelope.message, envelope.expires_at_ms}, BookSet::capped, *capped, step.batch);
+  tell_webhook(envelope.app, WebhookEvent::Kind::capped, envelope.message, *capped, parts, step);
   devices.subtract(*capped);
   return absl::OkStatus();
 }
@@ -114,12 +117,17 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
   parts.messages.put(row, step.batch);
   const BookId book{envelope->message, envelope->expires_at_ms};
   put_set(step.batch, book_set_prefix(book, BookSet::targeted), targeted);
+  std::map<MessageId, ShardedSet> dropped;
   const MessageOrder order = order_of(envelope->priority, envelope->message);
   for (const DeviceRef device : named->devices.devices()) {
-    const auto stays = parts.inbox.insert(device, order, {envelope->expires_at_ms, envelope->app},
-                                          step.next.log_time_ms, leaving, step.batch);
-    if (!stays.ok()) return stays.status();
-    if (*stays) step.told.to_devices.push_back({device, envelope});
+    const auto lost = parts.inbox.insert(device, order, {envelope->expires_at_ms, envelope->app},
+                                         step.next.log_time_ms, leaving, step.batch);
+    if (!lost.ok()) return lost.status();
+    if (lost->has_value()) dropped[(*lost)->message].add(device);
+    if (*lost != order) step.told.to_devices.push_back({device, envelope});
+  }
+  for (const auto& [id, devices] : dropped) {
+    tell_webhook(envelope->app, WebhookEvent::Kind::dropped, id, devices, parts, step);
   }
   return absl::OkStatus();
 }

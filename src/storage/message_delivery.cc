@@ -7,6 +7,7 @@
 #include "storage/keys.h"
 #include "storage/latencies.h"
 #include "storage/sets.h"
+#include "storage/webhook_news.h"
 #include "storage/withdrawal.h"
 
 namespace tocsin::storage {
@@ -26,11 +27,28 @@ ShardedSet devices_of(const Shards& shards, const Registry& registry) {
   return devices;
 }
 
+// To its webhook a device has a message once, however often it says so.
+absl::Status tell_acknowledged(const MessageHead& head, const ShardedSet& delivered,
+                               const ShardedSet& opened, const ApplyParts& parts, ApplyStep& step) {
+  if (!parts.apps.has_webhook(head.app)) return absl::OkStatus();
+  const auto got =
+      not_in_set(parts.store, book_set_prefix(head.book(), BookSet::delivered), delivered);
+  if (!got.ok()) return got.status();
+  tell_webhook(head.app, WebhookEvent::Kind::delivered, head.message, *got, parts, step);
+  const auto read = not_in_set(parts.store, book_set_prefix(head.book(), BookSet::opened), opened);
+  if (!read.ok()) return read.status();
+  tell_webhook(head.app, WebhookEvent::Kind::opened, head.message, *read, parts, step);
+  return absl::OkStatus();
+}
+
 absl::Status deliver_cast(const Delivery& delivery, const MessageHead& head,
                           const ApplyParts& parts, ApplyStep& step) {
   ShardedSet delivered = devices_of(delivery.delivered(), parts.registry);
   const ShardedSet opened = devices_of(delivery.opened(), parts.registry);
   delivered.unite(opened);
+  if (auto status = tell_acknowledged(head, delivered, opened, parts, step); !status.ok()) {
+    return status;
+  }
   enter_in_book(head.book(), BookSet::delivered, delivered, step.batch);
   enter_in_book(head.book(), BookSet::opened, opened, step.batch);
   // That an acknowledgement is a repeat cannot be told without reading the sets: it counts again.
@@ -59,15 +77,22 @@ absl::StatusOr<bool> counts(DeviceRef device, const MessageHead& head, const App
   return false;
 }
 
+// What is news in a delivery to devices.
+struct News {
+  ShardedSet delivered;
+  ShardedSet opened;
+};
+
 // Whether it is news that the device has it.
 absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const MessageHead& head,
-                                       const ApplyParts& parts, ApplyStep& step) {
+                                       const ApplyParts& parts, ApplyStep& step, News& news) {
   const std::string delivered_set = book_set_prefix(head.book(), BookSet::delivered);
   const auto delivered = counts(device, head, parts, step);
   if (!delivered.ok()) return delivered.status();
   if (*delivered) {
     Inbox::remove(device, head.order(), step.batch);
     add_to_set(step.batch, delivered_set, device);
+    news.delivered.add(device);
     ShardedSet one;
     one.add(device);
     if (auto status = notify_late(head, one, parts, step); !status.ok()) return status;
@@ -77,6 +102,7 @@ absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const Mess
   if (!delivered_before.ok()) return delivered_before.status();
   if (*delivered || *delivered_before) {
     add_to_set(step.batch, book_set_prefix(head.book(), BookSet::opened), device);
+    news.opened.add(device);
   }
   return *delivered;
 }
@@ -84,14 +110,17 @@ absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const Mess
 absl::Status deliver_to_devices(const Delivery& delivery, const MessageHead& head,
                                 const ApplyParts& parts, ApplyStep& step) {
   bool any_news = false;
+  News told;
   for (const bool opened : {false, true}) {
     const auto& shards = opened ? delivery.opened() : delivery.delivered();
     for (const DeviceRef device : devices_of(shards, parts.registry).devices()) {
-      const auto news = deliver_to_device(device, opened, head, parts, step);
+      const auto news = deliver_to_device(device, opened, head, parts, step, told);
       if (!news.ok()) return news.status();
       any_news |= *news && !opened;
     }
   }
+  auto status = tell_acknowledged(head, told.delivered, told.opened, parts, step);
+  if (!status.ok()) return status;
   if (!any_news) return absl::OkStatus();
   return add_latencies(delivery, head, parts.store, step.batch);
 }

@@ -11,6 +11,7 @@
 #include "storage/schedules.h"
 #include "storage/sets.h"
 #include "storage/uploaded_audiences.h"
+#include "storage/webhook_news.h"
 #include "storage/withdrawal.h"
 
 namespace tocsin::storage {
@@ -21,14 +22,16 @@ absl::Status RecordApply::apply(const cluster::LogEntry& entry, Applied& applied
   if (!record.ParseFromString(entry.record)) {
     return absl::DataLossError(fmt::format("log record {} cannot be parsed", entry.position));
   }
-  ApplyStep step{parts_.store.batch(), parts_.store.state(), {}};
+  ApplyStep step{parts_.store.batch(), parts_.store.state(), {}, {}};
   step.next.position = entry.position;
-  if (auto status = dispatch(record, step); !status.ok()) {
+  absl::Status status = dispatch(record, step);
+  if (status.ok()) status = enter_news(record, parts_, step);
+  if (!status.ok()) {
     if (!absl::IsInvalidArgument(status)) return status;
     return absl::DataLossError(fmt::format("log record {} cannot be applied: {}", entry.position,
                                            std::string(status.message())));
   }
-  if (auto status = parts_.store.write(step.batch, step.next); !status.ok()) return status;
+  if (status = parts_.store.write(step.batch, step.next); !status.ok()) return status;
   applied.append(std::move(step.told));
   return absl::OkStatus();
 }
@@ -40,9 +43,7 @@ absl::Status RecordApply::dispatch(const internal::Record& record, ApplyStep& st
       step.told.apps_changed = true;
       return parts_.apps.apply(record.app_created(), parts_.store, step.batch);
     case internal::Record::kAppChanged:
-      step.next.log_time_ms = record.app_changed().changed_at_ms();
-      step.told.apps_changed = true;
-      return parts_.apps.apply(record.app_changed(), parts_.store, step.batch);
+      return change_app(record.app_changed(), step);
     case internal::Record::kDeviceRegistered:
       step.next.log_time_ms = record.device_registered().registered_at_ms();
       return change_device(record.device_registered(), step);
@@ -65,11 +66,26 @@ absl::Status RecordApply::dispatch(const internal::Record& record, ApplyStep& st
       return change_schedule(record.schedule_changed(), parts_, step);
     case internal::Record::kRolloutStepped:
       return step_rollout(record.rollout_stepped(), parts_, step);
+    case internal::Record::kWebhookAdvanced:
+      step.next.log_time_ms = record.webhook_advanced().advanced_at_ms();
+      return parts_.webhooks.apply(record.webhook_advanced(), parts_.store, step.batch);
+    case internal::Record::kDeadLettersChanged:
+      step.next.log_time_ms = record.dead_letters_changed().changed_at_ms();
+      return parts_.webhooks.apply(record.dead_letters_changed(), parts_.store, step.batch);
     case internal::Record::KIND_NOT_SET:
       break;
   }
   return absl::InvalidArgumentError(
       "a kind this tocsind does not know; use the version that wrote it, or a newer one");
+}
+
+absl::Status RecordApply::change_app(const internal::AppChanged& record, ApplyStep& step) {
+  step.next.log_time_ms = record.changed_at_ms();
+  step.told.apps_changed = true;
+  if (record.has_settings() && record.settings().webhook_url().empty()) {
+    parts_.webhooks.clear(AppId{record.app_id()}, step.batch);
+  }
+  return parts_.apps.apply(record, parts_.store, step.batch);
 }
 
 template <typename Record>

@@ -26,6 +26,7 @@ class RecordApply {
 
  private:
   absl::Status dispatch(const internal::Record& record, ApplyStep& step);
+  absl::Status change_app(const internal::AppChanged& record, ApplyStep& step);
   template <typename Record>
   absl::Status change_device(const Record& record, ApplyStep& step);
   absl::Status remove_devices(const internal::DevicesDeleted& record, ApplyStep& step);

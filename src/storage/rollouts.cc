@@ -6,6 +6,7 @@
 
 #include "storage/book_sets.h"
 #include "storage/keys.h"
+#include "storage/webhook_news.h"
 
 namespace tocsin::storage {
 namespace {
@@ -80,13 +81,16 @@ absl::Status release(uint64_t count, const BookSets& sets, internal::MessageRow&
 }
 
 void stop(const std::string& why, const BookSets& sets, internal::MessageRow& row,
-          ApplyStep& step) {
+          const ApplyParts& parts, ApplyStep& step) {
   Row& rollout = *row.mutable_rollout();
   rollout.set_stop_reason(why);
   end(rollout, Row::STOPPED, row, step.batch);
   // Behind the expiry whoever waits has expired already.
   if (row.envelope().expires_at_ms() <= step.next.log_time_ms) return;
-  enter_in_book(head_of(row).book(), BookSet::stopped, waiting(sets), step.batch);
+  const MessageHead head = head_of(row);
+  const ShardedSet rest = waiting(sets);
+  enter_in_book(head.book(), BookSet::stopped, rest, step.batch);
+  tell_webhook(head.app, WebhookEvent::Kind::stopped, head.message, rest, parts, step);
 }
 
 bool is_step(const internal::RolloutStepped& record) {
@@ -149,7 +153,7 @@ absl::Status step_rollout(const internal::RolloutStepped& record, const ApplyPar
     if (!status.ok()) return status;
   }
   if (record.has_canary_passed()) rollout.set_paced_from_ms(record.stepped_at_ms());
-  if (record.has_stop()) stop(record.stop(), *sets, **row, step);
+  if (record.has_stop()) stop(record.stop(), *sets, **row, parts, step);
   parts.messages.put(**row, step.batch);
   return absl::OkStatus();
 }

@@ -51,6 +51,23 @@ absl::StatusOr<ShardedSet> read_set(const Store& store, std::string_view prefix)
   return set;
 }
 
+absl::StatusOr<ShardedSet> not_in_set(const Store& store, std::string_view prefix,
+                                      const ShardedSet& devices) {
+  ShardedSet found;
+  for (const ShardedSet::Part& part : devices.parts()) {
+    const std::string key = set_key(prefix, part.shard);
+    const auto row = store.get(Family::sets, key);
+    if (!row.ok()) return row.status();
+    if (!row->has_value()) continue;
+    const auto set = OrdinalSet::parse(**row);
+    if (!set) return not_a_set(key);
+    found.unite(part.shard, *set);
+  }
+  ShardedSet others = devices;
+  others.subtract(found);
+  return others;
+}
+
 absl::StatusOr<bool> set_contains(const Store& store, std::string_view prefix, DeviceRef device) {
   const std::string key = set_key(prefix, device.shard);
   const auto row = store.get(Family::sets, key);

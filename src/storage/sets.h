@@ -26,6 +26,9 @@ void put_set(Store::Batch& batch, std::string_view prefix, const ShardedSet& set
 
 // DATA_LOSS when a row is not a set.
 absl::StatusOr<ShardedSet> read_set(const Store& store, std::string_view prefix);
+// Those of `devices` that are not in the set; reads the parts of the set that they are in.
+absl::StatusOr<ShardedSet> not_in_set(const Store& store, std::string_view prefix,
+                                      const ShardedSet& devices);
 absl::StatusOr<bool> set_contains(const Store& store, std::string_view prefix, DeviceRef device);
 
 }  // namespace tocsin::storage

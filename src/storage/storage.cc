@@ -26,6 +26,7 @@
 #include "storage/sessions.h"
 #include "storage/stored_terms.h"
 #include "storage/uploaded_audiences.h"
+#include "storage/webhook_reading.h"
 
 namespace tocsin::storage {
 namespace {
@@ -61,6 +62,10 @@ class Storage::Impl {
   void canaries(AppId app, MessageId message, OnCanaries done);
   void messages(AppId app, MessageId before, size_t max, OnPage done);
   void messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max, OnPage done);
+  void webhooks_waiting(absl::AnyInvocable<void(std::vector<AppId>)> done);
+  void webhook_events(AppId app, uint64_t until, OnWebhookEvents done);
+  void webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done);
+  void dead_letters(AppId app, OnDeadLetters done);
   void counts(OnCounts done);
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
   void backup(std::string folder, OnBackup done);
@@ -95,7 +100,9 @@ class Storage::Impl {
   Inbox inbox_{*store_};
   LiveCasts live_casts_;
   TraitNames names_;
-  RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, live_casts_, names_}};
+  WebhookQueues webhooks_;
+  RecordApply record_apply_{
+      {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_, webhooks_}};
   AckGatherer acks_;
   SeenGatherer seen_;
   AckWriter ack_writer_{log_, lane_, acks_};
@@ -148,6 +155,7 @@ absl::Status Storage::Impl::load() {
   if (auto status = apps_.load(*store_); !status.ok()) return status;
   if (auto status = registry_.load(); !status.ok()) return status;
   if (auto status = live_casts_.load(*store_, wall_ms(), names_); !status.ok()) return status;
+  if (auto status = webhooks_.load(*store_); !status.ok()) return status;
   ack_writer_.on_applied(store_->state().position);
   return absl::OkStatus();
 }
@@ -459,6 +467,25 @@ void Storage::Impl::messages_labelled(AppId app, MessageLabel label, MessageId b
   });
 }
 
+void Storage::Impl::webhooks_waiting(absl::AnyInvocable<void(std::vector<AppId>)> done) {
+  lane_->post([this, done = std::move(done)]() mutable { done(webhooks_.waiting()); });
+}
+
+void Storage::Impl::webhook_events(AppId app, uint64_t until, OnWebhookEvents done) {
+  lane_->post([this, app, until, done = std::move(done)]() mutable {
+    done(read_webhook_events(*store_, registry_.ordinals(), webhooks_, app, until));
+  });
+}
+
+void Storage::Impl::webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done) {
+  lane_->post([this, app, done = std::move(done)]() mutable { done(webhooks_.queue(app)); });
+}
+
+void Storage::Impl::dead_letters(AppId app, OnDeadLetters done) {
+  lane_->post(
+      [this, app, done = std::move(done)]() mutable { done(read_dead_letters(*store_, app)); });
+}
+
 void Storage::Impl::counts(OnCounts done) {
   lane_->post([this, done = std::move(done)]() mutable {
     const StoreState& state = store_->state();
@@ -545,6 +572,18 @@ void Storage::messages(AppId app, MessageId before, size_t max, OnPage done) {
 void Storage::messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max,
                                 OnPage done) {
   impl_->messages_labelled(app, std::move(label), before, max, std::move(done));
+}
+void Storage::webhooks_waiting(absl::AnyInvocable<void(std::vector<AppId>)> done) {
+  impl_->webhooks_waiting(std::move(done));
+}
+void Storage::webhook_events(AppId app, uint64_t until, OnWebhookEvents done) {
+  impl_->webhook_events(app, until, std::move(done));
+}
+void Storage::webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done) {
+  impl_->webhook_queue(app, std::move(done));
+}
+void Storage::dead_letters(AppId app, OnDeadLetters done) {
+  impl_->dead_letters(app, std::move(done));
 }
 void Storage::counts(OnCounts done) { impl_->counts(std::move(done)); }
 void Storage::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {

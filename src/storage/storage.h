@@ -23,6 +23,7 @@
 #include "base/limits.h"
 #include "cluster/bus.h"
 #include "cluster/log.h"
+#include "storage/webhook_event.h"
 
 namespace tocsin::storage {
 
@@ -265,6 +266,17 @@ class Storage {
   using OnPage = absl::AnyInvocable<void(absl::StatusOr<MessagePage>)>;
   void messages(AppId app, MessageId before, size_t max, OnPage done);
   void messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max, OnPage done);
+
+  // The apps that have events for their webhooks.
+  void webhooks_waiting(absl::AnyInvocable<void(std::vector<AppId>)> done);
+  // The oldest events of an app that fit one request, none behind number `until`; none when there
+  // are none.
+  using OnWebhookEvents = absl::AnyInvocable<void(absl::StatusOr<std::vector<WebhookEvent>>)>;
+  void webhook_events(AppId app, uint64_t until, OnWebhookEvents done);
+  void webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done);
+  // The oldest first.
+  using OnDeadLetters = absl::AnyInvocable<void(absl::StatusOr<std::vector<DeadLetter>>)>;
+  void dead_letters(AppId app, OnDeadLetters done);
 
   using OnCounts = absl::AnyInvocable<void(Counts)>;
   void counts(OnCounts done);

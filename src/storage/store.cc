@@ -23,6 +23,14 @@ constexpr std::string_view format_before = "2";
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
+// The first key behind all that begin with `prefix`; empty when there is none.
+std::string end_of(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xff') end.pop_back();
+  if (!end.empty()) ++end.back();
+  return end;
+}
+
 // RocksDB itself knows ENOSPC only; a quota or a limit that is reached is no room, too.
 bool is_disk_full(const rocksdb::Status& status) {
   if (status.IsNoSpace()) return true;
@@ -180,6 +188,10 @@ void Store::Batch::remove(Family family, std::string_view key) {
   writes_.Delete(store_.handle(family), slice(key));
 }
 
+void Store::Batch::remove_all(Family family, std::string_view prefix) {
+  writes_.DeleteRange(store_.handle(family), slice(prefix), slice(end_of(prefix)));
+}
+
 void Store::Batch::merge(Family family, std::string_view key, std::string_view operand) {
   writes_.Merge(store_.handle(family), slice(key), slice(operand));
 }
@@ -235,9 +247,7 @@ std::unique_ptr<Store::Rows> Store::rows(Family family, std::string_view prefix,
     rows->rows_.reset(rocksdb::NewEmptyIterator());
     return rows;
   }
-  rows->end_ = prefix;
-  while (!rows->end_.empty() && rows->end_.back() == '\xff') rows->end_.pop_back();
-  if (!rows->end_.empty()) ++rows->end_.back();
+  rows->end_ = end_of(prefix);
   rows->end_slice_ = rows->end_;
   rocksdb::ReadOptions options;
   // Prefixes of a device's inbox use the bloom filter; shorter ones must look everywhere.

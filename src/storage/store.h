@@ -42,9 +42,10 @@ enum class Family : uint8_t {
   collapse,
   idempotency,
   schedule,
-  details
+  details,
+  webhooks
 };
-inline constexpr size_t families = 12;
+inline constexpr size_t families = 13;
 
 // What the store is the state of: the row `state` of `meta`, in every batch.
 struct StoreState {
@@ -74,6 +75,8 @@ class Store {
    public:
     void put(Family family, std::string_view key, std::string_view value);
     void remove(Family family, std::string_view key);
+    // Every row whose key begins with `prefix`.
+    void remove_all(Family family, std::string_view prefix);
     // Only `sets` has a merge operator (set_delta.h).
     void merge(Family family, std::string_view key, std::string_view operand);
     void then(absl::AnyInvocable<void()> in_memory) { then_.push_back(std::move(in_memory)); }

@@ -13,6 +13,7 @@
 #include "storage/ordinal_check.h"
 #include "storage/schedule_check.h"
 #include "storage/set_check.h"
+#include "storage/webhook_check.h"
 #include "tocsin/internal/record.pb.h"
 
 namespace tocsin::storage {
@@ -66,6 +67,7 @@ void check_rows(StoreUnderCheck& checked) {
   check_idempotency(checked);
   check_schedules(checked);
   check_details(checked);
+  check_webhooks(checked);
 }
 
 }  // namespace

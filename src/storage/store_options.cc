@@ -112,7 +112,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
           {"collapse", collapse},
           {"idempotency", idempotency},
           {"schedule", plain},
-          {"details", details}};
+          {"details", details},
+          {"webhooks", plain}};
 }
 
 }  // namespace tocsin::storage

@@ -7,8 +7,8 @@ namespace tocsin::storage {
 namespace {
 
 constexpr std::array<std::string_view, families> family_names = {
-    "default", "devices",  "sets",     "inbox",       "casts",    "apps",
-    "meta",    "ordinals", "collapse", "idempotency", "schedule", "details"};
+    "default",  "devices",  "sets",        "inbox",    "casts",   "apps",    "meta",
+    "ordinals", "collapse", "idempotency", "schedule", "details", "webhooks"};
 
 std::string_view name_of(Family family) { return family_names[static_cast<size_t>(family)]; }
 

@@ -9,13 +9,24 @@
 #include "storage/keys.h"
 #include "storage/rollouts.h"
 #include "storage/sets.h"
+#include "storage/webhook_news.h"
 
 namespace tocsin::storage {
 namespace {
 
+// Who deletes a device knows, and its id is gone with it.
+void tell_withdrawn(const MessageHead& message, BookSet why, const ShardedSet& devices,
+                    const ApplyParts& parts, ApplyStep& step) {
+  using Kind = WebhookEvent::Kind;
+  if (why == BookSet::deleted) return;
+  const Kind kind = why == BookSet::replaced ? Kind::replaced : Kind::recalled;
+  tell_webhook(message.app, kind, message.message, devices, parts, step);
+}
+
 void withdraw(const MessageHead& message, BookSet why, const ShardedSet& devices,
               const ApplyParts& parts, ApplyStep& step) {
   enter_in_book(message.book(), why, devices, step.batch);
+  tell_withdrawn(message, why, devices, parts, step);
   if (!message.is_cast) {
     for (const DeviceRef device : devices.devices()) {
       Inbox::remove(device, message.order(), step.batch);

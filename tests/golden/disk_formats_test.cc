@@ -274,6 +274,50 @@ TEST(GoldenRowTest, Format3) {
   EXPECT_EQ(latency.deliveries(3), 300u);
 }
 
+void expect_golden_event(const internal::WebhookEventRow& event) {
+  EXPECT_EQ(event.sequence(), 42u);
+  EXPECT_EQ(event.kind(), 2u);
+  EXPECT_EQ(event.message_id(), 0x0123456789abcdefu);
+  EXPECT_EQ(event.at_ms(), 1'795'000'000'123u);
+  EXPECT_EQ(event.devices(0).shard(), 160u);
+  EXPECT_EQ(event.devices(0).ordinals(1), 300u);
+}
+
+TEST(GoldenRecordTest, Webhooks) {
+  const auto advanced = record("webhook_advanced").webhook_advanced();
+  EXPECT_EQ(advanced.app_id(), 7u);
+  EXPECT_EQ(advanced.first(), 40u);
+  EXPECT_EQ(advanced.last(), 42u);
+  EXPECT_EQ(advanced.advanced_at_ms(), 1'795'000'000'008u);
+  EXPECT_FALSE(advanced.has_given_up());
+  const auto given_up = record("webhook_given_up").webhook_advanced().given_up();
+  EXPECT_EQ(given_up.attempts(), 12u);
+  EXPECT_EQ(given_up.error(), "answered 410");
+  const auto letters = record("dead_letters_changed").dead_letters_changed();
+  EXPECT_EQ(letters.ids(1), 300u);
+  EXPECT_TRUE(letters.retried());
+  EXPECT_EQ(letters.changed_at_ms(), 1'795'000'000'009u);
+  const auto delivered = record("messages_delivered_gathered").messages_delivered();
+  EXPECT_EQ(delivered.gathered_at_ms(), 1'795'000'000'010u);
+}
+
+TEST(GoldenRowTest, Webhooks) {
+  expect_golden_event(row<internal::WebhookEventRow>("row_webhook_event"));
+  const auto queue = row<internal::WebhookQueueRow>("row_webhook_queue");
+  EXPECT_EQ(queue.next(), 43u);
+  EXPECT_EQ(queue.first(), 40u);
+  EXPECT_EQ(queue.events(), 3u);
+  EXPECT_EQ(queue.bytes(), 90u);
+  EXPECT_EQ(queue.dropped_events(), 5u);
+  EXPECT_EQ(queue.dead_letters(), 2u);
+  EXPECT_EQ(queue.dropped_dead_letters(), 1u);
+  const auto letter = row<internal::DeadLetterRow>("row_dead_letter");
+  expect_golden_event(letter.events(0));
+  EXPECT_EQ(letter.attempts(), 12u);
+  EXPECT_EQ(letter.error(), "answered 410");
+  EXPECT_EQ(letter.failed_at_ms(), 1'795'000'000'008u);
+}
+
 // A row of format 2 was an AppCreated.
 TEST(GoldenRowTest, AnAppOfFormat2IsReadAsOneOfFormat3) {
   internal::AppRow app;

@@ -143,6 +143,9 @@ class Installation {
     dispatcher_ = *std::move(dispatcher);
   }
 
+  // What the next open() starts with.
+  void adjust(Adjust adjust) { adjust_ = std::move(adjust); }
+
   void stop_dispatcher() { dispatcher_->stop(); }
 
   void close() {

@@ -226,6 +226,24 @@ std::set<std::string> options_in(const std::string& help) {
   return options;
 }
 
+TEST(Arguments, Webhook) {
+  EXPECT_EQ(parse({"webhook", "show", "--app", "d"}).arguments.command, Command::webhook_show);
+  EXPECT_EQ(parse({"webhook", "test", "--app", "d"}).arguments.command, Command::webhook_test);
+  EXPECT_EQ(parse({"webhook", "dead-letters", "--app", "d"}).arguments.command,
+            Command::dead_letter_list);
+  const Parsed retry = parse({"webhook", "retry", "--app", "d", "1", "2"});
+  EXPECT_EQ(retry.arguments.command, Command::dead_letter_retry);
+  EXPECT_EQ(retry.arguments.dead_letters, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(parse({"webhook", "retry", "--app", "d"}).code, ExitCode::ok);
+  EXPECT_EQ(parse({"webhook", "delete", "--app", "d", "1"}).arguments.command,
+            Command::dead_letter_delete);
+  EXPECT_EQ(parse({"webhook", "delete", "--app", "d"}).code, ExitCode::usage);
+  EXPECT_EQ(parse({"webhook", "show"}).code, ExitCode::usage);
+  const Parsed set = parse({"app", "set", "d", "--webhook-url", ""});
+  EXPECT_EQ(set.code, ExitCode::ok) << set.err;
+  EXPECT_EQ(set.arguments.settings.webhook_url, "");
+}
+
 TEST(Arguments, CompletionKnowsEveryOption) {
   const std::set<std::string> known = options_in(bash_completion);
   const std::vector<std::vector<std::string>> commands = {{},
@@ -238,6 +256,8 @@ TEST(Arguments, CompletionKnowsEveryOption) {
                                                           {"schedule", "move"},
                                                           {"count"},
                                                           {"app", "set"},
+                                                          {"webhook", "show"},
+                                                          {"webhook", "retry"},
                                                           {"audience", "change"},
                                                           {"device", "list"},
                                                           {"backup"},

@@ -18,6 +18,8 @@
 #include "tests/support/grpc_client.h"
 #include "tests/support/installation.h"
 #include "tests/support/raw_tls_client.h"
+#include "tests/support/webhook_receiver.h"
+#include "tests/unit/cluster/await.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -131,11 +133,13 @@ class ErrorsTest : public ::testing::Test {
   void bad_delivery_options(Installation& at, const std::string& key);
   void too_many_rollouts(Installation& at, const std::string& key);
   void bad_keys_and_settings(Installation& at, const std::string& key);
+  void bad_webhooks(Installation& at, const std::string& key);
   void keys_that_may_not(Installation& at, const std::string& key);
   void bad_lists(Installation& at, const std::string& key);
   void too_many_schedules(Installation& at, const std::string& key);
   void a_log_that_refuses(Installation& at, const std::string& key);
   void a_log_that_waits();
+  void a_webhook_that_is_tested_twice();
   void backups_that_fail(Installation& at);
   void too_many_casts();
   void too_many_apps();
@@ -511,6 +515,43 @@ void ErrorsTest::bad_keys_and_settings(Installation& at, const std::string& key)
   ask("PATCH", "", "{}", 200);
 }
 
+void ErrorsTest::bad_webhooks(Installation& at, const std::string& key) {
+  const auto ask = [&](const std::string& method, const std::string& path, const std::string& body,
+                       int status) {
+    call(at,
+         {.method = method, .target = "/v1/apps/demo" + path, .bearer_token = key, .body = body},
+         status);
+  };
+  ask("GET", "/webhook", "", 404);
+  ask("DELETE", "/webhook/dead-letters/0000000000000001", "", 404);
+  for (const char* settings :
+       {R"({"webhookUrl":"nowhere"})", R"({"webhookUrl":"http://example.org/"})",
+        R"({"webhookUrl":"https://169.254.169.254/"})", R"({"webhookSecret":"0123456789abcdef"})",
+        R"({"webhookUrl":"https://example.org/","webhookSecret":"short"})"}) {
+    ask("PATCH", "", fmt::format(R"({{"settings":{}}})", settings), 400);
+  }
+}
+
+void ErrorsTest::a_webhook_that_is_tested_twice() {
+  Installation at([](Options& options) { options.webhook.allow_loopback = true; });
+  const std::string key = create_app(at, "demo");
+  test::WebhookReceiver receiver;
+  receiver.hold(true);
+  call(at,
+       {.method = "PATCH",
+        .target = "/v1/apps/demo",
+        .bearer_token = key,
+        .body = fmt::format(R"({{"settings":{{"webhookUrl":"{}"}}}})", receiver.url())},
+       200);
+  const runtime::HttpsRequest test{
+      .method = "POST", .target = "/v1/apps/demo/webhook/test", .bearer_token = key};
+  auto first = std::async(std::launch::async, [&] { return at.client()->call(test); });
+  EXPECT_TRUE(test::await([&] { return !receiver.requests().empty(); }));
+  call(at, test, 429);
+  receiver.hold(false);
+  EXPECT_EQ(first.get()->status, 200);
+}
+
 void ErrorsTest::keys_that_may_not(Installation& at, const std::string& key) {
   const std::string made = call(
       at, {.method = "POST", .target = "/v1/apps/demo/keys/one/rotate", .bearer_token = key}, 200);
@@ -633,6 +674,7 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   bad_delivery_options(at, key);
   too_many_rollouts(at, key);
   bad_keys_and_settings(at, key);
+  bad_webhooks(at, key);
   keys_that_may_not(at, key);
   bad_lists(at, key);
   too_many_schedules(at, key);
@@ -642,6 +684,7 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   too_many_casts();
   too_many_apps();
   a_log_that_waits();
+  a_webhook_that_is_tested_twice();
   a_storage_that_is_silent();
 
   const std::vector<Error> rows = catalogue();

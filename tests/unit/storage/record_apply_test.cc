@@ -12,6 +12,7 @@
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"
 #include "tests/unit/storage/store_state.h"
+#include "tests/unit/storage/webhook_records.h"
 
 namespace tocsin::storage {
 namespace {
@@ -577,6 +578,15 @@ internal::Record call_record(Prng& prng, const MessageOf& message, uint64_t earl
   }
 }
 
+// A webhook set or removed, or what it has had, given up and got again of its events.
+void add_webhook_records(Prng& prng, uint64_t events, std::vector<internal::Record>& log) {
+  if (prng.below(2) == 0) return log.push_back(webhook_set(prng.below(8) == 0 ? "" : "https://a/"));
+  const uint64_t event = 1 + prng.below(events);
+  log.push_back(
+      webhook_advanced(event, event + prng.below(20), prng.below(2) == 0 ? "answered 500" : ""));
+  log.push_back(dead_letters_changed({1 + prng.below(event)}, prng.below(2) == 0));
+}
+
 // A log of everything that can happen, from a seed.
 std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int count) {
   Prng prng(seed);
@@ -592,7 +602,7 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
     const MessageOf message{static_cast<uint64_t>(i + 1), static_cast<Priority>(1 + prng.below(4)),
                             now_ms + prng.below(1000), prng.below(3) * 1'800'000, app};
     const uint64_t earlier = 1 + prng.below(static_cast<uint64_t>(i + 1));
-    switch (prng.below(19)) {
+    switch (prng.below(20)) {
       case 0:
         log.push_back(registered(some_device(), {tag}));
         break;
@@ -633,6 +643,9 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
       case 18:
         log.push_back(prng.below(3) == 0 ? key_removed(tag) : key_put(tag));
         log.push_back(taking(delivered(earlier, {some_ref()}), 9, 1));
+        break;
+      case 19:
+        add_webhook_records(prng, static_cast<uint64_t>(i + 1), log);
         break;
       case 4:
       case 5:

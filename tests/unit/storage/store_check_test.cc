@@ -19,6 +19,7 @@
 #include "tests/unit/cluster/await.h"
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/store_state.h"
+#include "tests/unit/storage/webhook_records.h"
 
 namespace tocsin::storage {
 namespace {
@@ -54,6 +55,7 @@ std::vector<internal::Record> good_records() {
       to_devices(message(waiting), {device_id(1), device_id(77)}),
       to_devices(message(acknowledged), {device_id(1)}),
       to_tag(message(cast), "x"),
+      webhook_set(),
       delivered(acknowledged, {one}, {one}),
       delivered(cast, {one}),
       key_put("ci"),
@@ -62,6 +64,7 @@ std::vector<internal::Record> good_records() {
       scheduled(later, start_ms + 60'000),
       scheduled(later + 1, start_ms + 30'000),
       unscheduled(later + 1),
+      webhook_advanced(1, 1, "answered 410"),
   };
 }
 
@@ -262,7 +265,7 @@ TEST_F(StoreCheckTest, ALogThatEndsBeforeTheStoreIsAFinding) {
   ASSERT_TRUE(log.ok());
   ASSERT_TRUE(append_and_wait(**log, app_created().SerializeAsString()).ok());
   log->reset();
-  expect_finding("the log has positions 1 to 1, the store is at 17, beyond its end");
+  expect_finding("the log has positions 1 to 1, the store is at 19, beyond its end");
 }
 
 TEST_F(StoreCheckTest, ARecordOfAnotherVersionIsAFinding) {
@@ -277,7 +280,7 @@ TEST_F(StoreCheckTest, AHoleBetweenLogFilesIsAFinding) {
   std::string head;
   cluster::append_log_file_head(20, head);
   std::ofstream(log_folder() + "/00000000000000000020.log", std::ios::binary) << head;
-  expect_finding("does not follow: the file before it ends at position 17");
+  expect_finding("does not follow: the file before it ends at position 19");
 }
 
 // -- Rows ----------------------------------------------------------------------------------------
@@ -600,6 +603,51 @@ INSTANTIATE_TEST_SUITE_P(Devices, PlantedTest, testing::ValuesIn(planted_in_devi
 INSTANTIATE_TEST_SUITE_P(Places, PlantedTest, testing::ValuesIn(planted_in_places()),
                          name_of_planted);
 INSTANTIATE_TEST_SUITE_P(Messages, PlantedTest, testing::ValuesIn(planted_in_messages()),
+                         name_of_planted);
+// Of the events of good_records() number 1 is a dead letter, and 2 to 4 wait.
+std::vector<Planted> planted_in_webhooks() {
+  return {
+      {"EventNotCounted",
+       [](Store& store, auto& batch) {
+         const auto event = store.get(Family::webhooks, webhook_event_key(app, 4));
+         internal::WebhookEventRow row;
+         row.ParseFromString(**event);
+         row.set_sequence(9);
+         batch.put(Family::webhooks, webhook_event_key(app, 9), row.SerializeAsString());
+       },
+       "app number 7 has 3 events of "},
+      {"EventUnderAnotherNumber",
+       [](Store& store, auto& batch) {
+         const auto event = store.get(Family::webhooks, webhook_event_key(app, 4));
+         batch.put(Family::webhooks, webhook_event_key(app, 5), **event);
+       },
+       "is not an event"},
+      {"DeadLetterNotCounted",
+       [](Store&, auto& batch) { batch.remove(Family::webhooks, dead_letter_key(app, 1)); },
+       "app number 7 has 1 dead letters by its count and 0 rows"},
+      {"EventWaitsAndIsADeadLetter",
+       [](Store& store, auto& batch) {
+         internal::DeadLetterRow row;
+         row.ParseFromString(**store.get(Family::webhooks, dead_letter_key(app, 1)));
+         batch.put(Family::webhooks, webhook_event_key(app, 1), row.events(0).SerializeAsString());
+       },
+       "has event 1, which waits too"},
+      {"EventOfNobodysApp",
+       [](Store& store, auto& batch) {
+         const auto event = store.get(Family::webhooks, webhook_event_key(app, 4));
+         batch.put(Family::webhooks, webhook_event_key(AppId{99}, 4), **event);
+       },
+       "belongs to app number 99, which does not exist"},
+      {"QueueUnreadable",
+       [](Store&, auto& batch) { batch.put(Family::webhooks, webhook_queue_key(app), "\xff"); },
+       "is not the queue of a webhook"},
+      {"WebhookRowOfAnotherKind",
+       [](Store&, auto& batch) { batch.put(Family::webhooks, "what", ""); },
+       "is of a kind this tocsind does not know"},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Webhooks, PlantedTest, testing::ValuesIn(planted_in_webhooks()),
                          name_of_planted);
 INSTANTIATE_TEST_SUITE_P(Schedules, PlantedTest, testing::ValuesIn(planted_in_schedules()),
                          name_of_planted);

@@ -47,11 +47,12 @@ class StoreUnderTest {
     registry = std::make_unique<storage::Registry>(*store);
     messages = std::make_unique<storage::Messages>(*store);
     inbox = std::make_unique<storage::Inbox>(*store);
-    apply_record = std::make_unique<storage::RecordApply>(
-        storage::ApplyParts{*store, apps, *registry, *messages, *inbox, live_casts, names});
+    apply_record = std::make_unique<storage::RecordApply>(storage::ApplyParts{
+        *store, apps, *registry, *messages, *inbox, live_casts, names, webhooks});
     EXPECT_TRUE(apps.load(*store).ok());
     EXPECT_TRUE(registry->load().ok());
     EXPECT_TRUE(live_casts.load(*store, wall_ms(), names).ok());
+    EXPECT_TRUE(webhooks.load(*store).ok());
   }
 
   absl::Status try_apply(const std::string& record) {
@@ -96,6 +97,7 @@ class StoreUnderTest {
   std::unique_ptr<storage::Inbox> inbox;
   storage::LiveCasts live_casts;
   storage::TraitNames names;
+  storage::WebhookQueues webhooks;
   std::unique_ptr<storage::RecordApply> apply_record;
   storage::Applied applied;
 };
