@@ -105,6 +105,7 @@ inline constexpr size_t label_bytes_max = 64;
 inline constexpr size_t platform_overrides_max = 8;
 inline constexpr uint32_t frequency_cap_max = 100;  // messages a device and day
 inline constexpr size_t rollouts_max = 1'000;       // under way at once, of all apps
+inline constexpr size_t rollouts_per_app_max = 100;
 inline constexpr uint32_t rollout_per_s_max = 10'000'000;
 inline constexpr uint64_t rollout_over_ms_max = uint64_t{7} * 24 * 3600 * 1000;
 inline constexpr uint64_t canary_watch_ms_min = 1'000;
@@ -297,7 +298,6 @@ inline constexpr size_t store_return_memory_bytes = 128 * 1024;
 inline constexpr uint32_t storage_stop_ms_max = 5'000;
 // Pause between two looks for what expired, what can be trimmed and what can be tried again.
 inline constexpr uint32_t storage_tick_ms = 1'000;
-inline constexpr size_t unknown_time_zones_max = 1'024;  // names that were looked up in vain
 // Devices may spread the acknowledgements of a cast over this; longer for a larger audience.
 inline constexpr uint32_t ack_spread_ms_min = 250;
 inline constexpr uint32_t ack_spread_ms_max = 10'000;

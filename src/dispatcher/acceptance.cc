@@ -136,13 +136,24 @@ absl::StatusOr<internal::Envelope> make_notice(const Notice& notice) {
   return envelope;
 }
 
+namespace {
+
+// The canaries are judged by their acknowledgements, which must be there by then.
+uint64_t ack_spread_ms_max(const Send& send) {
+  if (!send.rollout || send.rollout->canary_permille() == 0) return limits::ack_spread_ms_max;
+  static_assert(limits::canary_watch_ms_min / 4 >= limits::ack_spread_ms_min);
+  return std::min<uint64_t>(limits::ack_spread_ms_max, send.rollout->canary_watch_ms() / 4);
+}
+
+}  // namespace
+
 uint32_t ack_spread_ms(const Send& send, uint64_t audience) {
-  if (!send.is_cast()) return 0;
+  if (send.names_devices()) return 0;
   const uint64_t ms =
       audience / (send.priority == wire::Priority::alert ? limits::alert_acks_per_ms_target
                                                          : limits::acks_per_ms_target);
   return static_cast<uint32_t>(
-      std::clamp<uint64_t>(ms, limits::ack_spread_ms_min, limits::ack_spread_ms_max));
+      std::clamp<uint64_t>(ms, limits::ack_spread_ms_min, ack_spread_ms_max(send)));
 }
 
 }  // namespace tocsin::dispatcher

@@ -93,7 +93,7 @@ class Options {
   void check_local_time() {
     if (request_.local_time().empty()) return;
     absl::CivilMinute local;
-    if (!absl::ParseLenientCivilTime(request_.local_time(), &local) || local.year() < 1970 ||
+    if (!absl::ParseCivilTime(request_.local_time(), &local) || local.year() < 1970 ||
         local.year() > 9999) {
       return wrong_("local_time", "must be a date and a time without a zone: \"2026-12-24T09:00\"");
     }

@@ -45,9 +45,8 @@ RolloutStep next_step(const storage::Rollout& rollout, uint64_t now_ms) {
 }
 
 RolloutStep judge(const storage::Rollout& rollout, const storage::CanaryOutcome& outcome) {
-  // Nobody was left to try it on, for the rest neither.
-  if (rollout.canaries == 0) return {Kind::pass};
-  if (outcome.delivered == 0) return {};
+  // Nobody is left to try it on: nothing speaks against the rest.
+  if (outcome.delivered == 0) return {outcome.pending == 0 ? Kind::pass : Kind::wait};
   const uint64_t reached = outcome.delivered + outcome.reachable;
   const uint64_t percent = outcome.delivered * 100 / reached;
   if (percent >= rollout.plan.canary_delivered_percent) return {Kind::pass};

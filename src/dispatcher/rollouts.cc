@@ -1,5 +1,8 @@
 #include "dispatcher/rollouts.h"
 
+#include <algorithm>
+#include <fmt/format.h>
+
 #include "base/clock.h"
 #include "dispatcher/api_error.h"
 #include "dispatcher/log_refusal.h"
@@ -12,7 +15,11 @@ namespace {
 
 using Kind = RolloutStep::Kind;
 
-constexpr uint64_t judge_ms = 1'000;
+constexpr uint64_t step_ms = 1'000;
+constexpr uint64_t judge_ms = 5'000;
+// So long one counts as running though storage does not list it: it was accepted a moment ago.
+constexpr uint64_t begun_ms_max = 5'000;
+constexpr uint32_t retry_after_s = 60;
 constexpr char stopped_by_call[] = "stopped by a call";
 
 std::pair<uint32_t, uint64_t> key_of(const storage::Rollout& rollout) {
@@ -32,6 +39,12 @@ internal::Record record_of(const storage::Rollout& rollout, const RolloutStep& s
   return record;
 }
 
+absl::Status too_many(const std::string& what) {
+  return with_retry_after(
+      absl::ResourceExhaustedError(what + ": try again when some are through, or stop one"),
+      retry_after_s);
+}
+
 absl::Status not_in_steps() {
   return absl::FailedPreconditionError(
       "the message does not go out in steps (pacing, canary): recall it instead");
@@ -40,7 +53,8 @@ absl::Status not_in_steps() {
 }  // namespace
 
 void Rollouts::tick(uint64_t now_ms) {
-  if (std::exchange(asking_, true)) return;
+  if (now_ms < asked_at_ms_ + step_ms || std::exchange(asking_, true)) return;
+  asked_at_ms_ = now_ms;
   services_.storage.rollouts(
       limits::rollouts_max, [this, door = services_.door, now_ms](auto rollouts) {
         door.post([this, now_ms, rollouts = std::move(rollouts)] {
@@ -48,11 +62,34 @@ void Rollouts::tick(uint64_t now_ms) {
           if (!rollouts.ok()) {
             return runtime::log_error("dispatcher: {}", rollouts.status().ToString());
           }
-          running_ = rollouts->size();
-          if (running_ == 0) judged_at_ms_.clear();
+          note_running(*rollouts, now_ms);
           for (const storage::Rollout& rollout : *rollouts) go_on(rollout, now_ms);
         });
       });
+}
+
+void Rollouts::note_running(const std::vector<storage::Rollout>& rollouts, uint64_t now_ms) {
+  for (const storage::Rollout& rollout : rollouts) running_[key_of(rollout)] = now_ms;
+  std::erase_if(running_, [&](const auto& seen) { return seen.second + begun_ms_max < now_ms; });
+  std::erase_if(judged_at_ms_,
+                [&](const auto& judged) { return !running_.contains(judged.first); });
+}
+
+absl::Status Rollouts::begin(AppId app, MessageId message, uint64_t now_ms) {
+  const auto of_app =
+      static_cast<size_t>(std::count_if(running_.begin(), running_.end(), [&](const auto& seen) {
+        return seen.first.first == app.value;
+      }));
+  if (of_app >= limits::rollouts_per_app_max) {
+    return too_many(fmt::format("this app has its maximum of {} messages that go out in steps",
+                                limits::rollouts_per_app_max));
+  }
+  if (running_.size() >= limits::rollouts_max) {
+    return too_many(
+        fmt::format("{} messages are going out in steps already", limits::rollouts_max));
+  }
+  running_[{app.value, message.value}] = now_ms;
+  return absl::OkStatus();
 }
 
 void Rollouts::go_on(const storage::Rollout& rollout, uint64_t now_ms) {

@@ -3,7 +3,8 @@
 //
 // Steps are numbered, so that a step made twice, by two dispatchers or after a crash, counts once.
 //
-// Thread: the dispatcher's shard.  Bound: rollouts_max under way.
+// Thread: the dispatcher's shard.
+// Bound: rollouts_max under way, rollouts_per_app_max of an app; a step a second each.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,9 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include <absl/status/status.h>
 
 #include "base/limits.h"
 #include "dispatcher/reply.h"
@@ -25,11 +29,11 @@ class Rollouts {
  public:
   explicit Rollouts(Services services) : services_(services) {}
 
-  // Make the steps that are due. Call it a few times a second.
+  // Make the steps that are due, each second. Call it more often than that.
   void tick(uint64_t now_ms);
 
-  // Whether no other may begin.
-  bool is_full() const { return running_ >= limits::rollouts_max; }
+  // Count one that begins. RESOURCE_EXHAUSTED when no other may.
+  absl::Status begin(AppId app, MessageId message, uint64_t now_ms);
 
   // End one; then, when that is in force, call `stopped`. FAILED_PRECONDITION for a message that
   // does not go out in steps; one that has ended stays as it is.
@@ -37,6 +41,7 @@ class Rollouts {
             std::function<void()> stopped);
 
  private:
+  void note_running(const std::vector<storage::Rollout>& rollouts, uint64_t now_ms);
   void go_on(const storage::Rollout& rollout, uint64_t now_ms);
   void judge_canaries(const storage::Rollout& rollout, uint64_t now_ms);
   void append(const storage::Rollout& rollout, const RolloutStep& step,
@@ -47,7 +52,9 @@ class Rollouts {
   std::set<std::pair<uint32_t, uint64_t>> stepping_;  // app, message: until the step is in force
   // When canaries that nobody has yet were last looked at: it costs reading all their sets.
   std::map<std::pair<uint32_t, uint64_t>, uint64_t> judged_at_ms_;
-  size_t running_ = 0;  // when last asked
+  // Those that run, and when each was seen running, or begun: it may not be in storage yet.
+  std::map<std::pair<uint32_t, uint64_t>, uint64_t> running_;
+  uint64_t asked_at_ms_ = 0;
   bool asking_ = false;
 };
 

@@ -132,6 +132,9 @@ void Schedules::update(const Caller& caller, const v1::UpdateScheduleRequest& re
     due_at_ms = *due;
   }
   if (request.has_message()) {
+    if (!request.message().local_time().empty()) {
+      return reply.fail(invalid_field("local_time", "give local_time or send_time, not both"));
+    }
     const auto checked = check_send(request.message(), wall_ms());
     if (!checked.ok()) return reply.fail(checked.status());
     if (auto status = check_scopes(*checked, caller); !status.ok()) return reply.fail(status);

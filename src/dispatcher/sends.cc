@@ -36,14 +36,6 @@ absl::Status too_many_casts(size_t live_casts_max) {
       full_retry_after_s);
 }
 
-absl::Status too_many_rollouts() {
-  return with_retry_after(
-      absl::ResourceExhaustedError(
-          fmt::format("{} messages are going out in steps already: try again when some are through",
-                      limits::rollouts_max)),
-      full_retry_after_s);
-}
-
 // How many messages a device may have had today to get this one; 0: any number.
 uint32_t cap_for(const cluster::AppConfig& app, const Send& send) {
   const bool free = send.ignores_frequency_cap || send.priority == wire::Priority::alert;
@@ -155,7 +147,6 @@ void Sends::send_checked(const Caller& caller, Send send, const v1::SendRequest&
 
 absl::Status Sends::check(const Caller& caller, const Send& send) {
   if (auto status = check_scopes(send, caller); !status.ok()) return status;
-  if (send.rollout && rollouts_.is_full()) return too_many_rollouts();
   const size_t bytes_max = caller.app->settings.payload_bytes_max;
   if (bytes_max > 0 && send.content_bytes > bytes_max) {
     return too_large(send.content_bytes, bytes_max);
@@ -250,13 +241,19 @@ void Sends::accept(const Job& job) {
     return job.reply.fail(
         too_many_casts(job.live_casts_max == 0 ? max : std::min(max, job.live_casts_max)));
   }
-  auto acceptance =
-      make_acceptance(job.send, {.message = job.id.value == 0 ? ids_.next(now_ms) : job.id,
-                                 .app = job.app,
-                                 .app_name = job.app_name,
-                                 .accepted_at_ms = now_ms,
-                                 .audience = audience_[job.app.value],
-                                 .frequency_cap = job.frequency_cap});
+  const MessageId id = job.id.value == 0 ? ids_.next(now_ms) : job.id;
+  if (job.send.rollout) {
+    if (auto status = rollouts_.begin(job.app, id, now_ms); !status.ok()) {
+      live_casts_.withdraw(job.app, expires_at_ms);
+      return job.reply.fail(status);
+    }
+  }
+  auto acceptance = make_acceptance(job.send, {.message = id,
+                                               .app = job.app,
+                                               .app_name = job.app_name,
+                                               .accepted_at_ms = now_ms,
+                                               .audience = audience_[job.app.value],
+                                               .frequency_cap = job.frequency_cap});
   if (!acceptance.ok()) return job.reply.fail(acceptance.status());
   append(job, std::move(*acceptance));
   if (job.send.is_cast()) refresh_audience(job.app);

@@ -237,6 +237,7 @@ void Sessions::obey_hello(uint32_t index, const wire::Hello& hello) {
   for (const std::string& hint : options_.gateway_hints) welcome.gateways.push_back(hint);
   TOCSIN_CHECK(wire::append_message(welcome, replies_) == wire::Code::ok);
   slot.conditions = hello.conditions & wire::all_conditions;
+  slot.conditions_untold = 0;
   link_.opened({ref_of(index), slot.app, slot.device, slot.conditions});
 }
 
@@ -245,9 +246,13 @@ void Sessions::obey_conditions(uint32_t index, uint32_t conditions) {
   Slot& slot = table_[index];
   const uint8_t before = slot.conditions;
   slot.conditions = conditions & wire::all_conditions;
+  if (slot.conditions == before) return;
   // Before the grant storage has no session that could have conditions: grant() tells it.
-  if (slot.session.state() != SessionFsm::State::live) return;
-  if (slot.conditions != before) tell_conditions(index, slot);
+  if (slot.session.state() != SessionFsm::State::live) {
+    slot.conditions_untold = 1;
+    return;
+  }
+  tell_conditions(index, slot);
 }
 
 void Sessions::tell_conditions(uint32_t index, const Slot& slot) {
@@ -325,7 +330,8 @@ void Sessions::grant(Slot& slot, uint32_t index, const cluster::SessionGrant& gr
   slot.tags_as_of = grant.replay.as_of;
   audience_.add(index, slot, grant.tags);
   set_deadline(index, silence_s_max(slot));
-  if (slot.conditions != 0) tell_conditions(index, slot);
+  if (slot.conditions_untold) tell_conditions(index, slot);
+  slot.conditions_untold = 0;
   if (slot.aux == nullptr) return;
   const auto early_acks = std::exchange(slot.aux->early_acks, {});
   for (const Aux::EarlyAck& ack : early_acks) acknowledge(index, ack.message, ack.opened);

@@ -69,11 +69,12 @@ struct alignas(64) Slot {
   TimerWheel::Link wheel;
   uint16_t heartbeat_s = 0;
   SessionFsm session;
-  uint8_t draining : 1 = 0;     // storage is replaying: offer only what rides at once
-  uint8_t in_audience : 1 = 0;  // member of its app's set
-  uint8_t wants_write : 1 = 0;  // EPOLLOUT is armed
-  uint8_t closing : 1 = 0;      // an Error or GoAway was sent; close when it is out
-  uint8_t conditions : 2 = 0;   // wire::Condition bits that hold on the device
+  uint8_t draining : 1 = 0;           // storage is replaying: offer only what rides at once
+  uint8_t in_audience : 1 = 0;        // member of its app's set
+  uint8_t wants_write : 1 = 0;        // EPOLLOUT is armed
+  uint8_t closing : 1 = 0;            // an Error or GoAway was sent; close when it is out
+  uint8_t conditions : 2 = 0;         // wire::Condition bits that hold on the device
+  uint8_t conditions_untold : 1 = 0;  // they changed before storage had the session
   wire::TlsSession tls;
   DeviceId device;
 

@@ -1,11 +1,11 @@
 #include "sdk_client/client.h"
+
 #include <algorithm>
 #include <array>
 
 #include "sdk_client/attribute.h"
 #include "sdk_client/state_blob.h"
 #include "sdk_client/tag.h"
-#include "wire/conditions.h"
 #include "wire/conditions.h"
 
 namespace tocsin::sdk_client {

@@ -182,12 +182,17 @@ void ClientFsm::on_radio_active(uint64_t now_ms, ClientActions& out) {
   if (now_ms + early_ms >= ping_at_ms_) send_ping(now_ms, out);
 }
 
-// Hello has them in every session: until it is sent they need only be known.
+// Hello has them in every session: until the session is open they need only be known.
 void ClientFsm::on_conditions(uint32_t conditions, uint64_t now_ms, ClientActions& out) {
   if (conditions_ == conditions) return;
   conditions_ = conditions;
-  const bool said_hello = state_ == ClientState::opening || state_ == ClientState::live;
-  if (said_hello) must_send(wire::Conditions{conditions}, now_ms, out);
+  if (state_ == ClientState::live) send_conditions(now_ms, out);
+}
+
+void ClientFsm::send_conditions(uint64_t now_ms, ClientActions& out) {
+  if (conditions_told_ == conditions_) return;
+  must_send(wire::Conditions{conditions_}, now_ms, out);
+  conditions_told_ = conditions_;
 }
 
 void ClientFsm::on_network_changed(uint64_t now_ms, ClientActions& out) {
@@ -295,6 +300,7 @@ Code ClientFsm::on_welcome(ByteView body, uint64_t now_ms, ClientActions& out) {
   trouble_ = Trouble::none;
   live_since_ms_ = now_ms;
   note_sent(now_ms);
+  send_conditions(now_ms, out);
   if (identity_.attributes_told != fingerprint_of(*options_)) introduce(now_ms, out);
   return Code::ok;
 }
@@ -492,6 +498,7 @@ void ClientFsm::send_hello(uint64_t now_ms, ClientActions& out) {
   message.mac = mac;
   message.heartbeat_s = options_->heartbeat_s;
   message.conditions = conditions_;
+  conditions_told_ = conditions_;
   must_send(message, now_ms, out);
   state_ = ClientState::opening;
   deadline_ms_ = now_ms + limits::answer_deadline_ms;

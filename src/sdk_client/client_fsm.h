@@ -235,6 +235,7 @@ class ClientFsm {
   void send_ping(uint64_t now_ms, ClientActions& out);
   void send_acks(uint64_t now_ms, ClientActions& out);
   void send_opened(uint64_t now_ms, ClientActions& out);
+  void send_conditions(uint64_t now_ms, ClientActions& out);
   void send_byte(wire::FrameType type, uint64_t now_ms, ClientActions& out);
   void note_sent(uint64_t now_ms);
   template <typename Message>
@@ -269,6 +270,7 @@ class ClientFsm {
   uint8_t unacked_ = 0;  // the newest so many of window_
   uint8_t opened_count_ = 0;
   uint32_t conditions_ = 0;
+  uint32_t conditions_told_ = 0;  // in this session
   ClientState state_ = ClientState::idle;
   Trouble trouble_ = Trouble::none;
 };

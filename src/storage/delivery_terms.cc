@@ -23,7 +23,7 @@ SharedTerms DeliveryTerms::of(const internal::Envelope& stored,
   for (const auto& variant : stored.terms().variants()) {
     auto other = std::make_shared<cluster::Envelope>(*envelope);
     other->push_frame = variant.push_frame();
-    if (const uint8_t platform = names.platform_of(variant.platform()); platform > 0) {
+    if (const uint16_t platform = names.platform_of(variant.platform()); platform > 0) {
       terms->by_platform_.emplace(platform, std::move(other));
     }
   }
@@ -31,7 +31,8 @@ SharedTerms DeliveryTerms::of(const internal::Envelope& stored,
 }
 
 bool DeliveryTerms::allow(Traits traits, uint64_t now_ms, const TraitNames& names) const {
-  if ((conditions_ & ~uint32_t{traits.conditions}) != 0) return false;
+  const uint32_t hold = traits.conditions;
+  if ((conditions_ & ~hold) != 0) return false;
   return !have_clock() || clock_allows(names.local_minutes(traits.zone, now_ms));
 }
 

@@ -33,18 +33,17 @@ class DeliveryTerms {
   const cluster::SharedEnvelope& envelope_for(Traits traits) const;
 
   // The clock decides too: who may not have it now may have it later.
+  bool clock_allows(uint64_t local_min) const;
   bool have_clock() const { return window_from_min_ != window_until_min_ || local_from_min_ > 0; }
   uint32_t conditions() const { return conditions_; }
 
  private:
-  bool clock_allows(uint64_t local_min) const;
-
   uint32_t window_from_min_ = 0;
   uint32_t window_until_min_ = 0;
   uint64_t local_from_min_ = 0;
   uint32_t conditions_ = 0;
   cluster::SharedEnvelope envelope_;
-  absl::flat_hash_map<uint8_t, cluster::SharedEnvelope> by_platform_;
+  absl::flat_hash_map<uint16_t, cluster::SharedEnvelope> by_platform_;
 };
 using SharedTerms = std::shared_ptr<const DeliveryTerms>;
 

@@ -21,16 +21,14 @@ absl::StatusOr<ShardedSet> count_and_cap(AppId app, uint64_t accepted_at_ms, uin
                                          const ShardedSet& targeted, const Store& store,
                                          Store::Batch& batch) {
   const uint32_t day = day_of(accepted_at_ms);
-  auto capped = read_set(store, frequency_set_prefix(app, day, cap));
+  auto capped = read_part(store, frequency_set_prefix(app, day, cap), targeted);
   if (!capped.ok()) return capped.status();
-  capped->intersect(targeted);
   ShardedSet counted = targeted;
   counted.subtract(*capped);
   add_to_set(counted, frequency_set_prefix(app, day, 1), batch);
   for (uint32_t had = 1; had < cap; ++had) {
-    auto more = read_set(store, frequency_set_prefix(app, day, had));
+    auto more = read_part(store, frequency_set_prefix(app, day, had), counted);
     if (!more.ok()) return more.status();
-    more->intersect(counted);
     if (more->empty()) break;
     add_to_set(*more, frequency_set_prefix(app, day, had + 1), batch);
   }

@@ -137,21 +137,22 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
                          ApplyStep& step) {
   auto audience = audience_of(record, *envelope, parts);
   if (!audience.ok()) return audience.status();
-  ShardedSet& targeted = audience->devices;
+  NewCast cast{envelope, DeliveryTerms::of(record.envelope(), envelope, parts.names),
+               audience->devices, audience->devices};
+  auto status = leave_out_capped(record, *envelope, cast.offered, parts, step);
+  if (!status.ok()) return status;
   internal::MessageRow row;
   *row.mutable_envelope() = record.envelope();
   row.set_is_cast(true);
-  if (record.has_devices()) row.set_dropped(audience->ids - targeted.size());
-  if (record.has_rollout()) begin_rollout(record.rollout(), targeted, row, step.batch);
+  if (record.has_devices()) row.set_dropped(audience->ids - cast.targeted.size());
+  if (record.has_rollout()) {
+    begin_rollout(record.rollout(), cast.offered, row, step.batch);
+    cast.offered = {};
+  }
   parts.messages.put(row, step.batch);
-  NewCast cast{envelope, DeliveryTerms::of(record.envelope(), envelope, parts.names), targeted,
-               std::move(targeted)};
-  auto status = leave_out_capped(record, *envelope, cast.offered, parts, step);
-  if (!status.ok()) return status;
   std::vector<MessageOrder> leaving;
   status = collapse(record, *envelope, cast.offered, parts, step, leaving);
   if (!status.ok()) return status;
-  if (record.has_rollout()) cast.offered = {};
   start_cast(cast, parts, step);
   if (storage_sends(record)) {
     step.told.resolved.push_back({envelope, cast.terms, std::move(cast.offered)});

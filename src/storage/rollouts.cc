@@ -7,6 +7,7 @@
 #include "storage/book_sets.h"
 #include "storage/keys.h"
 #include "storage/webhook_news.h"
+#include "storage/withdrawal.h"
 
 namespace tocsin::storage {
 namespace {
@@ -20,16 +21,19 @@ ShardedSet pick_evenly(const ShardedSet& from, uint64_t count) {
   constexpr size_t chunk = 1024;
   uint32_t ordinals[chunk];
   ShardedSet picked;
-  uint64_t at = 0;
+  uint64_t owed = 0;
   for (const ShardedSet::Part& part : from.parts()) {
     OrdinalSet some;
     size_t got = 0;
     for (uint64_t next = 0; next <= UINT32_MAX; next = uint64_t{ordinals[got - 1]} + 1) {
       got = part.set.read_from(static_cast<uint32_t>(next), ordinals, chunk);
       if (got == 0) break;
-      for (size_t i = 0; i < got; ++i, ++at) {
-        // True `count` times of `size`, and never twice sooner than size / count.
-        if ((at + 1) * count / size > at * count / size) some.add(ordinals[i]);
+      for (size_t i = 0; i < got; ++i) {
+        // True `count` times of `size`, each the same distance from the one before.
+        owed += count;
+        if (owed < size) continue;
+        owed -= size;
+        some.add(ordinals[i]);
       }
     }
     if (!some.empty()) picked.unite(part.shard, some);
@@ -70,6 +74,10 @@ absl::Status release(uint64_t count, const BookSets& sets, internal::MessageRow&
     end(rollout, Row::DONE, row, step.batch);
   }
   enter_in_book(head.book(), BookSet::released, more, step.batch);
+  if (auto status = replace_older(head, row.envelope().collapse_key(), more, parts, step);
+      !status.ok()) {
+    return status;
+  }
   const auto envelope = envelope_in(row);
   if (!envelope.ok()) return envelope.status();
   step.batch.then([&live = parts.live_casts, app = head.app, id = head.message, more] {
@@ -181,16 +189,15 @@ absl::StatusOr<std::vector<Rollout>> read_rollouts(const Store& store, const Mes
 }
 
 absl::StatusOr<CanaryOutcome> read_canaries(const Store& store, const Messages& messages, AppId app,
-                                            MessageId message, const ShardedSet& online) {
+                                            MessageId message, CountReachable count_reachable) {
   const auto head = messages.head(app, message);
   if (!head.ok()) return head.status();
   if (!head->has_value()) return absl::NotFoundError("no such message");
   const auto sets = read_book_sets(store, (*head)->book());
   if (!sets.ok()) return sets.status();
-  ShardedSet reachable = sets->pending();
-  reachable.intersect(sets->released);
-  reachable.intersect(online);
-  return CanaryOutcome{sets->delivered.size(), reachable.size()};
+  ShardedSet pending = sets->pending();
+  pending.intersect(sets->released);
+  return CanaryOutcome{sets->delivered.size(), count_reachable(pending), pending.size()};
 }
 
 }  // namespace tocsin::storage

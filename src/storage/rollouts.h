@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
 #include "storage/apply_step.h"
@@ -40,8 +41,10 @@ void end_rollout(internal::MessageRow& row, Store::Batch& batch);
 absl::StatusOr<std::vector<Rollout>> read_rollouts(const Store& store, const Messages& messages,
                                                    size_t max);
 
-// How the canaries do: those that have the message, and those that are connected and have not.
+// How the canaries do. `count_reachable` says how many of a set of devices are connected and may
+// have the message now.
+using CountReachable = absl::FunctionRef<uint64_t(const ShardedSet&)>;
 absl::StatusOr<CanaryOutcome> read_canaries(const Store& store, const Messages& messages, AppId app,
-                                            MessageId message, const ShardedSet& online);
+                                            MessageId message, CountReachable count_reachable);
 
 }  // namespace tocsin::storage

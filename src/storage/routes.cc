@@ -1,6 +1,7 @@
 #include "storage/routes.h"
 
 #include "base/check.h"
+#include "wire/conditions.h"
 
 namespace tocsin::storage {
 
@@ -52,7 +53,7 @@ Traits Routes::traits(DeviceRef device) const {
 void Routes::set_conditions(DeviceRef device, uint8_t conditions) {
   TOCSIN_CHECK(at(device) != nullptr);
   auto& page = *shards_[device.shard][device.ordinal / page_routes];
-  page.traits[device.ordinal % page_routes].conditions = conditions;
+  page.traits[device.ordinal % page_routes].conditions = conditions & wire::all_conditions;
 }
 
 const cluster::SessionRef* Routes::at(DeviceRef device) const {

@@ -22,6 +22,8 @@ uint8_t latency_since(uint64_t accepted_at_ms, uint64_t now_ms) {
 
 }  // namespace
 
+Sessions::Sessions(const Parts& parts) : parts_(parts), clocks_looked_at_ms_(wall_ms()) {}
+
 Replays::Now Sessions::now() const { return {parts_.store.state().position, wall_ms()}; }
 
 void Sessions::on_opened(const cluster::SessionsOpened& opened) {
@@ -44,8 +46,8 @@ void Sessions::on_opened(const cluster::SessionsOpened& opened) {
 
 void Sessions::open(const cluster::SessionOpened& opened, Device device) {
   const DeviceRef ref = device.ref;
-  const Traits traits{parts_.names.zone_of(device.time_zone),
-                      parts_.names.platform_of(device.platform), opened.conditions};
+  const Traits traits =
+      parts_.names.traits_of(device.time_zone, device.platform, opened.conditions);
   auto replay = parts_.replays.begin({ref, opened.app, opened.session, traits}, now());
   if (!replay.ok()) return say(replay.status());
   if (const auto older = routes_.open(ref, opened.session, traits)) {
@@ -113,7 +115,12 @@ void Sessions::on_applied(const Applied& applied) {
     }
   }
   for (const MessageId message : applied.withdrawn) parts_.outbox.withdraw(message);
+  const auto is_withdrawn = [&](MessageId message) {
+    return std::find(applied.withdrawn.begin(), applied.withdrawn.end(), message) !=
+           applied.withdrawn.end();
+  };
   for (const Applied::Resolved& resolved : applied.resolved) {
+    if (is_withdrawn(resolved.envelope->message)) continue;
     cast(resolved.envelope, resolved.terms.get(), resolved.targeted);
   }
   for (const DeviceRef device : applied.deleted) forget_deleted(device);
@@ -174,21 +181,48 @@ void Sessions::send_waiting(DeviceRef device, cluster::SessionRef session, AppId
 void Sessions::send_by_the_clock() {
   const uint64_t now_ms = wall_ms();
   const uint64_t before_ms = std::exchange(clocks_looked_at_ms_, now_ms);
-  if (before_ms / 60'000 == now_ms / 60'000 || before_ms == 0) return;
+  if (before_ms / 60'000 == now_ms / 60'000) return;
+  std::vector<uint64_t> before_min;
+  std::vector<uint64_t> now_min;
+  for (uint16_t zone = 0; zone < parts_.names.zones(); ++zone) {
+    before_min.push_back(parts_.names.local_minutes(zone, before_ms));
+    now_min.push_back(parts_.names.local_minutes(zone, now_ms));
+  }
+  std::vector<bool> opening(now_min.size());
   parts_.live_casts.each([&](const LiveCast& cast) {
     if (!cast.terms || !cast.terms->have_clock()) return;
-    bool opens = false;
-    for (uint16_t zone = 0; zone < parts_.names.zones() && !opens; ++zone) {
-      const Traits there{zone, 0, UINT8_MAX};
-      opens = cast.terms->allow(there, now_ms, parts_.names) &&
-              !cast.terms->allow(there, before_ms, parts_.names);
+    bool any = false;
+    for (size_t zone = 0; zone < opening.size(); ++zone) {
+      opening[zone] =
+          cast.terms->clock_allows(now_min[zone]) && !cast.terms->clock_allows(before_min[zone]);
+      any |= opening[zone];
     }
-    if (!opens) return;
-    // Whoever got it when it opened elsewhere, and has not acknowledged it, may get it once more.
-    ShardedSet waiting = cast.targeted;
-    waiting.subtract(cast.delivered);
-    this->cast(cast.envelope, cast.terms.get(), waiting);
+    if (any) cast_in_zones(cast, opening);
   });
+}
+
+void Sessions::cast_in_zones(const LiveCast& cast, const std::vector<bool>& zones) {
+  ShardedSet waiting = cast.targeted;
+  waiting.subtract(cast.delivered);
+  waiting.intersect(online_);
+  ShardedSet there;
+  for (const DeviceRef device : waiting.devices()) {
+    if (routes_.find(device) && zones[routes_.traits(device).zone]) there.add(device);
+  }
+  this->cast(cast.envelope, cast.terms.get(), there);
+}
+
+uint64_t Sessions::count_reachable(const LiveCast& cast, const ShardedSet& devices) const {
+  ShardedSet reachable = devices;
+  reachable.intersect(online_);
+  if (!cast.terms) return reachable.size();
+  const uint64_t now_ms = wall_ms();
+  uint64_t count = 0;
+  for (const DeviceRef device : reachable.devices()) {
+    const bool open = routes_.find(device).has_value();
+    count += open && cast.terms->allow(routes_.traits(device), now_ms, parts_.names);
+  }
+  return count;
 }
 
 void Sessions::forget_deleted(DeviceRef device) {

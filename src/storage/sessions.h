@@ -34,7 +34,7 @@ class Sessions {
     Replays& replays;
     Outbox& outbox;
   };
-  explicit Sessions(const Parts& parts) : parts_(parts) {}
+  explicit Sessions(const Parts& parts);
 
   // Answers go to the outbox; the caller flushes it.
   void on_opened(const cluster::SessionsOpened& opened);
@@ -47,6 +47,9 @@ class Sessions {
   // Go on with replays that wait for acknowledgements that need not come any more, and send what
   // waited for the hour.
   void tick();
+
+  // How many of `devices` are connected and may have the message now.
+  uint64_t count_reachable(const LiveCast& cast, const ShardedSet& devices) const;
 
   size_t open_sessions() const { return routes_.size(); }
   bool is_connected(DeviceRef device) const { return routes_.find(device).has_value(); }
@@ -67,12 +70,14 @@ class Sessions {
   // To those of `devices` that are connected and may have it now.
   void cast(const cluster::SharedEnvelope& envelope, const DeliveryTerms* terms,
             const ShardedSet& devices);
+  // And are of one of these zones.
+  void cast_in_zones(const LiveCast& cast, const std::vector<bool>& zones);
   void forget_deleted(DeviceRef device);
 
   Parts parts_;
   Routes routes_;
   ShardedSet online_;  // those with a route
-  uint64_t clocks_looked_at_ms_ = 0;
+  uint64_t clocks_looked_at_ms_;
   bool full_said_ = false;
 };
 

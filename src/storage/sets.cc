@@ -68,6 +68,22 @@ absl::StatusOr<ShardedSet> not_in_set(const Store& store, std::string_view prefi
   return others;
 }
 
+absl::StatusOr<ShardedSet> read_part(const Store& store, std::string_view prefix,
+                                     const ShardedSet& within) {
+  ShardedSet set;
+  for (const ShardedSet::Part& part : within.parts()) {
+    const std::string key = set_key(prefix, part.shard);
+    const auto row = store.get(Family::sets, key);
+    if (!row.ok()) return row.status();
+    if (!row->has_value()) continue;
+    auto stored = OrdinalSet::parse(**row);
+    if (!stored) return not_a_set(key);
+    stored->intersect(part.set);
+    set.unite(part.shard, *stored);
+  }
+  return set;
+}
+
 absl::StatusOr<bool> set_contains(const Store& store, std::string_view prefix, DeviceRef device) {
   const std::string key = set_key(prefix, device.shard);
   const auto row = store.get(Family::sets, key);

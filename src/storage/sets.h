@@ -29,6 +29,9 @@ absl::StatusOr<ShardedSet> read_set(const Store& store, std::string_view prefix)
 // Those of `devices` that are not in the set; reads the parts of the set that they are in.
 absl::StatusOr<ShardedSet> not_in_set(const Store& store, std::string_view prefix,
                                       const ShardedSet& devices);
+// What of the set is in `within`; reads only its shards.
+absl::StatusOr<ShardedSet> read_part(const Store& store, std::string_view prefix,
+                                     const ShardedSet& within);
 absl::StatusOr<bool> set_contains(const Store& store, std::string_view prefix, DeviceRef device);
 
 }  // namespace tocsin::storage

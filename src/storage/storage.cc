@@ -450,7 +450,10 @@ void Storage::Impl::rollouts(size_t max, OnRollouts done) {
 
 void Storage::Impl::canaries(AppId app, MessageId message, OnCanaries done) {
   lane_->post([this, app, message, done = std::move(done)]() mutable {
-    done(read_canaries(*store_, messages_, app, message, sessions_.online()));
+    const LiveCast* cast = live_casts_.find(app, message);
+    done(read_canaries(*store_, messages_, app, message, [&](const ShardedSet& devices) {
+      return cast == nullptr ? 0 : sessions_.count_reachable(*cast, devices);
+    }));
   });
 }
 

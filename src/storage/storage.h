@@ -58,7 +58,8 @@ struct Rollout {
 };
 struct CanaryOutcome {
   uint64_t delivered = 0;
-  uint64_t reachable = 0;  // connected, and have not got it
+  uint64_t reachable = 0;  // connected, might have it now, and have not got it
+  uint64_t pending = 0;    // have not got it, and may still
 };
 
 // The books of one message: targeted = pending + delivered + expired + replaced + recalled +

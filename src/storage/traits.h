@@ -5,12 +5,12 @@
 //   TraitNames: name <-> number
 //
 // Thread: the storage lane.
-// Bound: time zones are those of the system's database; 255 platforms, further ones count as none.
+// Bound: time zones are those of the system's database; 16,383 platforms, further ones count as
+// none.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +20,9 @@
 namespace tocsin::storage {
 
 struct Traits {
-  uint16_t zone = 0;       // 0: UTC, also for a device that names none
-  uint8_t platform = 0;    // 0: none
-  uint8_t conditions = 0;  // wire::Condition bits that hold
+  uint16_t zone = 0;            // 0: UTC, also for a device that names none
+  uint16_t platform : 14 = 0;   // 0: none
+  uint16_t conditions : 2 = 0;  // wire::Condition bits that hold
 };
 static_assert(sizeof(Traits) == 4, "multiply by a million sessions");
 
@@ -32,7 +32,9 @@ class TraitNames {
 
   // Of an IANA name; one that the system does not know counts as UTC.
   uint16_t zone_of(std::string_view name);
-  uint8_t platform_of(std::string_view name);
+  uint16_t platform_of(std::string_view name);
+
+  Traits traits_of(std::string_view zone, std::string_view platform, uint8_t conditions);
 
   // Minutes since 1970-01-01 00:00 on the clock of the zone.
   uint64_t local_minutes(uint16_t zone, uint64_t now_ms) const;
@@ -42,8 +44,7 @@ class TraitNames {
  private:
   std::vector<absl::TimeZone> zones_;
   std::map<std::string, uint16_t, std::less<>> zone_numbers_;
-  std::set<std::string, std::less<>> unknown_zones_;
-  std::map<std::string, uint8_t, std::less<>> platform_numbers_;
+  std::map<std::string, uint16_t, std::less<>> platform_numbers_;
 };
 
 }  // namespace tocsin::storage

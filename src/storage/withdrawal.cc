@@ -88,6 +88,24 @@ absl::Status replace_collapsed(const cluster::Envelope& newer, const std::string
   return absl::OkStatus();
 }
 
+absl::Status replace_older(const MessageHead& newer, const std::string& collapse_key,
+                           const ShardedSet& devices, const ApplyParts& parts, ApplyStep& step) {
+  if (collapse_key.empty()) return absl::OkStatus();
+  const auto row = collapse_row(parts.store, collapse_row_key(newer.app, collapse_key));
+  if (!row.ok()) return row.status();
+  for (const uint64_t id : row->message_ids()) {
+    // They are in the order of acceptance.
+    if (id == newer.message.value) break;
+    const auto head = parts.messages.head(newer.app, MessageId{id});
+    if (!head.ok()) return head.status();
+    if (!head->has_value()) continue;
+    const auto pending = pending_in(**head, devices, parts, step.next.log_time_ms);
+    if (!pending.ok()) return pending.status();
+    if (!pending->empty()) withdraw(**head, BookSet::replaced, *pending, parts, step);
+  }
+  return absl::OkStatus();
+}
+
 void start_cast(const NewCast& begun, const ApplyParts& parts, ApplyStep& step) {
   const cluster::Envelope& envelope = *begun.envelope;
   const BookId book{envelope.message, envelope.expires_at_ms};

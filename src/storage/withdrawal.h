@@ -22,6 +22,11 @@ absl::Status replace_collapsed(const cluster::Envelope& newer, const std::string
                                const ShardedSet& targeted, const ApplyParts& parts, ApplyStep& step,
                                std::vector<MessageOrder>& replaced);
 
+// A rollout has come to `devices`: what is pending there of older messages with its key is
+// replaced.
+absl::Status replace_older(const MessageHead& newer, const std::string& collapse_key,
+                           const ShardedSet& devices, const ApplyParts& parts, ApplyStep& step);
+
 // INVALID_ARGUMENT for a record that is none. A message that is unknown or recalled already changes
 // nothing.
 absl::Status recall_message(const internal::MessageRecalled& record, const ApplyParts& parts,

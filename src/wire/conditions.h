@@ -7,7 +7,7 @@
 
 namespace tocsin::wire {
 
-// Bits in Hello and Update (device.proto), and in records of the log.
+// Bits in Hello and Conditions (device.proto), and in records of the log.
 enum class Condition : uint32_t {
   unmetered = 1,  // the network costs nothing by volume
   charging = 2,

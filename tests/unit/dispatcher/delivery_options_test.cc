@@ -1,6 +1,7 @@
 #include "dispatcher/delivery_options.h"
 
 #include <fmt/format.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -68,7 +69,7 @@ TEST(DeliveryOptionsTest, ALocalTimeMakesTheMessageLastUntilItHasComeEverywhere)
   EXPECT_FALSE(checked(R"("localTime":"2026-12-23T12:00")").ok());
   EXPECT_FALSE(checked(R"("localTime":"2027-02-01T12:00")").ok());
   for (const char* text :
-       {"tomorrow", "2026-12-25T09:00Z", "2026-13-25T09:00", "99999-01-01T00:00"}) {
+       {"tomorrow", "2026-12-25T09:00Z", "2026-13-25T09:00", "2026-12-25", "99999-01-01T00:00"}) {
     EXPECT_FALSE(checked(fmt::format(R"("localTime":"{}")", text)).ok()) << text;
   }
 }

@@ -142,6 +142,23 @@ TEST_F(RolloutsTest, ARecallEndsItToo) {
   EXPECT_TRUE(running().empty());
 }
 
+TEST_F(RolloutsTest, AnOlderMessageIsReplacedWhereTheRolloutHasCome) {
+  store_.apply(collapsing(to_everyone(message(499)), "score"));
+  store_.apply(collapsing(rolled_out(to_everyone(message(500))), "score"));
+  EXPECT_EQ(store_.books(499).pending, devices) << "nobody has the newer one";
+  store_.apply(released(500, 1, 10, now_ms_));
+  EXPECT_EQ(store_.books(499).replaced, 10u);
+  store_.apply(stopped(500, 2, now_ms_));
+  EXPECT_EQ(store_.books(499).pending, 90u) << "they keep it";
+}
+
+TEST_F(RolloutsTest, WhoIsCappedIsNoneOfTheSteps) {
+  store_.apply(capped(to_everyone(message(499)), 1));
+  store_.apply(capped(rolled_out(to_everyone(message(500))), 1));
+  EXPECT_EQ(store_.books(500).rollout->targeted, 0u);
+  EXPECT_EQ(store_.books(500).dropped_frequency_cap, devices);
+}
+
 TEST_F(RolloutsTest, ACollapseKeyReplacesAlsoWhatWaits) {
   store_.apply(collapsing(rolled_out(to_everyone(message(500))), "score"));
   store_.apply(released(500, 1, 10, now_ms_));
@@ -161,10 +178,15 @@ TEST_F(RolloutsTest, TheCanariesAreJudgedByThoseWhoCanBeReached) {
   store_.apply(delivered(500, {places[0], places[1]}));
   ShardedSet online;
   for (size_t i = 0; i < 5; ++i) online.add(places[i]);
-  const auto outcome = read_canaries(*store_.store, *store_.messages, app, MessageId{500}, online);
+  const auto outcome =
+      read_canaries(*store_.store, *store_.messages, app, MessageId{500}, [&](ShardedSet pending) {
+        pending.intersect(online);
+        return pending.size();
+      });
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(outcome->delivered, 2u);
   EXPECT_EQ(outcome->reachable, 3u);
+  EXPECT_EQ(outcome->pending, 8u);
   internal::Record passed = stepped(500, 2, now_ms_ + 7);
   passed.mutable_rollout_stepped()->set_canary_passed(true);
   store_.apply(passed);

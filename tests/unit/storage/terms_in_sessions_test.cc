@@ -129,6 +129,20 @@ TEST_F(TermsTest, AMessageToANamedDeviceWaitsAsWell) {
   EXPECT_TRUE(world_.await_delivered(500, 1));
 }
 
+// One that sleeps or waits for Wi-Fi says nothing about the message.
+TEST_F(TermsTest, ACanaryThatMayNotHaveItYetCannotBeReached) {
+  open(1, unmetered);
+  open(2);
+  world_.append(rolled_out(for_unmetered(500), 500));
+  world_.append(released(500, 1, 2, wall_ms()));
+  std::promise<absl::StatusOr<CanaryOutcome>> answer;
+  world_.storage->canaries(app, MessageId{500}, [&](auto outcome) { answer.set_value(outcome); });
+  const auto outcome = answer.get_future().get();
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(outcome->reachable, 1u);
+  EXPECT_EQ(outcome->pending, 2u);
+}
+
 TEST_F(TermsTest, AStepOfARolloutReachesWhoIsConnected) {
   open(1);
   open(2);
