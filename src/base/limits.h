@@ -37,6 +37,23 @@ inline constexpr uint64_t deliveries_per_s_assumed = 100'000;
 inline constexpr uint64_t schedule_ahead_ms_max = uint64_t{366} * 24 * 3600 * 1000;
 inline constexpr uint64_t release_ms_max = 600'000;
 inline constexpr size_t releases_max = 1'000;
+// Watches of messages at once, in all and of one app; reports a second that one may ask for; how
+// many questions about watched messages storage is asked at once.
+inline constexpr size_t watches_max = 256;
+inline constexpr size_t watches_per_app_max = 64;
+inline constexpr uint32_t watch_reports_per_s_default = 1;
+inline constexpr uint32_t watch_reports_per_s_max = 10;
+inline constexpr size_t watch_polls_max = 4;
+// Messages added up in one call for totals, the time that may take, and such calls at once.
+inline constexpr size_t totals_messages_max = 10'000;
+inline constexpr uint32_t totals_ms_max = 5'000;
+inline constexpr size_t totals_at_once_max = 4;
+// What happened in an app is kept by the minute and by the hour for so long; steps of one answer,
+// by default and at most.
+inline constexpr uint64_t activity_minutes_ms = uint64_t{2} * 24 * 3600 * 1000;
+inline constexpr uint64_t activity_hours_ms = uint64_t{90} * 24 * 3600 * 1000;
+inline constexpr uint64_t series_steps_default = 60;
+inline constexpr uint64_t series_steps_max = 2'880;
 // Messages on one page of a listing, by default and at most.
 inline constexpr uint32_t messages_page_default = 20;
 inline constexpr uint32_t messages_page_max = 100;
@@ -72,6 +89,9 @@ inline constexpr uint32_t api_answer_ms_max = 10'000;
 // What our own HTTPS client takes as an answer, and how long it waits for one by default.
 inline constexpr size_t http_answer_bytes_max = 16 * 1024 * 1024;
 inline constexpr uint32_t http_answer_ms_default = 15'000;
+// An answer that goes on is kept alive so often, and our own client waits so long for a sign of it.
+inline constexpr uint32_t event_keep_alive_ms = 15'000;
+inline constexpr uint32_t event_silence_ms_max = 45'000;
 
 // -- Names ---------------------------------------------------------------------------------------
 
@@ -328,6 +348,11 @@ static_assert(ack_batch_max * 16 <= log_record_bytes_max, "one batch of acks of 
 static_assert(ack_batch_max <= acks_waiting_max);
 static_assert(seen_batch_max * 8 <= log_record_bytes_max, "a record of who was seen fits");
 static_assert(send_devices_max * 64 + 2 * server_frame_bytes_max <= log_record_bytes_max);
+static_assert(event_silence_ms_max > event_keep_alive_ms);
+static_assert(watches_max + http_refusals_max < http_connections_max, "who watches blocks nobody");
+static_assert(totals_ms_max < api_answer_ms_max);
+static_assert(series_steps_max * 60'000 >= activity_minutes_ms, "an answer holds all there is");
+static_assert(series_steps_max * 3'600'000 >= activity_hours_ms);
 static_assert(http_answer_ms_default > api_answer_ms_max,
               "a client outwaits the server's own deadline");
 static_assert(webhook_event_devices_max <= webhook_post_devices_max, "one event fits a request");

@@ -50,6 +50,22 @@ absl::StatusOr<runtime::HttpsAnswer> ApiClient::remove(const std::string& target
   return https_->call({.method = "DELETE", .target = target, .bearer_token = key});
 }
 
+absl::StatusOr<runtime::HttpsAnswer> ApiClient::stream(
+    const std::string& target, const std::string& key,
+    const runtime::HttpsClient::OnPiece& on_piece) {
+  return https_->stream({.method = "GET", .target = target, .bearer_token = key}, on_piece);
+}
+
+absl::StatusOr<runtime::HttpsAnswer> ApiClient::upload(
+    const std::string& target, const std::string& key,
+    const runtime::HttpsClient::NextPiece& next) {
+  return https_->upload({.method = "POST",
+                         .target = target,
+                         .bearer_token = key,
+                         .content_type = "application/x-ndjson"},
+                        next);
+}
+
 absl::StatusOr<runtime::HttpsAnswer> ApiClient::call_with_body(
     const char* method, const std::string& target, const std::string& key,
     const google::protobuf::Message& body) {

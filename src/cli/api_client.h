@@ -28,6 +28,11 @@ class ApiClient {
   absl::StatusOr<runtime::HttpsAnswer> patch(const std::string& target, const std::string& key,
                                              const google::protobuf::Message& body);
   absl::StatusOr<runtime::HttpsAnswer> remove(const std::string& target, const std::string& key);
+  // An answer that goes on, and a body of lines that comes in pieces; see runtime/https_client.h.
+  absl::StatusOr<runtime::HttpsAnswer> stream(const std::string& target, const std::string& key,
+                                              const runtime::HttpsClient::OnPiece& on_piece);
+  absl::StatusOr<runtime::HttpsAnswer> upload(const std::string& target, const std::string& key,
+                                              const runtime::HttpsClient::NextPiece& next);
 
  private:
   absl::StatusOr<runtime::HttpsAnswer> call_with_body(const char* method, const std::string& target,

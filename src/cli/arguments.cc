@@ -18,7 +18,9 @@ constexpr char description[] =
     "  tocsin send --app demo --device 0123...cdef --data order=17 --data state=shipped\n"
     "  tocsin send --app demo --everyone --title 'Good morning' --at 2026-12-01T08:00:00Z\n"
     "  tocsin count --app demo 'tag:news and not seen<=30d'\n"
-    "  tocsin report --app demo 05c1f2aa0b401000 --watch\n";
+    "  tocsin report --app demo 05c1f2aa0b401000\n"
+    "  tocsin watch --app demo 05c1f2aa0b401000\n"
+    "  tocsin totals --app demo --label news --from 7d\n";
 
 constexpr char profile_help[] =
     "The profile holds server, ca, admin_key and [send_keys]: --profile, $TOCSIN_PROFILE,\n"

@@ -33,6 +33,9 @@ enum class Command {
   batch,
   messages,
   report,
+  watch,
+  totals,
+  series,
   recall,
   stop,
   why,
@@ -43,6 +46,7 @@ enum class Command {
   count,
   audience_list,
   audience_change,
+  audience_delete,
   device_show,
   device_list,
   device_update,
@@ -134,6 +138,7 @@ struct Arguments {
   std::string label;  // also of messages, of a key
   std::string group;  // also of messages
   std::string release;
+  std::string to_file;  // of device ids; "-" is standard input
   bool wait = false;
   uint64_t wait_s_max = 30;
   // batch: "-" is standard input
@@ -142,7 +147,11 @@ struct Arguments {
   uint32_t limit = 20;
   // report, recall, stop, why, schedule
   std::string message;
-  bool watch = false;
+  bool watch = false;  // also of send
+  // totals, series: as parse_past_time() takes them
+  std::string from;
+  std::string until;
+  bool hourly = false;
   // recall
   bool notify = false;
   // audience, device: ids or tags

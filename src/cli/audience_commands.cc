@@ -45,4 +45,13 @@ int change_audience(const Session& session) {
                     fmt::format("Audience {} changed.\n", name));
 }
 
+int delete_audience(const Session& session) {
+  const auto key = app_key(session);
+  if (!key.ok()) return wrong_usage(session.console, key.status());
+  const std::string& name = session.arguments.audience;
+  const std::string target = fmt::format("{}/audiences/{}", app_path(session), path_segment(name));
+  return write_done(session, session.api.remove(target, *key),
+                    fmt::format("Audience {} deleted.\n", name));
+}
+
 }  // namespace tocsin::cli

@@ -33,6 +33,9 @@ void add_audience_commands(CLI::App& parent, Arguments& arguments) {
   change->add_option("--add", arguments.add, "Device id; repeat the option");
   change->add_option("--remove", arguments.remove, "Device id; repeat the option");
   change->add_flag("--clear", arguments.clear, "Take everybody out first");
+  add_on_app(*audience, "delete", "Forget one", Command::audience_delete, arguments)
+      ->add_option("NAME", arguments.audience, "Name of the audience")
+      ->required();
 }
 
 void add_device_commands(CLI::App& parent, Arguments& arguments) {

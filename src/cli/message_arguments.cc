@@ -1,11 +1,22 @@
+#include <fmt/format.h>
+#include <tuple>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/command_line.h"
+#include "cli/send_time.h"
 
 namespace tocsin::cli {
 namespace {
 
 constexpr char id_help[] = "From the answer to send";
+
+// CLI11 calls it; what it returns is the complaint, "" for none.
+std::string check_past_time(const std::string& text) {
+  if (parse_past_time(text, 0)) return {};
+  return fmt::format("'{}' is not a time: use such as 2026-11-22T18:00:00Z, or 2d for so long ago",
+                     text);
+}
 
 void add_listing(CLI::App& parent, Arguments& arguments) {
   CLI::App* messages =
@@ -17,6 +28,28 @@ void add_listing(CLI::App& parent, Arguments& arguments) {
       ->check(CLI::Range(uint32_t{1}, UINT32_MAX).description(""));
 }
 
+void add_past(CLI::App& command, Arguments& arguments) {
+  for (const auto& [name, to, help] :
+       {std::tuple{"--from", &arguments.from, "Since: RFC 3339, or so long ago, such as 2d"},
+        {"--until", &arguments.until, "Up to then; now if left out"}}) {
+    command.add_option(name, *to, help)->check(CLI::Validator(check_past_time, ""));
+  }
+}
+
+void add_sums(CLI::App& parent, Arguments& arguments) {
+  CLI::App* totals = add_on_app(parent, "totals", "The reports of many messages added up",
+                                Command::totals, arguments);
+  CLI::Option* label = totals->add_option("--label", arguments.label, "Only those with this label");
+  totals->add_option("--group", arguments.group, "Only those of this group")->excludes(label);
+  add_past(*totals, arguments);
+  totals->footer("Such as: tocsin totals --app demo --label news --from 7d");
+  CLI::App* series = add_on_app(parent, "series", "What happened in the app, minute by minute",
+                                Command::series, arguments);
+  series->add_flag("--hourly", arguments.hourly, "Hour by hour; minutes are kept 2 days, hours 90");
+  add_past(*series, arguments);
+  series->footer("Such as: tocsin series --app demo --hourly --from 7d");
+}
+
 }  // namespace
 
 void add_message_commands(CLI::App& parent, Arguments& arguments) {
@@ -25,6 +58,14 @@ void add_message_commands(CLI::App& parent, Arguments& arguments) {
       add_on_app(parent, "report", "What became of a message", Command::report, arguments);
   add_message_id(*report, id_help, arguments);
   report->add_flag("--watch", arguments.watch, "Go on until no device is pending");
+  CLI::App* watch = add_on_app(parent, "watch", "Follow a message until no device is pending",
+                               Command::watch, arguments);
+  add_message_id(*watch, id_help, arguments);
+  watch->footer(
+      "A line each time something has changed, with --json the report; on a terminal one line "
+      "that\n"
+      "moves, and the report at the end. Such as: tocsin watch --app demo 05c1f2aa0b401000");
+  add_sums(parent, arguments);
   CLI::App* recall =
       add_on_app(parent, "recall", "Withdraw what is still pending", Command::recall, arguments);
   add_message_id(*recall, id_help, arguments);

@@ -10,6 +10,9 @@
 
 namespace tocsin::cli {
 
+// "[#####-----]  50 %" of a share from 0 to 1.
+std::string bar(double share);
+
 class Progress {
  public:
   explicit Progress(Console console) : console_(console) {}

@@ -21,6 +21,8 @@ void add_target(CLI::App& send, Arguments& arguments) {
   target->add_option("--audience", arguments.audience,
                      "An expression: 'tag:news and not seen<=30d'");
   target->add_flag("--everyone", arguments.everyone, "Every device of the app");
+  target->add_option("--to-file", arguments.to_file,
+                     "The device ids in a file, one a line, up to 1,000,000; -: standard input");
   target->require_option(1);
   send.add_option("--exclude", arguments.exclude, "An expression: these do not get it");
 }
@@ -129,9 +131,13 @@ void add_send_commands(CLI::App& parent, Arguments& arguments) {
       add_at(*send, "When: RFC 3339, or from now, such as 10m; see tocsin schedule", arguments);
   CLI::Option* dry_run = send->add_flag("--dry-run", arguments.dry_run,
                                         "Check it and tell whom it would reach; send nothing");
-  send->add_flag("--wait", arguments.wait, "Wait until no device is pending")
+  CLI::Option* wait = send->add_flag("--wait", arguments.wait, "Wait until no device is pending")
+                          ->excludes(at)
+                          ->excludes(dry_run);
+  send->add_flag("--watch", arguments.watch, "Follow it, as tocsin watch does")
       ->excludes(at)
-      ->excludes(dry_run);
+      ->excludes(dry_run)
+      ->excludes(wait);
   add_duration(*send, "--timeout", "With --wait: at most so long (30s)",
                [&arguments](uint64_t wait_s) { arguments.wait_s_max = wait_s; });
   CLI::App* batch =

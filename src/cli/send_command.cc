@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/duration.h"
+#include "cli/list_upload.h"
+#include "cli/live_watch.h"
 #include "cli/send_time.h"
 #include "cli/table.h"
 #include "cli/watch.h"
@@ -28,7 +30,7 @@ void set_target(const Arguments& arguments, v1::SendRequest& request) {
     request.set_alias(arguments.alias);
   } else if (!arguments.audience.empty()) {
     request.set_audience(arguments.audience);
-  } else {
+  } else if (arguments.to_file.empty()) {
     request.set_tag(arguments.tag);
   }
   request.set_exclude(arguments.exclude);
@@ -147,6 +149,10 @@ std::string release_hint(const v1::SendRequest& request, const v1::SendResponse&
       response.release_token());
 }
 
+int follow(const Session& session, const std::string& key, const std::string& message) {
+  return LiveWatch(session, key, message).run(/*fresh=*/true);
+}
+
 int wait_for(const Session& session, const std::string& key, const std::string& message) {
   Watch watch(session, key, message);
   const int code = watch.run(monotonic_ms() + session.arguments.wait_s_max * 1000, true);
@@ -168,7 +174,9 @@ int send(const Session& session) {
   if (const auto status = set_pace(session.arguments.pace, request); !status.ok()) {
     return wrong_usage(session.console, status);
   }
-  const auto answer = session.api.post(messages_path(session), *key, request);
+  const auto answer = session.arguments.to_file.empty()
+                          ? session.api.post(messages_path(session), *key, request)
+                          : send_to_list(session, *key, request);
   if (const int code = judge(session, answer); code != ExitCode::ok) return code;
   v1::SendResponse response;
   const bool readable = parse_answer(answer->body, response);
@@ -178,6 +186,7 @@ int send(const Session& session) {
     session.console.err << release_hint(request, response);
     return ExitCode::refused;
   }
+  if (session.arguments.watch) return follow(session, *key, response.message_id());
   if (!session.arguments.wait) return ExitCode::ok;
   return wait_for(session, *key, response.message_id());
 }

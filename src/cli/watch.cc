@@ -25,6 +25,16 @@ std::string text_of(const google::protobuf::Duration& duration) {
   return duration_text(static_cast<uint64_t>(TimeUtil::DurationToMilliseconds(duration)));
 }
 
+}  // namespace
+
+std::vector<Row> latency_rows(const v1::MessageReport::Latency& latency) {
+  return {{"latency", ""},
+          {"  p50", text_of(latency.p50())},
+          {"  p95", text_of(latency.p95())},
+          {"  p99", text_of(latency.p99())},
+          {"  p100", text_of(latency.p100())}};
+}
+
 std::string report_table(const v1::MessageReport& report) {
   std::vector<Row> rows = {{"message", report.message_id()},
                            {"accepted", TimeUtil::ToString(report.accept_time())},
@@ -48,12 +58,7 @@ std::string report_table(const v1::MessageReport& report) {
     if (!rollout.stop_reason().empty()) rows.push_back({"  why", rollout.stop_reason()});
   }
   if (report.has_latency()) {
-    const auto& latency = report.latency();
-    rows.insert(rows.end(), {{"latency", ""},
-                             {"  p50", text_of(latency.p50())},
-                             {"  p95", text_of(latency.p95())},
-                             {"  p99", text_of(latency.p99())},
-                             {"  p100", text_of(latency.p100())}});
+    for (Row& row : latency_rows(report.latency())) rows.push_back(std::move(row));
   }
   return table(rows);
 }
@@ -62,8 +67,6 @@ std::string progress_line(const v1::MessageReport& report) {
   return fmt::format("{} of {} delivered, {} pending", report.delivered(), report.targeted(),
                      report.pending());
 }
-
-}  // namespace
 
 std::string messages_path(const Session& session) { return app_path(session) + "/messages"; }
 

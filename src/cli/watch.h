@@ -6,15 +6,23 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/table.h"
 #include "tocsin/v1/push.pb.h"
 
 namespace tocsin::cli {
 
 // "/v1/apps/APP/messages", APP from the arguments.
 std::string messages_path(const Session& session);
+
+// A report for people, as a table; and in one line how far it is.
+std::string report_table(const v1::MessageReport& report);
+std::string progress_line(const v1::MessageReport& report);
+// Rows of how long deliveries took.
+std::vector<Row> latency_rows(const v1::MessageReport::Latency& latency);
 
 class Watch {
  public:

@@ -11,6 +11,7 @@
 #include "tocsin/v1/audience.pb.h"
 #include "tocsin/v1/devices.pb.h"
 #include "tocsin/v1/push.pb.h"
+#include "tocsin/v1/reports.pb.h"
 #include "tocsin/v1/schedules.pb.h"
 
 namespace tocsin::dispatcher {
@@ -27,6 +28,9 @@ Api::Api(const Options& options, Services services, Webhooks& webhooks, storage:
           [this](auto respond) { return open(std::move(respond)); },
           [this](AppId app) { return keys_.apps().find(app); }),
       reports_(services),
+      totals_(services),
+      series_(services),
+      watches_(services, options.answer_ms_max),
       devices_(services),
       audiences_(services),
       server_(options_, services),
@@ -65,6 +69,15 @@ void Api::add_send_handlers() {
       wanted.set_message_id(request.message_id());
       reports_.get(app, wanted, reply);
     });
+  });
+}
+
+void Api::add_report_handlers() {
+  on<v1::GetTotalsRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    totals_.get(*caller.app, request, std::move(reply));
+  });
+  on<v1::GetSeriesRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    series_.get(*caller.app, request, std::move(reply));
   });
   on<v1::GetMessageRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     reports_.get(*caller.app, request, std::move(reply));
@@ -139,6 +152,7 @@ void Api::add_webhook_handlers() {
 
 void Api::add_handlers() {
   add_send_handlers();
+  add_report_handlers();
   add_schedule_handlers();
   add_app_handlers();
   add_webhook_handlers();
@@ -150,6 +164,9 @@ void Api::add_handlers() {
   });
   on<v1::ChangeAudienceRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     audiences_.change(*caller.app, request, std::move(reply));
+  });
+  on<v1::DeleteAudienceRequest>([this](const Caller& caller, const auto& request, Reply reply) {
+    audiences_.remove(*caller.app, request, std::move(reply));
   });
   on<v1::GetDeviceRequest>([this](const Caller& caller, const auto& request, Reply reply) {
     devices_.get(*caller.app, request, std::move(reply));
@@ -171,7 +188,7 @@ void Api::add_handlers() {
   on<v1::CreateBackupRequest>(
       [this](const Caller&, const auto&, Reply reply) { server_.back_up(std::move(reply)); });
   for (const Method& method : api_methods()) {
-    TOCSIN_CHECK(method.streams() || handlers_.contains(&method));
+    TOCSIN_CHECK(method.streams() || method.streams_answers() || handlers_.contains(&method));
   }
 }
 
@@ -258,7 +275,24 @@ void Api::count(const std::string& call, Transport transport, int http_status) {
   at->second.add();
 }
 
-void Api::tick() { replies_.expire(monotonic_ms()); }
+void Api::call(const Method& method, const std::string& authorization,
+               const google::protobuf::Message& request, std::shared_ptr<ReplyStream> stream) {
+  const std::string app = app_in(request);
+  const auto caller = admit(method, authorization, app);
+  if (!caller.ok()) return stream->end(caller.status());
+  // The schema has one call of the kind.
+  TOCSIN_CHECK(request.GetDescriptor() == v1::WatchMessageRequest::descriptor());
+  watches_.start(
+      *caller->app, static_cast<const v1::WatchMessageRequest&>(request),
+      [this, &method, authorization, app] { return admit(method, authorization, app).status(); },
+      std::move(stream));
+}
+
+void Api::tick() {
+  const uint64_t now_ms = monotonic_ms();
+  replies_.expire(now_ms);
+  watches_.tick(now_ms);
+}
 
 void Api::send_due() {
   sends_.schedules().tick(wall_ms());

@@ -28,12 +28,16 @@
 #include "dispatcher/list_send.h"
 #include "dispatcher/options.h"
 #include "dispatcher/reply.h"
+#include "dispatcher/reply_stream.h"
 #include "dispatcher/reports.h"
 #include "dispatcher/schema.h"
 #include "dispatcher/send_batch.h"
 #include "dispatcher/sends.h"
+#include "dispatcher/series.h"
 #include "dispatcher/server_calls.h"
 #include "dispatcher/services.h"
+#include "dispatcher/totals.h"
+#include "dispatcher/watches.h"
 #include "dispatcher/webhook_calls.h"
 #include "runtime/metrics.h"
 
@@ -60,6 +64,10 @@ class Api {
   // Requires that `request` is of the method's type and the caller admitted to it.
   void call(const Method& method, const Caller& caller, const google::protobuf::Message& request,
             Reply reply);
+  // A call with several answers, by the text of "Authorization"; what is wrong comes as the
+  // stream's end. Requires that `request` is of the method's type.
+  void call(const Method& method, const std::string& authorization,
+            const google::protobuf::Message& request, std::shared_ptr<ReplyStream> stream);
   // The start of a list that comes in pieces.
   std::shared_ptr<ListSend> new_list() { return std::make_shared<ListSend>(services_, sends_); }
   // One piece of it; the first one needs a key that may send.
@@ -81,6 +89,8 @@ class Api {
   static constexpr uint32_t due_ms = Schedules::due_ms;
   // Answer what is open: the server ends.
   void abandon() { replies_.abandon(); }
+  // End the calls with several answers, and take no new ones: the server ends.
+  void end_streams() { watches_.stop(); }
 
  private:
   using Handler =
@@ -89,6 +99,7 @@ class Api {
   void on(Do handle);
   void add_handlers();
   void add_send_handlers();
+  void add_report_handlers();
   void add_schedule_handlers();
   void add_app_handlers();
   void add_webhook_handlers();
@@ -102,6 +113,9 @@ class Api {
   AppKeys app_keys_;
   Sends sends_;
   Reports reports_;
+  Totals totals_;
+  Series series_;
+  Watches watches_;
   Devices devices_;
   Audiences audiences_;
   ServerCalls server_;

@@ -14,6 +14,7 @@
 #include "dispatcher/names.h"
 #include "dispatcher/resource.h"
 #include "tocsin/internal/record.pb.h"
+#include "tocsin/v1/devices.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -110,6 +111,30 @@ void Audiences::change(const cluster::AppConfig& app, const v1::ChangeAudienceRe
         }
         door.post([this, reply, bytes = std::move(bytes), answer = std::move(answer)]() mutable {
           append_then_answer(services_, std::move(bytes), "an audience", std::move(answer), reply);
+        });
+      });
+}
+
+void Audiences::remove(const cluster::AppConfig& app, const v1::DeleteAudienceRequest& request,
+                       Reply reply) {
+  const std::string& name = request.audience();
+  if (auto status = check_audience_name(name); !status.ok()) return reply.fail(status);
+  internal::Record record;
+  internal::AudienceChanged& entry = *record.mutable_audience_changed();
+  entry.set_app_id(app.id.value);
+  entry.set_name(name);
+  entry.set_removed(true);
+  services_.storage.audience_names(
+      app.id, [this, door = services_.door, name, reply = std::move(reply),
+               bytes = record.SerializeAsString()](auto names) mutable {
+        if (!names.ok()) return reply.fail(unread("an audience", names.status()));
+        if (std::find(names->begin(), names->end(), name) == names->end()) {
+          return reply.fail(absl::NotFoundError(
+              fmt::format("no audience \"{}\" was uploaded to this app", name)));
+        }
+        door.post([this, reply, bytes = std::move(bytes)]() mutable {
+          append_then_answer(services_, std::move(bytes), "the end of an audience", v1::Nothing(),
+                             reply);
         });
       });
 }

@@ -17,6 +17,7 @@ class Audiences {
   void count(const cluster::AppConfig& app, const v1::CountRequest& request, Reply reply);
   void list(const cluster::AppConfig& app, Reply reply);
   void change(const cluster::AppConfig& app, const v1::ChangeAudienceRequest& request, Reply reply);
+  void remove(const cluster::AppConfig& app, const v1::DeleteAudienceRequest& request, Reply reply);
 
  private:
   Services services_;

@@ -67,6 +67,9 @@ class Dispatcher::Impl {
 
   void stop() {
     if (std::exchange(stopped_, true)) return;
+    if (api_) {
+      shard_->run_and_wait([this] { api_->end_streams(); });
+    }
     if (http_) http_->stop();
     if (grpc_) {
       shard_->run_and_wait([this] { api_->abandon(); });

@@ -6,6 +6,7 @@
 
 #include "dispatcher/api_error.h"
 #include "dispatcher/grpc_list.h"
+#include "dispatcher/grpc_watch.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -31,6 +32,11 @@ grpc::Status status_of(const Answer& answer, grpc::CallbackServerContext& contex
 grpc::ServerReadReactor<v1::SendToListRequest>* GrpcCalls::start_list(
     grpc::CallbackServerContext* context, v1::SendResponse* response) {
   return new GrpcList(api_, door_, *context, *response);
+}
+
+grpc::ServerWriteReactor<v1::MessageReport>* GrpcCalls::start_watch(
+    grpc::CallbackServerContext* context, const v1::WatchMessageRequest* request) {
+  return new GrpcWatch(api_, door_, *context, *request);
 }
 
 grpc::ServerUnaryReactor* GrpcCalls::start(grpc::CallbackServerContext* context,

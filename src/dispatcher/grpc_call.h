@@ -31,6 +31,10 @@ class GrpcCalls {
   grpc::ServerReadReactor<v1::SendToListRequest>* start_list(grpc::CallbackServerContext* context,
                                                              v1::SendResponse* response);
 
+  // The reports of a message (grpc_watch.h).
+  grpc::ServerWriteReactor<v1::MessageReport>* start_watch(grpc::CallbackServerContext* context,
+                                                           const v1::WatchMessageRequest* request);
+
  private:
   struct Call {
     grpc::CallbackServerContext* context;

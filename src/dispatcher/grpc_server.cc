@@ -47,7 +47,7 @@ class GrpcServer::Impl {
     quota.Resize(limits::grpc_bytes_max);
     builder.SetResourceQuota(quota);
     for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-             &send_, &schedules_, &devices_, &audiences_, &apps_, &webhooks_, &ops_}) {
+             &send_, &reports_, &schedules_, &devices_, &audiences_, &apps_, &webhooks_, &ops_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -71,6 +71,7 @@ class GrpcServer::Impl {
  private:
   GrpcCalls calls_;
   SendService send_{calls_};
+  ReportsService reports_{calls_};
   SchedulesService schedules_{calls_};
   WebhooksService webhooks_{calls_};
   DevicesService devices_{calls_};

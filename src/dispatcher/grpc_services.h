@@ -9,6 +9,7 @@
 #include "tocsin/v1/audience.grpc.pb.h"
 #include "tocsin/v1/devices.grpc.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
+#include "tocsin/v1/reports.grpc.pb.h"
 #include "tocsin/v1/schedules.grpc.pb.h"
 #include "tocsin/v1/webhooks.grpc.pb.h"
 
@@ -35,6 +36,10 @@ class SendService final : public v1::Send::CallbackService {
                           v1::ListMessagesResponse* out) override {
     return calls_.start(at, in, out);
   }
+  grpc::ServerWriteReactor<v1::MessageReport>* WatchMessage(
+      GrpcContext* at, const v1::WatchMessageRequest* in) override {
+    return calls_.start_watch(at, in);
+  }
   GrpcUnary* GetMessage(GrpcContext* at, const v1::GetMessageRequest* in,
                         v1::MessageReport* out) override {
     return calls_.start(at, in, out);
@@ -49,6 +54,20 @@ class SendService final : public v1::Send::CallbackService {
   }
   GrpcUnary* GetDeviceReport(GrpcContext* at, const v1::GetDeviceReportRequest* in,
                              v1::DeviceReport* out) override {
+    return calls_.start(at, in, out);
+  }
+
+ private:
+  GrpcCalls& calls_;
+};
+
+class ReportsService final : public v1::Reports::CallbackService {
+ public:
+  explicit ReportsService(GrpcCalls& calls) : calls_(calls) {}
+  GrpcUnary* GetTotals(GrpcContext* at, const v1::GetTotalsRequest* in, v1::Totals* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* GetSeries(GrpcContext* at, const v1::GetSeriesRequest* in, v1::Series* out) override {
     return calls_.start(at, in, out);
   }
 
@@ -96,6 +115,10 @@ class AudiencesService final : public v1::Audiences::CallbackService {
   }
   GrpcUnary* ChangeAudience(GrpcContext* at, const v1::ChangeAudienceRequest* in,
                             v1::Audience* out) override {
+    return calls_.start(at, in, out);
+  }
+  GrpcUnary* DeleteAudience(GrpcContext* at, const v1::DeleteAudienceRequest* in,
+                            v1::Nothing* out) override {
     return calls_.start(at, in, out);
   }
 

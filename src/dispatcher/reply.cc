@@ -17,6 +17,13 @@ void Reply::answer(Answer answer, runtime::Task then) const {
   state_->door.on_this_thread() ? task() : state_->door.post(std::move(task));
 }
 
+absl::Status no_answer_within(uint32_t answer_ms_max) {
+  return absl::DeadlineExceededError(
+      fmt::format("no answer from log or storage within {} ms; the call may still take effect: "
+                  "look before you repeat it",
+                  answer_ms_max));
+}
+
 Replies::Replies(ShardDoor door, uint32_t answer_ms_max)
     : door_(std::move(door)), answer_ms_max_(answer_ms_max) {}
 
@@ -32,10 +39,7 @@ void Replies::expire(uint64_t now_ms) {
     const Waiting& oldest = waiting_.front();
     if (!oldest.state->respond) continue;
     if (oldest.deadline_ms > now_ms) return;
-    oldest.state->answer(absl::DeadlineExceededError(fmt::format(
-        "no answer from log or storage within {} ms; the call may still take effect: look before "
-        "you repeat it",
-        answer_ms_max_)));
+    oldest.state->answer(no_answer_within(answer_ms_max_));
   }
 }
 

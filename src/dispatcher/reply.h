@@ -57,6 +57,9 @@ class Reply {
   std::shared_ptr<State> state_;
 };
 
+// DEADLINE_EXCEEDED: log or storage have not answered within `answer_ms_max`.
+absl::Status no_answer_within(uint32_t answer_ms_max);
+
 class Replies {
  public:
   Replies(ShardDoor door, uint32_t answer_ms_max);

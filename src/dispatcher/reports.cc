@@ -1,15 +1,13 @@
 #include "dispatcher/reports.h"
 
-#include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
-#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/limits.h"
 #include "dispatcher/api_error.h"
+#include "dispatcher/latency.h"
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
 #include "dispatcher/resource.h"
@@ -80,38 +78,6 @@ v1::DeviceReport report_of(MessageId message, const DeviceId& device,
   return report;
 }
 
-// The bound of the bucket in which the delivery of this rank is; see storage::Books.
-double latency_ms(const std::vector<uint64_t>& buckets, uint64_t rank) {
-  uint64_t seen = 0;
-  size_t bucket = 0;
-  for (; bucket < buckets.size(); ++bucket) {
-    seen += buckets[bucket];
-    if (seen >= rank) break;
-  }
-  return std::exp2(static_cast<double>(bucket) / 2);
-}
-
-void set_duration(double ms, google::protobuf::Duration& to) {
-  const auto whole_ms = static_cast<int64_t>(std::ceil(ms));
-  to.set_seconds(whole_ms / 1000);
-  to.set_nanos(static_cast<int32_t>(whole_ms % 1000 * 1'000'000));
-}
-
-void set_latency(const std::vector<uint64_t>& buckets, v1::MessageReport& report) {
-  const uint64_t all = std::accumulate(buckets.begin(), buckets.end(), uint64_t{0});
-  if (all == 0) return;
-  const auto at = [&](double share) {
-    const auto rank = static_cast<uint64_t>(std::ceil(static_cast<double>(all) * share));
-    return latency_ms(buckets, std::max<uint64_t>(1, rank));
-  };
-  v1::MessageReport::Latency& latency = *report.mutable_latency();
-  latency.set_deliveries(all);
-  set_duration(at(0.50), *latency.mutable_p50());
-  set_duration(at(0.95), *latency.mutable_p95());
-  set_duration(at(0.99), *latency.mutable_p99());
-  set_duration(at(1.00), *latency.mutable_p100());
-}
-
 v1::MessageReport::State state_of(const storage::Books& books) {
   if (books.recalled_at_ms > 0) return v1::MessageReport::RECALLED;
   if (books.rollout && books.rollout->state == storage::Rollout::State::stopped) {
@@ -133,6 +99,8 @@ void set_rollout(const storage::Books& books, v1::MessageReport::Rollout& to) {
   to.set_canaries(rollout.canaries);
   to.set_stop_reason(rollout.stop_reason);
 }
+
+}  // namespace
 
 v1::MessageReport report_of(const std::string& app, const storage::Books& books) {
   v1::MessageReport report;
@@ -160,9 +128,11 @@ v1::MessageReport report_of(const std::string& app, const storage::Books& books)
   if (books.recalled_at_ms > 0) set_time(*report.mutable_recall_time(), books.recalled_at_ms);
   report.set_label(books.label);
   report.set_group(books.group);
-  set_latency(books.latency, report);
+  if (has_deliveries(books.latency)) *report.mutable_latency() = latency_of(books.latency);
   return report;
 }
+
+namespace {
 
 // The reports of a page, gathered one by one; the last one answers.
 struct Listing {

@@ -3,12 +3,17 @@
 // Thread: the dispatcher's shard.
 #pragma once
 
+#include <string>
+
 #include "cluster/bus_message.h"
 #include "dispatcher/reply.h"
 #include "dispatcher/services.h"
 #include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
+
+// The books of a message as the API tells them.
+v1::MessageReport report_of(const std::string& app, const storage::Books& books);
 
 class Reports {
  public:

@@ -23,5 +23,7 @@ std::string date_of_day(uint32_t day);
 
 // `wall_ms` since 1970 UTC.
 void set_time(google::protobuf::Timestamp& to, uint64_t wall_ms);
+// The other way; 0 for what was before 1970; the last of the year 9999 for what comes behind it.
+uint64_t ms_of(const google::protobuf::Timestamp& time);
 
 }  // namespace tocsin::dispatcher

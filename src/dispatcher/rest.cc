@@ -10,6 +10,7 @@
 #include "dispatcher/openapi.h"
 #include "dispatcher/rest_list.h"
 #include "dispatcher/rest_request.h"
+#include "dispatcher/rest_stream.h"
 #include "runtime/metrics.h"
 
 namespace tocsin::dispatcher {
@@ -131,6 +132,10 @@ void Rest::call(const Route& route, const HttpRequest& request,
   if (!caller.ok()) return respond(response_of(method.success, caller.status()));
   const auto message = read_request(route, request);
   if (!message.ok()) return respond(response_of(method.success, message.status()));
+  if (method.streams_answers()) {
+    return api_.call(method, request.authorization, **message,
+                     std::make_shared<RestStream>(std::move(respond)));
+  }
   Reply reply =
       api_.open([success = method.success, respond = std::move(respond)](
                     const Answer& answer) mutable { respond(response_of(success, answer)); });

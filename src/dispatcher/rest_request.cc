@@ -5,6 +5,8 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/timestamp.pb.h>
+#include <google/protobuf/util/time_util.h>
 
 #include "dispatcher/api_error.h"
 #include "dispatcher/json_body.h"
@@ -47,6 +49,16 @@ bool read_number(const std::string& text, Number& number) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+// "MINUTE or HOUR"; the first one stands for none.
+std::string names_of(const FieldDescriptor& field) {
+  std::string names;
+  for (int i = 1; i < field.enum_type()->value_count(); ++i) {
+    if (i > 1) names += i + 1 < field.enum_type()->value_count() ? ", " : " or ";
+    names += field.enum_type()->value(i)->name();
+  }
+  return names;
+}
+
 absl::Status set_from_query(const FieldDescriptor& field, const std::string& text,
                             Message& message) {
   const auto* reflection = message.GetReflection();
@@ -67,9 +79,25 @@ absl::Status set_from_query(const FieldDescriptor& field, const std::string& tex
       reflection->SetUInt32(&message, &field, number);
       return absl::OkStatus();
     }
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const auto* value = field.enum_type()->FindValueByName(text);
+      if (value == nullptr) return invalid_field(field.name(), "must be " + names_of(field));
+      reflection->SetEnum(&message, &field, value);
+      return absl::OkStatus();
+    }
+    case FieldDescriptor::CPPTYPE_MESSAGE: {
+      if (field.message_type() != google::protobuf::Timestamp::descriptor()) break;
+      google::protobuf::Timestamp time;
+      if (!google::protobuf::util::TimeUtil::FromString(text, &time)) {
+        return invalid_field(field.name(), "must be a time such as 2026-11-22T18:00:00Z");
+      }
+      reflection->MutableMessage(&message, &field)->CopyFrom(time);
+      return absl::OkStatus();
+    }
     default:
-      return invalid_field(field.name(), "cannot be given in the query");
+      break;
   }
+  return invalid_field(field.name(), "cannot be given in the query");
 }
 
 const FieldDescriptor* field_named(const google::protobuf::Descriptor& type,

@@ -11,6 +11,7 @@
 #include "tocsin/v1/audience.pb.h"
 #include "tocsin/v1/devices.pb.h"
 #include "tocsin/v1/push.pb.h"
+#include "tocsin/v1/reports.pb.h"
 #include "tocsin/v1/schedules.pb.h"
 #include "tocsin/v1/webhooks.pb.h"
 
@@ -32,10 +33,11 @@ Method method_from(const google::protobuf::MethodDescriptor& descriptor) {
 
 std::vector<Method> read_schema() {
   std::vector<Method> methods;
-  for (const auto* file : {v1::SendRequest::descriptor()->file(), v1::Device::descriptor()->file(),
-                           v1::Audience::descriptor()->file(), v1::App::descriptor()->file(),
-                           v1::Schedule::descriptor()->file(), v1::Webhook::descriptor()->file(),
-                           v1::ServerStatus::descriptor()->file()}) {
+  for (const auto* file :
+       {v1::SendRequest::descriptor()->file(), v1::Device::descriptor()->file(),
+        v1::Totals::descriptor()->file(), v1::Audience::descriptor()->file(),
+        v1::App::descriptor()->file(), v1::Schedule::descriptor()->file(),
+        v1::Webhook::descriptor()->file(), v1::ServerStatus::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       const auto& service = *file->service(s);
       for (int m = 0; m < service.method_count(); ++m) {
@@ -49,6 +51,7 @@ std::vector<Method> read_schema() {
 }  // namespace
 
 bool Method::streams() const { return descriptor->client_streaming(); }
+bool Method::streams_answers() const { return descriptor->server_streaming(); }
 
 const std::vector<Method>& api_methods() {
   static const std::vector<Method> methods = read_schema();

@@ -23,6 +23,8 @@ struct Method {
 
   // Takes a stream of requests: a transport's own business, not a handler's.
   bool streams() const;
+  // Has several answers.
+  bool streams_answers() const;
   bool takes_body() const { return verb == "POST" || verb == "PATCH"; }
 };
 

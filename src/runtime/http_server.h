@@ -3,12 +3,14 @@
 // Keep-alive and pipelining; one request at a time per connection is handed to the handler, answers
 // go out in order. What fails below the handler is answered in the API's error shape, and the
 // connection is closed: bad HTTP 400, too slow 408, body too large 413, head too large 431, too
-// many connections 503. HEAD is handed on as GET; the answer's body is left out.
+// many connections 503. HEAD is handed on as GET; the answer's body is left out. An answer may go
+// on as long as its reader stays (HttpBodySource); it is the last of its connection.
 //
 // Thread: runs on the shard given, which must be running before serve() and outlive every Respond;
 // the handler is called there, and its `Respond` may be called from any thread, once, now or later.
 // Bound: HttpLimits, whose defaults are those of base/limits.h; http_stream_bytes_max for a body
-// that comes in pieces.
+// that comes in pieces; one piece of an answer that goes on, which is cut when its reader takes
+// none of it in idle_ms_max.
 #pragma once
 
 #include <cstdint>
@@ -36,11 +38,25 @@ struct HttpRequest {
   std::string body = {};
 };
 
+// The body of an answer that is not known when it begins: its pieces as they come, for as long as
+// somebody reads them. The next one is asked for when the last one has left, so a source decides
+// what waits for a slow reader and what is left out. All on the server's shard. Dropped when the
+// answer is complete or the reader has gone.
+class HttpBodySource {
+ public:
+  virtual ~HttpBodySource() = default;
+  // Hand the next piece to `take`, now or later, once; an empty one is the end. After the source is
+  // dropped `take` does nothing.
+  using Take = absl::AnyInvocable<void(std::string piece)>;
+  virtual void next(Take take) = 0;
+};
+
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides the standard ones
+  std::shared_ptr<HttpBodySource> source = nullptr;               // instead of `body`
 };
 
 struct HttpLimits {
@@ -85,8 +101,9 @@ class HttpServer {
   void serve();
   // Both at once.
   absl::StatusOr<uint16_t> listen(const std::string& address);
-  // Stop accepting, close idle connections, wait until requests under way are answered, at most
-  // http_stop_ms_max. Idempotent. From another thread than the shard, which must still run.
+  // Stop accepting, close idle connections, wait until requests under way are answered and answers
+  // that go on have been ended by their sources, at most http_stop_ms_max. Idempotent. From another
+  // thread than the shard, which must still run.
   void stop();
 
  private:

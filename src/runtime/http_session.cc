@@ -39,16 +39,21 @@ std::string http_date() {
   return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
 }
 
-// Head and body in one piece, so that a small answer is one TLS record.
-std::string serialize(const HttpResponse& response, bool keep_alive, bool head_only) {
+// `framing` is the header that says how the body's end is known.
+std::string head_of(const HttpResponse& response, const std::string& framing, bool keep_alive) {
   std::string out = fmt::format(
-      "HTTP/1.1 {} {}\r\nServer: tocsin\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
-      "Connection: {}\r\n",
+      "HTTP/1.1 {} {}\r\nServer: tocsin\r\nDate: {}\r\nContent-Type: {}\r\n{}Connection: {}\r\n",
       response.status, text_of(http::obsolete_reason(http::int_to_status(response.status))),
-      http_date(), response.content_type, response.body.size(),
-      keep_alive ? "keep-alive" : "close");
+      http_date(), response.content_type, framing, keep_alive ? "keep-alive" : "close");
   for (const auto& [name, value] : response.headers) out += fmt::format("{}: {}\r\n", name, value);
   out += "\r\n";
+  return out;
+}
+
+// Head and body in one piece, so that a small answer is one TLS record.
+std::string serialize(const HttpResponse& response, bool keep_alive, bool head_only) {
+  const std::string framing = fmt::format("Content-Length: {}\r\n", response.body.size());
+  std::string out = head_of(response, framing, keep_alive);
   if (!head_only) out += response.body;
   return out;
 }
@@ -108,13 +113,24 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     state_ = State::closed;
     disarm();
     sink_.reset();
+    source_.reset();
     ErrorCode ignored;
     stream_.next_layer().close(ignored);
     host_->closed(number_);
   }
 
  private:
-  enum class State { handshake, idle, reading, streaming, handling, writing, lingering, closed };
+  enum class State {
+    handshake,
+    idle,
+    reading,
+    streaming,
+    handling,
+    flowing,
+    writing,
+    lingering,
+    closed
+  };
   using Parser = http::request_parser<http::string_body>;
   using PieceParser = http::request_parser<http::buffer_body>;
 
@@ -294,6 +310,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     auto target = parse_http_target(text_of(message.target()));
     head_only_ = message.method() == http::verb::head;
     keep_alive_ = message.keep_alive();
+    takes_chunks_ = message.version() >= 11;
     if (!target) return refuse({400, "the path has a broken percent escape"});
     HttpRequest request;
     request.method = head_only_ ? "GET" : text_of(message.method_string());
@@ -324,14 +341,90 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     const bool early = state_ == State::streaming;
     if (state_ != State::handling && !early) return;
     sink_.reset();
+    if (response.source != nullptr) return begin_flow(response);
     write(response, keep_alive_ && !host_->stopping && !early);
   }
+
+  // -- An answer that goes on ----------------------------------------------------------------
+
+  void begin_flow(const HttpResponse& response) {
+    out_ = head_of(response, takes_chunks_ ? "Transfer-Encoding: chunked\r\n" : "", false);
+    if (head_only_) return write_out(false);
+    state_ = State::flowing;
+    source_ = response.source;
+    buffer_.clear();  // no other request is answered
+    watch_reader();
+    write_piece();
+  }
+
+  void write_piece() {
+    arm(host_->limits.idle_ms_max);
+    asio::async_write(stream_, asio::buffer(out_),
+                      [self = shared_from_this()](const ErrorCode& error, size_t) {
+                        if (self->state_ != State::flowing) return;
+                        self->out_ = {};
+                        if (error) return self->close();
+                        self->disarm();
+                        self->ask_for_piece();
+                      });
+  }
+
+  void ask_for_piece() {
+    const auto source = source_;  // may be dropped by what it hands over
+    source->next([weak = weak_from_this()](std::string piece) {
+      const auto self = weak.lock();
+      if (self && self->state_ == State::flowing) self->on_answer_piece(std::move(piece));
+    });
+  }
+
+  void on_answer_piece(std::string piece) {
+    if (piece.empty()) return end_flow();
+    out_ = takes_chunks_ ? fmt::format("{:x}\r\n{}\r\n", piece.size(), piece) : std::move(piece);
+    write_piece();
+  }
+
+  void end_flow() {
+    source_.reset();
+    state_ = State::writing;
+    out_ = takes_chunks_ ? "0\r\n\r\n" : "";
+    arm(host_->limits.request_ms_max);
+    asio::async_write(stream_, asio::buffer(out_),
+                      [self = shared_from_this()](const ErrorCode& error, size_t) {
+                        if (self->state_ == State::closed) return;
+                        if (error) return self->close();
+                        self->watching_reader_ ? self->cancel_reading() : self->linger();
+                      });
+  }
+
+  // Only reading tells that the reader has gone. What he sends is nothing we have asked for.
+  void watch_reader() {
+    watching_reader_ = true;
+    stream_.async_read_some(buffer_.prepare(limits::http_head_bytes_max / 2),
+                            [self = shared_from_this()](const ErrorCode& error, size_t bytes) {
+                              self->watching_reader_ = false;
+                              self->on_reader(error, bytes);
+                            });
+  }
+
+  void on_reader(const ErrorCode& error, size_t bytes) {
+    if (state_ == State::closed) return;
+    discarded_bytes_ += bytes;
+    if (state_ == State::writing && error == asio::error::operation_aborted) return linger();
+    if (error || discarded_bytes_ > limits::http_linger_bytes_max) return close();
+    if (state_ == State::flowing) watch_reader();
+  }
+
+  // ------------------------------------------------------------------------------------------
 
   void refuse(HttpFault fault) { write(host_->error_shape(fault.status, fault.message), false); }
 
   void write(const HttpResponse& response, bool keep_alive) {
-    state_ = State::writing;
     out_ = serialize(response, keep_alive, head_only_);
+    write_out(keep_alive);
+  }
+
+  void write_out(bool keep_alive) {
+    state_ = State::writing;
     arm(host_->limits.request_ms_max);
     asio::async_write(stream_, asio::buffer(out_),
                       [self = shared_from_this(), keep_alive](const ErrorCode& error, size_t) {
@@ -378,6 +471,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   bool too_slow_ = false;
   bool head_only_ = false;
   bool keep_alive_ = false;
+  bool takes_chunks_ = false;
+  bool watching_reader_ = false;
   State state_ = State::handshake;
   uint64_t request_number_ = 0;
   size_t discarded_bytes_ = 0;
@@ -386,6 +481,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   std::optional<PieceParser> piece_parser_;
   std::shared_ptr<HttpBodySink> sink_;  // of the request that comes in pieces
   std::string piece_;
+  std::shared_ptr<HttpBodySource> source_;  // of the answer that goes on
   std::string out_;
 };
 

@@ -5,6 +5,8 @@
 //                   \        \---> streaming (a body in pieces) -> handling
 //                   \--- idle too long, stop ---------------> lingering -> closed
 //
+// A handler's answer that goes on takes the way handling -> flowing -> writing (last).
+//
 // Thread: the server's shard, except where said.
 // Bound: HttpLimits; http_head_bytes_max + http_body_bytes_max of memory for a request.
 #pragma once

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -101,18 +102,51 @@ class HttpsClient::Impl {
   }
 
   absl::StatusOr<HttpsAnswer> call(const HttpsRequest& request) {
-    deadline_ms_ = monotonic_ms() + options_.timeout_ms;
-    const bool kept = stream_.has_value();
-    auto answer = try_call(request);
-    if (kept && request.method == "GET" && absl::IsUnavailable(answer.status())) {
-      answer = try_call(request);
-    }
-    return answer;
+    return exchange_with_retry(request,
+                               [this](const Message& message) { return exchange(message); });
+  }
+
+  absl::StatusOr<HttpsAnswer> stream(const HttpsRequest& request, const OnPiece& on_piece) {
+    bool has_begun = false;
+    const OnPiece noted = [&](std::string_view piece) {
+      has_begun = true;
+      return on_piece(piece);
+    };
+    return exchange_with_retry(request, [&](const Message& message) -> absl::StatusOr<HttpsAnswer> {
+      if (has_begun) return broken(http::error::end_of_stream);  // nothing is told twice
+      const ErrorCode write_error = write(message);
+      return read_answer(write_error, &noted);
+    });
+  }
+
+  absl::StatusOr<HttpsAnswer> upload(const HttpsRequest& request, const NextPiece& next) {
+    return exchange_with_retry(request, [&](const Message& message) {
+      const auto write_error = write_pieces(message, request.content_type, next);
+      if (!write_error.ok()) return absl::StatusOr<HttpsAnswer>(write_error.status());
+      return read_answer(*write_error, nullptr);
+    });
   }
 
  private:
   using Message = http::request<http::string_body>;
   using OnDone = std::function<void(const ErrorCode&)>;
+  using Exchange = std::function<absl::StatusOr<HttpsAnswer>(const Message&)>;
+
+  void wait_at_most(uint32_t ms) {
+    patience_ms_ = ms;
+    deadline_ms_ = monotonic_ms() + ms;
+  }
+
+  absl::StatusOr<HttpsAnswer> exchange_with_retry(const HttpsRequest& request,
+                                                  const Exchange& exchange) {
+    wait_at_most(options_.timeout_ms);
+    const bool kept = stream_.has_value();
+    auto answer = try_call(request, exchange);
+    if (kept && request.method == "GET" && absl::IsUnavailable(answer.status())) {
+      answer = try_call(request, exchange);
+    }
+    return answer;
+  }
 
   // Start one asynchronous operation and run it to its end, or to the deadline, which cuts the
   // connection.
@@ -136,7 +170,7 @@ class HttpsClient::Impl {
     stream_->next_layer().close(ignored);
   }
 
-  absl::StatusOr<HttpsAnswer> try_call(const HttpsRequest& request) {
+  absl::StatusOr<HttpsAnswer> try_call(const HttpsRequest& request, const Exchange& exchange) {
     if (!stream_) {
       absl::Status connected = connect();
       if (!connected.ok()) {
@@ -206,30 +240,121 @@ class HttpsClient::Impl {
   }
 
   absl::StatusOr<HttpsAnswer> exchange(const Message& message) {
-    ErrorCode error = run([&](OnDone done) {
+    const ErrorCode write_error = write(message);
+    return read_answer(write_error, nullptr, message.method() == http::verb::head);
+  }
+
+  ErrorCode write(const Message& message) {
+    return run([&](OnDone done) {
       http::async_write(*stream_, message, [done](const ErrorCode& error, size_t) { done(error); });
     });
-    // A server that refuses may answer and close before all is written: its answer tells more.
-    const ErrorCode write_error = error;
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(limits::http_answer_bytes_max);
-    if (message.method() == http::verb::head) parser.skip(true);
+  }
+
+  ErrorCode write(const std::string& bytes) {
+    return run([&](OnDone done) {
+      asio::async_write(*stream_, asio::buffer(bytes),
+                        [done](const ErrorCode& error, size_t) { done(error); });
+    });
+  }
+
+  // `message` with a body in chunks. The error is that of `next`.
+  absl::StatusOr<ErrorCode> write_pieces(const Message& message, const std::string& content_type,
+                                         const NextPiece& next) {
+    http::request<http::empty_body> head(message.base());
+    head.erase(http::field::content_length);
+    head.set(http::field::content_type, content_type);
+    head.chunked(true);
+    http::request_serializer<http::empty_body> serializer(head);
+    ErrorCode error = run([&](OnDone done) {
+      http::async_write_header(*stream_, serializer,
+                               [done](const ErrorCode& error, size_t) { done(error); });
+    });
+    for (bool more = true; more && !error;) {
+      const auto piece = next();
+      if (!piece.ok()) return piece.status();
+      more = !piece->empty();
+      wait_at_most(options_.timeout_ms);
+      error = write(more ? fmt::format("{:x}\r\n{}\r\n", piece->size(), *piece) : "0\r\n\r\n");
+    }
+    wait_at_most(options_.timeout_ms);
+    return error;
+  }
+
+  // A server that refuses may answer and close before all is written: its answer tells more than
+  // the failed write.
+  absl::StatusOr<HttpsAnswer> read_answer(const ErrorCode& write_error, const OnPiece* on_piece,
+                                          bool head_only = false) {
+    ErrorCode error = write_error;
+    http::response_parser<http::empty_body> head;
+    head.body_limit(limits::http_answer_bytes_max);
+    if (head_only) head.skip(true);
     if (error != asio::error::timed_out) {
+      error = run([&](OnDone done) {
+        http::async_read_header(*stream_, buffer_, head,
+                                [done](const ErrorCode& error, size_t) { done(error); });
+      });
+    }
+    if (error) return broken(write_error ? write_error : error);
+    const bool is_good = head.get().result_int() / 100 == 2;
+    auto answer = on_piece != nullptr && is_good ? read_pieces(head, *on_piece)
+                                                 : read_whole(head, write_error);
+    if (write_error) stream_.reset();
+    return answer;
+  }
+
+  template <typename Response>
+  static HttpsAnswer answer_of(const Response& response) {
+    HttpsAnswer answer;
+    answer.status = static_cast<int>(response.result_int());
+    for (const auto& field : response) {
+      answer.headers.emplace_back(lower(field.name_string()),
+                                  std::string(field.value().data(), field.value().size()));
+    }
+    return answer;
+  }
+
+  // Both take `head` over.
+  absl::StatusOr<HttpsAnswer> read_whole(http::response_parser<http::empty_body>& head,
+                                         const ErrorCode& write_error) {
+    http::response_parser<http::string_body> parser(std::move(head));
+    parser.body_limit(limits::http_answer_bytes_max);
+    ErrorCode error;
+    if (!parser.is_done()) {
       error = run([&](OnDone done) {
         http::async_read(*stream_, buffer_, parser,
                          [done](const ErrorCode& error, size_t) { done(error); });
       });
     }
     if (error) return broken(write_error ? write_error : error);
-    HttpsAnswer answer;
     auto response = parser.release();
-    answer.status = static_cast<int>(response.result_int());
+    HttpsAnswer answer = answer_of(response);
     answer.body = std::move(response.body());
-    for (const auto& field : response) {
-      answer.headers.emplace_back(lower(field.name_string()),
-                                  std::string(field.value().data(), field.value().size()));
+    if (!response.keep_alive()) stream_.reset();
+    return answer;
+  }
+
+  absl::StatusOr<HttpsAnswer> read_pieces(http::response_parser<http::empty_body>& head,
+                                          const OnPiece& on_piece) {
+    http::response_parser<http::buffer_body> parser(std::move(head));
+    parser.body_limit(boost::none);
+    std::vector<char> piece(limits::http_piece_bytes_max);
+    bool is_enough = false;
+    while (!parser.is_done() && !is_enough) {
+      auto& body = parser.get().body();
+      body.data = piece.data();
+      body.size = piece.size();
+      wait_at_most(limits::event_silence_ms_max);
+      ErrorCode error = run([&](OnDone done) {
+        http::async_read_some(*stream_, buffer_, parser,
+                              [done](const ErrorCode& error, size_t) { done(error); });
+      });
+      if (error == http::error::need_buffer) error = {};
+      if (error) return broken(error);
+      const size_t bytes = piece.size() - body.size;
+      is_enough = bytes > 0 && !on_piece({piece.data(), bytes});
     }
-    if (!response.keep_alive() || write_error) stream_.reset();
+    HttpsAnswer answer = answer_of(parser.get());
+    if (is_enough || !parser.get().keep_alive()) stream_.reset();
     return answer;
   }
 
@@ -241,7 +366,7 @@ class HttpsClient::Impl {
   absl::Status broken(const ErrorCode& error) const {
     if (error == asio::error::timed_out) {
       return absl::DeadlineExceededError(
-          fmt::format("no answer from {} within {} ms", options_.server, options_.timeout_ms));
+          fmt::format("no answer from {} within {} ms", options_.server, patience_ms_));
     }
     const bool closed = error == http::error::end_of_stream;
     if (!closed && error.category() == make_error_code(http::error::bad_method).category()) {
@@ -255,6 +380,7 @@ class HttpsClient::Impl {
   HttpsClientOptions options_;
   Place server_;
   Place connect_to_;
+  uint32_t patience_ms_ = 0;
   uint64_t deadline_ms_ = 0;
   asio::io_context context_;
   ssl::context tls_{ssl::context::tls_client};
@@ -282,6 +408,16 @@ absl::StatusOr<std::unique_ptr<HttpsClient>> HttpsClient::create(HttpsClientOpti
 
 absl::StatusOr<HttpsAnswer> HttpsClient::call(const HttpsRequest& request) {
   return impl_->call(request);
+}
+
+absl::StatusOr<HttpsAnswer> HttpsClient::stream(const HttpsRequest& request,
+                                                const OnPiece& on_piece) {
+  return impl_->stream(request, on_piece);
+}
+
+absl::StatusOr<HttpsAnswer> HttpsClient::upload(const HttpsRequest& request,
+                                                const NextPiece& next) {
+  return impl_->upload(request, next);
 }
 
 }  // namespace tocsin::runtime

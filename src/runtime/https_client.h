@@ -6,13 +6,15 @@
 //   no connection --call()--> connected --call()--> connected
 //         ^--------- error, or the server closes ------/
 //
-// Thread: one owner; call() blocks it.
-// Bound: timeout_ms a call, http_answer_bytes_max an answer.
+// Thread: one owner; calls block it.
+// Bound: timeout_ms a call, http_answer_bytes_max an answer that is kept whole.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +59,19 @@ class HttpsClient {
   // the meantime is replaced once for GET; for other methods the break is reported, because the
   // server may have acted.
   absl::StatusOr<HttpsAnswer> call(const HttpsRequest& request);
+
+  // The same for an answer that goes on: the body of a good one (2xx) goes to `on_piece` as it
+  // comes and is empty in what is returned at its end. When `on_piece` returns false that is
+  // enough, and the connection is closed. Waits event_silence_ms_max for each piece.
+  using OnPiece = std::function<bool(std::string_view piece)>;
+  absl::StatusOr<HttpsAnswer> stream(const HttpsRequest& request, const OnPiece& on_piece);
+
+  // The same for a body that is too large for memory: `next` gives its pieces, an empty one at its
+  // end, or an error, which cuts the connection and is returned; `request.body` does not count.
+  // Waits timeout_ms for each piece to leave. A server that has seen enough may answer before the
+  // end.
+  using NextPiece = std::function<absl::StatusOr<std::string>()>;
+  absl::StatusOr<HttpsAnswer> upload(const HttpsRequest& request, const NextPiece& next);
 
  private:
   class Impl;

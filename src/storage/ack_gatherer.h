@@ -55,8 +55,8 @@ class AckGatherer {
   bool is_outstanding() const { return !outstanding_.empty(); }
   bool empty() const { return gathered_.empty() && outstanding_.empty(); }
 
-  // A tocsin.internal.Record of the oldest ones, serialized. Requires gathered() > 0 and nothing
-  // outstanding.
+  // A tocsin.internal.Record of the oldest ones, serialized, that says `now_ms`. Requires
+  // gathered() > 0 and nothing outstanding.
   std::string take(uint64_t now_ms);
   // The record taken is applied, or was not taken by the log. Requires one outstanding.
   void settle(bool applied);

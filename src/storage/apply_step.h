@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "storage/activity.h"
 #include "storage/applied.h"
 #include "storage/apps.h"
 #include "storage/inbox.h"
@@ -33,6 +34,7 @@ struct ApplyStep {
   StoreState next;
   Applied told;
   std::vector<WebhookNews> news = {};
+  ActivityChanges activity = {};
 };
 
 }  // namespace tocsin::storage

@@ -16,6 +16,7 @@ class DetailCheck {
   void check_count();
 
  private:
+  void check_activity(const ActivityKey& activity, std::string_view key, std::string_view value);
   void wrong(std::string_view key, std::string_view what) {
     checked_.finding(Family::details, key, what);
   }
@@ -37,7 +38,20 @@ std::string_view text_of(const internal::Envelope& envelope, Detail kind) {
   return {};
 }
 
+void DetailCheck::check_activity(const ActivityKey& activity, std::string_view key,
+                                 std::string_view value) {
+  internal::ActivityRow row;
+  const bool parsed = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+  if (!parsed || activity.begins_at_ms % step_ms(activity.step) != 0) {
+    return wrong(key, "is not what happened in a minute or an hour");
+  }
+  if (!checked_.known.apps.contains(activity.app.value)) {
+    wrong(key, fmt::format("is of app number {}, which does not exist", activity.app.value));
+  }
+}
+
 void DetailCheck::check_row(std::string_view key, std::string_view value) {
+  if (const auto activity = activity_of_key(key)) return check_activity(*activity, key, value);
   const auto detail = detail_of_key(key);
   const auto expires_at_ms = detail ? expiry_of_detail(*detail, value) : std::nullopt;
   if (!expires_at_ms) return wrong(key, "is no detail of a message");

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "storage/activity_step.h"
 
 namespace tocsin::storage {
 
@@ -92,6 +93,13 @@ inline bool seen_day_may_go(uint32_t day, const LogTime& time) {
 // How many messages a device had on a day is asked on that day alone; clocks may differ.
 inline bool frequency_day_may_go(uint32_t day, const LogTime& time) {
   return day + 2 < day_of(time.for_deletion_ms());
+}
+
+// What happened in a minute or an hour that began then.
+inline bool activity_may_go(ActivityStep step, uint64_t begins_at_ms, const LogTime& time) {
+  const uint64_t kept_ms =
+      step == ActivityStep::minute ? limits::activity_minutes_ms : limits::activity_hours_ms;
+  return begins_at_ms + kept_ms + limits::late_ack_ms_max < time.for_deletion_ms();
 }
 
 }  // namespace tocsin::storage

@@ -85,6 +85,9 @@ bool idempotency_may_go(std::string_view, std::string_view value, const LogTime&
 }
 
 bool detail_may_go(std::string_view key, std::string_view value, const LogTime& time) {
+  if (const auto activity = activity_of_key(key)) {
+    return activity_may_go(activity->step, activity->begins_at_ms, time);
+  }
   const auto detail = detail_of_key(key);
   const auto expires_at_ms = detail ? expiry_of_detail(*detail, value) : std::nullopt;
   return expires_at_ms && report_may_go(*expires_at_ms, time);

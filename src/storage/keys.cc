@@ -18,6 +18,8 @@ constexpr char seen_sets = 'S';
 constexpr char frequency_sets = 'Q';
 constexpr char uploaded_sets = 'U';
 constexpr char book_sets = 'M';
+constexpr char minute_activity = 'm';
+constexpr char hour_activity = 'H';
 constexpr size_t seen_set_key_bytes = 1 + 4 + 4 + set_shard_bytes;
 constexpr size_t free_ordinal_key_bytes = 1 + 2 + 8 + 4;
 constexpr size_t attribute_head_bytes = 1 + 4 + 1 + 1;
@@ -25,6 +27,7 @@ constexpr size_t frequency_set_key_bytes = 1 + 4 + 4 + 1 + set_shard_bytes;
 constexpr size_t due_key_bytes = 1 + 8 + 4 + 8;
 constexpr size_t rollout_key_bytes = 1 + 4 + 8;
 constexpr size_t latency_key_bytes = 4 + 1 + 8;
+constexpr size_t activity_key_bytes = 4 + 1 + 8;
 constexpr size_t label_head_bytes = 4 + 1 + 1;
 constexpr size_t book_set_key_bytes = 1 + 8 + 8 + 1 + set_shard_bytes;
 
@@ -272,6 +275,27 @@ std::string webhook_queue_key(AppId app) { return webhook_queue_rows + app_key(a
 uint64_t webhook_sequence_of_key(std::string_view key) {
   TOCSIN_CHECK(key.size() == 1 + 4 + 8);
   return get_be<uint64_t>(key.substr(5));
+}
+
+std::string activity_prefix(AppId app, ActivityStep step) {
+  std::string key = app_key(app);
+  key.push_back(step == ActivityStep::minute ? minute_activity : hour_activity);
+  return key;
+}
+
+std::string activity_key(const ActivityKey& key) {
+  std::string bytes = activity_prefix(key.app, key.step);
+  put_be(key.begins_at_ms, bytes);
+  return bytes;
+}
+
+std::optional<ActivityKey> activity_of_key(std::string_view key) {
+  if (key.size() != activity_key_bytes) return std::nullopt;
+  const char kind = key[4];
+  if (kind != minute_activity && kind != hour_activity) return std::nullopt;
+  return ActivityKey{AppId{get_be<uint32_t>(key)},
+                     kind == minute_activity ? ActivityStep::minute : ActivityStep::hour,
+                     get_be<uint64_t>(key.substr(5))};
 }
 
 std::string device_count_key(AppId app) { return device_counts + app_key(app); }

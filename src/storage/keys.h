@@ -21,6 +21,7 @@
 //             'R' | app u32 | message u64                        (its rollout is running)
 //   details   app u32 | 'l' or 'g' | length u8 | text | message u64  -> expires u64 (label, group)
 //             app u32 | 'h' | message u64                        -> LatencyRow
+//             app u32 | 'm' or 'H' | begin u64 (ms)              -> ActivityRow (minute, hour)
 //   webhooks  'E' | app u32 | sequence u64                       -> WebhookEventRow
 //             'L' | app u32 | sequence u64 of its first event    -> DeadLetterRow
 //             'Q' | app u32                                      -> WebhookQueueRow
@@ -37,6 +38,7 @@
 #include <string_view>
 
 #include "base/ids.h"
+#include "storage/activity_step.h"
 #include "storage/attribute.h"
 #include "storage/message_order.h"
 
@@ -147,6 +149,15 @@ std::string dead_letter_key(AppId app, uint64_t first);
 std::string webhook_queue_key(AppId app);
 // The number in the key of an event or a dead letter.
 uint64_t webhook_sequence_of_key(std::string_view key);
+// What happened in an app in one step of time.
+struct ActivityKey {
+  AppId app;
+  ActivityStep step = ActivityStep::minute;
+  uint64_t begins_at_ms = 0;
+};
+std::string activity_prefix(AppId app, ActivityStep step);  // of all steps of the length
+std::string activity_key(const ActivityKey& key);
+std::optional<ActivityKey> activity_of_key(std::string_view key);
 
 inline constexpr std::string_view format_key = "format";
 inline constexpr std::string_view state_key = "state";

@@ -69,6 +69,7 @@ absl::Status leave_out_capped(const internal::MessageAccepted& record,
   if (!capped.ok()) return capped.status();
   enter_in_book({envelope.message, envelope.expires_at_ms}, BookSet::capped, *capped, step.batch);
   tell_webhook(envelope.app, WebhookEvent::Kind::capped, envelope.message, *capped, parts, step);
+  step.activity.of(envelope.app).dropped += capped->size();
   devices.subtract(*capped);
   return absl::OkStatus();
 }
@@ -110,6 +111,9 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
   std::vector<MessageOrder> leaving;
   status = collapse(record, *envelope, named->devices, parts, step, leaving);
   if (!status.ok()) return status;
+  Activity& activity = step.activity.of(envelope->app);
+  activity.targeted += named->ids;
+  activity.dropped += named->ids - targeted.size();
   internal::MessageRow row;
   *row.mutable_envelope() = record.envelope();
   row.set_targeted(named->ids);
@@ -123,7 +127,10 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
     const auto lost = parts.inbox.insert(device, order, {envelope->expires_at_ms, envelope->app},
                                          step.next.log_time_ms, leaving, step.batch);
     if (!lost.ok()) return lost.status();
-    if (lost->has_value()) dropped[(*lost)->message].add(device);
+    if (lost->has_value()) {
+      ++activity.dropped;
+      dropped[(*lost)->message].add(device);
+    }
     if (*lost != order) step.told.to_devices.push_back({device, envelope});
   }
   for (const auto& [id, devices] : dropped) {
@@ -145,6 +152,9 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
   *row.mutable_envelope() = record.envelope();
   row.set_is_cast(true);
   if (record.has_devices()) row.set_dropped(audience->ids - cast.targeted.size());
+  Activity& activity = step.activity.of(envelope->app);
+  activity.targeted += cast.targeted.size() + row.dropped();
+  activity.dropped += row.dropped();
   if (record.has_rollout()) {
     begin_rollout(record.rollout(), cast.offered, row, step.batch);
     cast.offered = {};
@@ -193,6 +203,7 @@ absl::Status accept_message(const internal::MessageAccepted& record, const Apply
   const auto known = parts.messages.head(envelope->app, envelope->message);
   if (!known.ok()) return known.status();
   if (known->has_value()) return absl::OkStatus();
+  ++step.activity.of(envelope->app).messages;
   if (auto status = settle_call(record, *envelope, parts, step); !status.ok()) return status;
   switch (record.target_case()) {
     case internal::MessageAccepted::kDevices:

@@ -45,6 +45,9 @@ absl::Status deliver_cast(const Delivery& delivery, const MessageHead& head,
                           const ApplyParts& parts, ApplyStep& step) {
   ShardedSet delivered = devices_of(delivery.delivered(), parts.registry);
   const ShardedSet opened = devices_of(delivery.opened(), parts.registry);
+  Activity& activity = step.activity.of(head.app);
+  activity.delivered += delivered.size();
+  activity.opened += opened.size();
   delivered.unite(opened);
   if (auto status = tell_acknowledged(head, delivered, opened, parts, step); !status.ok()) {
     return status;
@@ -90,6 +93,7 @@ absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const Mess
   const auto delivered = counts(device, head, parts, step);
   if (!delivered.ok()) return delivered.status();
   if (*delivered) {
+    ++step.activity.of(head.app).delivered;
     Inbox::remove(device, head.order(), step.batch);
     add_to_set(step.batch, delivered_set, device);
     news.delivered.add(device);
@@ -101,6 +105,7 @@ absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const Mess
   const auto delivered_before = set_contains(parts.store, delivered_set, device);
   if (!delivered_before.ok()) return delivered_before.status();
   if (*delivered || *delivered_before) {
+    ++step.activity.of(head.app).opened;
     add_to_set(step.batch, book_set_prefix(head.book(), BookSet::opened), device);
     news.opened.add(device);
   }
@@ -129,6 +134,7 @@ absl::Status deliver_to_devices(const Delivery& delivery, const MessageHead& hea
 
 absl::Status deliver_messages(const internal::MessagesDelivered& record, const ApplyParts& parts,
                               ApplyStep& step) {
+  if (record.gathered_at_ms() > 0) step.activity.set_time(record.gathered_at_ms());
   for (const Delivery& delivery : record.deliveries()) {
     const auto head =
         parts.messages.head(AppId{delivery.app_id()}, MessageId{delivery.message_id()});

@@ -31,6 +31,9 @@ absl::Status RecordApply::apply(const cluster::LogEntry& entry, Applied& applied
     return absl::DataLossError(fmt::format("log record {} cannot be applied: {}", entry.position,
                                            std::string(status.message())));
   }
+  const uint64_t log_time_ms = step.next.log_time_ms;
+  auto counted = step.activity.write(log_time_ms, parts_.store, step.batch);
+  if (!counted.ok()) return counted;
   if (status = parts_.store.write(step.batch, step.next); !status.ok()) return status;
   applied.append(std::move(step.told));
   return absl::OkStatus();

@@ -99,6 +99,7 @@ void stop(const std::string& why, const BookSets& sets, internal::MessageRow& ro
   const ShardedSet rest = waiting(sets);
   enter_in_book(head.book(), BookSet::stopped, rest, step.batch);
   tell_webhook(head.app, WebhookEvent::Kind::stopped, head.message, rest, parts, step);
+  step.activity.of(head.app).dropped += rest.size();
 }
 
 bool is_step(const internal::RolloutStepped& record) {

@@ -11,6 +11,7 @@
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "storage/ack_writer.h"
+#include "storage/activity.h"
 #include "storage/apps.h"
 #include "storage/backlog.h"
 #include "storage/backup.h"
@@ -66,6 +67,7 @@ class Storage::Impl {
   void webhook_events(AppId app, uint64_t until, OnWebhookEvents done);
   void webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done);
   void dead_letters(AppId app, OnDeadLetters done);
+  void activity(AppId app, ActivityRange range, OnActivity done);
   void counts(OnCounts done);
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
   void backup(std::string folder, OnBackup done);
@@ -489,6 +491,12 @@ void Storage::Impl::dead_letters(AppId app, OnDeadLetters done) {
       [this, app, done = std::move(done)]() mutable { done(read_dead_letters(*store_, app)); });
 }
 
+void Storage::Impl::activity(AppId app, ActivityRange range, OnActivity done) {
+  lane_->post([this, app, range, done = std::move(done)]() mutable {
+    done(read_activity(*store_, app, range));
+  });
+}
+
 void Storage::Impl::counts(OnCounts done) {
   lane_->post([this, done = std::move(done)]() mutable {
     const StoreState& state = store_->state();
@@ -587,6 +595,9 @@ void Storage::webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> do
 }
 void Storage::dead_letters(AppId app, OnDeadLetters done) {
   impl_->dead_letters(app, std::move(done));
+}
+void Storage::activity(AppId app, ActivityRange range, OnActivity done) {
+  impl_->activity(app, range, std::move(done));
 }
 void Storage::counts(OnCounts done) { impl_->counts(std::move(done)); }
 void Storage::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {

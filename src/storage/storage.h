@@ -23,6 +23,7 @@
 #include "base/limits.h"
 #include "cluster/bus.h"
 #include "cluster/log.h"
+#include "storage/activity_step.h"
 #include "storage/webhook_event.h"
 
 namespace tocsin::storage {
@@ -177,6 +178,16 @@ struct MessagePage {
   MessageId next;  // ask for those before it; 0: these were the last
 };
 
+// What happened in an app in one minute or hour.
+struct Activity {
+  uint64_t begins_at_ms = 0;
+  uint64_t messages = 0;  // accepted
+  uint64_t targeted = 0;  // of them
+  uint64_t delivered = 0;
+  uint64_t opened = 0;
+  uint64_t dropped = 0;
+};
+
 struct BackupMade {
   std::string folder;
   cluster::Position last = 0;  // the last record in it
@@ -278,6 +289,16 @@ class Storage {
   // The oldest first.
   using OnDeadLetters = absl::AnyInvocable<void(absl::StatusOr<std::vector<DeadLetter>>)>;
   void dead_letters(AppId app, OnDeadLetters done);
+
+  // What happened in an app in the steps that begin in a range of time, which must not be longer
+  // than series_steps_max of them. Steps in which nothing did are left out.
+  using OnActivity = absl::AnyInvocable<void(absl::StatusOr<std::vector<Activity>>)>;
+  struct ActivityRange {
+    ActivityStep step = ActivityStep::minute;
+    uint64_t from_ms = 0;
+    uint64_t until_ms = 0;
+  };
+  void activity(AppId app, ActivityRange range, OnActivity done);
 
   using OnCounts = absl::AnyInvocable<void(Counts)>;
   void counts(OnCounts done);

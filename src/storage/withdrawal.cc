@@ -146,6 +146,9 @@ absl::Status recall_message(const internal::MessageRecalled& record, const Apply
     parts.messages.put(notice_row, step.batch);
     start_cast({notice, nullptr, sets->delivered, sets->delivered}, parts, step);
     step.told.resolved.push_back({notice, nullptr, sets->delivered});
+    Activity& activity = step.activity.of(app);
+    ++activity.messages;
+    activity.targeted += sets->delivered.size();
   }
   parts.messages.put(**row, step.batch);
   step.batch.then([&live = parts.live_casts, app, message] { live.remove(app, message); });
@@ -186,6 +189,7 @@ absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
       if (!item->has_value()) break;
       const auto& [order, row] = **item;
       Inbox::remove(device, order, step.batch);
+      ++step.activity.of(app).dropped;
       add_to_set(step.batch, book_set_prefix({order.message, row.expires_at_ms}, BookSet::deleted),
                  device);
     }
@@ -198,7 +202,9 @@ absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
   for (const MessageHead& head : *heads) {
     const auto pending = pending_in(head, gone, parts, step.next.log_time_ms);
     if (!pending.ok()) return pending.status();
-    if (!pending->empty()) withdraw(head, BookSet::deleted, *pending, parts, step);
+    if (pending->empty()) continue;
+    step.activity.of(app).dropped += pending->size();
+    withdraw(head, BookSet::deleted, *pending, parts, step);
   }
   return absl::OkStatus();
 }

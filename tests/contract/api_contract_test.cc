@@ -5,6 +5,7 @@
 #include <set>
 
 #include <gmock/gmock.h>
+#include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
 #include "dispatcher/json_body.h"
@@ -96,6 +97,9 @@ const Case cases[] = {
     {"ChangeAudience", send, R"({"app":"demo","audience":"be ta","add":["{known}"]})", 400},
     {"ChangeAudience", send, R"({"app":"demo","audience":"beta","add":["zz"]})", 400},
     {"ListAudiences", send, R"({"app":"demo"})", 200},
+    {"DeleteAudience", send, R"({"app":"demo","audience":"beta"})", 200},
+    {"DeleteAudience", send, R"({"app":"demo","audience":"beta"})", 404},
+    {"DeleteAudience", send, R"({"app":"demo","audience":"be ta"})", 400},
     {"DeleteAlias", send, R"({"app":"demo","alias":"nobody"})", 404},
     {"DeleteAlias", send, R"({"app":"demo","alias":"u1"})", 200},
     {"DeleteDevice", send, R"({"app":"demo","deviceId":"{known}"})", 404},
@@ -154,6 +158,14 @@ const Case cases[] = {
      202},
     {"ListMessages", send, R"({"app":"demo","pageSize":3})", 200},
     {"ListMessages", send, R"({"app":"demo","label":"a","group":"b"})", 400},
+    {"GetTotals", send, R"({"app":"demo"})", 200},
+    {"GetTotals", send, R"({"app":"demo","label":"none","untilTime":"2026-06-01T00:00:00Z"})", 200},
+    {"GetTotals", send, R"({"app":"demo","label":"a","group":"b"})", 400},
+    {"GetTotals", send,
+     R"({"app":"demo","fromTime":"2026-06-02T00:00:00Z","untilTime":"2026-06-01T00:00:00Z"})", 400},
+    {"GetTotals", With::other_key, R"({"app":"demo"})", 403},
+    {"GetSeries", send, R"({"app":"demo","step":"HOUR","untilTime":"2026-06-01T00:00:00Z"})", 200},
+    {"GetSeries", send, R"({"app":"demo","fromTime":"2020-01-01T00:00:00Z"})", 400},
     {"GetStatus", admin, "{}", 200},
     {"CreateBackup", admin, "{}", 201},
 };
@@ -248,6 +260,24 @@ class Caller {
 };
 
 class RestCaller final : public Caller {
+  static std::string text_of(const Message& request,
+                             const google::protobuf::FieldDescriptor& field) {
+    using Field = google::protobuf::FieldDescriptor;
+    const auto& reflection = *request.GetReflection();
+    switch (field.cpp_type()) {
+      case Field::CPPTYPE_STRING:
+        return reflection.GetString(request, &field);
+      case Field::CPPTYPE_ENUM:
+        return reflection.GetEnum(request, &field)->name();
+      case Field::CPPTYPE_MESSAGE:
+        return google::protobuf::util::TimeUtil::ToString(
+            static_cast<const google::protobuf::Timestamp&>(
+                reflection.GetMessage(request, &field)));
+      default:
+        return std::to_string(reflection.GetUInt32(request, &field));
+    }
+  }
+
   // The fields that the path does not have, in JSON's spelling.
   static std::string query_of(const Method& method, const Message& request) {
     std::string query;
@@ -255,10 +285,7 @@ class RestCaller final : public Caller {
     request.GetReflection()->ListFields(request, &set);
     for (const auto* field : set) {
       if (method.path.find("{" + field->name() + "}") != std::string::npos) continue;
-      const std::string text =
-          field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING
-              ? request.GetReflection()->GetString(request, field)
-              : std::to_string(request.GetReflection()->GetUInt32(request, field));
+      const std::string text = text_of(request, *field);
       query += fmt::format("{}{}={}", query.empty() ? "?" : "&", field->json_name(), text);
     }
     return query;
@@ -316,6 +343,7 @@ TEST(ApiContract, EveryCallOfTheSchemaIsInTheTable) {
   std::set<std::string> called;
   for (const Case& one : cases) called.insert(one.call);
   for (const Method& method : api_methods()) {
+    if (method.streams_answers()) continue;  // watch_contract_test.cc
     EXPECT_TRUE(method.streams() || called.contains(method.name)) << method.name;
   }
 }

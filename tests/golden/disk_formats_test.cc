@@ -206,6 +206,9 @@ TEST(GoldenRecordTest, MessagesOfFormat3) {
   ASSERT_EQ(delivery.latency_buckets_size(), 2);
   EXPECT_EQ(delivery.latency_buckets(1), 41u);
   EXPECT_EQ(delivery.latency_counts(1), 300u);
+  const auto timed = record("messages_delivered_timed").messages_delivered();
+  EXPECT_EQ(timed.gathered_at_ms(), 1'795'000'000'008u);
+  EXPECT_EQ(timed.deliveries(0).SerializeAsString(), delivery.SerializeAsString());
 }
 
 TEST(GoldenRecordTest, RolloutsOfFormat3) {
@@ -269,6 +272,12 @@ TEST(GoldenRowTest, Format3) {
   EXPECT_EQ(answer.expires_at_ms(), 1'795'003'600'123u);
   EXPECT_EQ(answer.kept_until_ms(), 1'795'086'400'123u);
   EXPECT_EQ(row<internal::Scheduled>("row_schedule").request(), "later");
+  const auto activity = row<internal::ActivityRow>("row_activity");
+  EXPECT_EQ(activity.messages(), 1u);
+  EXPECT_EQ(activity.targeted(), 300u);
+  EXPECT_EQ(activity.delivered(), 299u);
+  EXPECT_EQ(activity.opened(), 3u);
+  EXPECT_EQ(activity.dropped(), 1u);
   const auto latency = row<internal::LatencyRow>("row_latency");
   EXPECT_EQ(latency.expires_at_ms(), 1'795'003'600'123u);
   EXPECT_EQ(latency.deliveries(3), 300u);

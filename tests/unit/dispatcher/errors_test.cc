@@ -1,7 +1,9 @@
 // docs/errors.md against the server: every error in the catalogue is produced here over real HTTPS,
 // and everything produced here is in the catalogue.
+#include <atomic>
 #include <ctime>
 #include <fstream>
+#include <future>
 #include <regex>
 #include <sstream>
 
@@ -15,6 +17,7 @@
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
 
+#include "tests/support/event_reader.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/installation.h"
 #include "tests/support/raw_tls_client.h"
@@ -138,6 +141,9 @@ class ErrorsTest : public ::testing::Test {
   void bad_lists(Installation& at, const std::string& key);
   void too_many_schedules(Installation& at, const std::string& key);
   void a_log_that_refuses(Installation& at, const std::string& key);
+  void bad_report_calls(Installation& at, const std::string& key);
+  void too_many_watches();
+  void too_many_totals();
   void a_log_that_waits();
   void a_webhook_that_is_tested_twice();
   void backups_that_fail(Installation& at);
@@ -619,6 +625,83 @@ void ErrorsTest::too_many_schedules(Installation& at, const std::string& key) {
        429);
 }
 
+void ErrorsTest::bad_report_calls(Installation& at, const std::string& key) {
+  const auto ask = [&](const std::string& target) {
+    call(at, {.target = "/v1/apps/demo/" + target, .bearer_token = key}, 400);
+  };
+  ask("messages/0000000000000001/watch?reportsPerS=11");
+  ask("totals?fromTime=2026-01-02T00:00:00Z&untilTime=2026-01-01T00:00:00Z");
+  ask("series?fromTime=yesterday");
+  ask("series?fromTime=2020-01-01T00:00:00Z");
+  ask("series?step=DAY");
+}
+
+// As many watches as the server has, in apps of their own; then it ends.
+void ErrorsTest::too_many_watches() {
+  Installation at;
+  std::vector<std::unique_ptr<test::EventReader>> watches;
+  const auto watch = [&](const std::string& app, const std::string& key) {
+    v1::SendResponse sent;
+    const std::string body = call(at,
+                                  {.method = "POST",
+                                   .target = fmt::format("/v1/apps/{}/messages", app),
+                                   .bearer_token = key,
+                                   .body = R"({"everyone":true,"data":{"k":"v"}})"},
+                                  202);
+    EXPECT_TRUE(parse_json(body, sent).ok());
+    at.await_applied();
+    return runtime::HttpsRequest{
+        .target = fmt::format("/v1/apps/{}/messages/{}/watch", app, sent.message_id()),
+        .bearer_token = key};
+  };
+  const size_t apps = limits::watches_max / limits::watches_per_app_max;
+  for (size_t i = 0; i < apps; ++i) {
+    const std::string app = fmt::format("app-{}", i);
+    const std::string key = create_app(at, app);
+    at.register_device(static_cast<uint32_t>(i) + 1, DeviceId{{1}});
+    const auto request = watch(app, key);
+    for (size_t n = 0; n < limits::watches_per_app_max; ++n) {
+      watches.push_back(std::make_unique<test::EventReader>(at.client(), request));
+    }
+    for (size_t n = watches.size() - limits::watches_per_app_max; n < watches.size(); ++n) {
+      EXPECT_THAT(watches[n]->next(), testing::StartsWith("data: "));
+    }
+    if (i == 0) call(at, request, 429);
+  }
+  const std::string key = create_app(at, "one-more");
+  call(at, watch("one-more", key), 429);
+  at.stop_dispatcher();
+  const std::string last = watches[0]->next();
+  ASSERT_THAT(last, testing::StartsWith("event: error\ndata: "));
+  produced(503, last.substr(last.find("data: ") + 6));
+}
+
+// Storage is held up, so that nothing comes of them.
+void ErrorsTest::too_many_totals() {
+  Installation at;
+  const std::string key = create_app(at, "demo");
+  std::promise<void> go_on;
+  at.storage().counts([&go_on](auto) { go_on.get_future().wait(); });
+  std::vector<std::future<runtime::HttpsAnswer>> answers;
+  std::atomic<int> refused{0};
+  for (size_t i = 0; i <= limits::totals_at_once_max; ++i) {
+    answers.push_back(std::async(std::launch::async, [&] {
+      auto answer = *at.client()->call({.target = "/v1/apps/demo/totals", .bearer_token = key});
+      if (answer.status == 429) ++refused;
+      return answer;
+    }));
+  }
+  for (int i = 0; i < 2000 && refused == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  go_on.set_value();
+  for (auto& answer : answers) {
+    const runtime::HttpsAnswer one = answer.get();
+    if (one.status == 429) produced(one.status, one.body);
+  }
+  EXPECT_EQ(refused, 1);
+}
+
 void ErrorsTest::a_log_that_waits() {
   Installation at;
   const std::string key = create_app(at, "demo");
@@ -683,6 +766,9 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   a_log_that_refuses(at, key);
   too_many_casts();
   too_many_apps();
+  bad_report_calls(at, key);
+  too_many_watches();
+  too_many_totals();
   a_log_that_waits();
   a_webhook_that_is_tested_twice();
   a_storage_that_is_silent();

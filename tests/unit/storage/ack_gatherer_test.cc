@@ -14,6 +14,7 @@ namespace {
 using testing::ElementsAre;
 
 constexpr AppId app{7};
+constexpr uint64_t now_ms = 1'700'000'000'000;
 
 // The acks of a record, flat again.
 std::set<Ack> acks_of(const std::string& bytes) {
@@ -49,7 +50,7 @@ TEST(AckGathererTest, OneRecordSaysItAllOnce) {
   for (const Ack& ack : acks) EXPECT_TRUE(gatherer.add(ack));
   for (const Ack& ack : acks) EXPECT_TRUE(gatherer.add(ack));
   EXPECT_EQ(gatherer.gathered(), acks.size());
-  EXPECT_EQ(acks_of(gatherer.take(1)), acks);
+  EXPECT_EQ(acks_of(gatherer.take(now_ms)), acks);
 }
 
 TEST(AckGathererTest, HoldsUntilApplied) {
@@ -58,7 +59,7 @@ TEST(AckGathererTest, HoldsUntilApplied) {
   gatherer.add(ack);
   EXPECT_TRUE(gatherer.holds(app, ack.message, ack.device));
   EXPECT_FALSE(gatherer.holds(app, MessageId{2}, ack.device));
-  gatherer.take(1);
+  gatherer.take(now_ms);
   EXPECT_TRUE(gatherer.holds(app, ack.message, ack.device));
   gatherer.settle(true);
   EXPECT_FALSE(gatherer.holds(app, ack.message, ack.device));
@@ -70,12 +71,12 @@ TEST(AckGathererTest, WhatTheLogRefusedIsTakenAgain) {
   const Ack first{MessageId{1}, app, {3, 9}, false};
   const Ack second{MessageId{1}, app, {3, 10}, true};
   gatherer.add(first);
-  gatherer.take(1);
+  gatherer.take(now_ms);
   gatherer.add(second);
   gatherer.add(first);
   gatherer.settle(false);
   EXPECT_EQ(gatherer.gathered(), 2u);
-  EXPECT_EQ(acks_of(gatherer.take(1)), (std::set<Ack>{first, second}));
+  EXPECT_EQ(acks_of(gatherer.take(now_ms)), (std::set<Ack>{first, second}));
 }
 
 TEST(AckGathererTest, TheRecordSaysHowLongDeliveriesTook) {
@@ -88,7 +89,7 @@ TEST(AckGathererTest, TheRecordSaysHowLongDeliveriesTook) {
   gatherer.add({MessageId{1}, app, {4, 2}, false});      // nobody knows
   gatherer.add({MessageId{2}, app, {4, 1}, false, 0});
   internal::Record record;
-  ASSERT_TRUE(record.ParseFromString(gatherer.take(1)));
+  ASSERT_TRUE(record.ParseFromString(gatherer.take(now_ms)));
   ASSERT_EQ(record.messages_delivered().deliveries_size(), 2);
   const auto& first = record.messages_delivered().deliveries(0);
   EXPECT_THAT(first.latency_buckets(), ElementsAre(10, 12));
@@ -111,7 +112,7 @@ TEST(AckGathererTest, RecordsFitInTheLogWhateverTheyNeed) {
   }
   std::set<Ack> got;
   while (!gatherer.empty()) {
-    const std::string record = gatherer.take(1);
+    const std::string record = gatherer.take(now_ms);
     EXPECT_LE(record.size(), limits::log_record_bytes_max);
     EXPECT_GT(record.size(), 0u);
     got.merge(acks_of(record));
@@ -129,7 +130,7 @@ TEST(AckGathererTest, FullMeansNotTaken) {
   EXPECT_FALSE(gatherer.add(extra));
   EXPECT_FALSE(gatherer.holds(app, extra.message, extra.device));
   EXPECT_TRUE(gatherer.add({MessageId{1}, app, {3, 0}, false})) << "is here already";
-  gatherer.take(1);
+  gatherer.take(now_ms);
   gatherer.settle(true);
   EXPECT_TRUE(gatherer.add(extra));
 }

@@ -653,6 +653,9 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
         break;
       default:
         log.push_back(delivered(earlier, {some_ref(), some_ref()}, {some_ref()}));
+        if (prng.below(2) == 0) {
+          log.back().mutable_messages_delivered()->set_gathered_at_ms(now_ms + prng.below(100'000));
+        }
         break;
     }
   }

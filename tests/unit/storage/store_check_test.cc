@@ -523,6 +523,16 @@ std::vector<Planted> planted_in_schedules() {
          batch.put(Family::details, latency_key(app, MessageId{77}), **row);
        },
        "is of message 000000000000004d of app number 7, which is not stored"},
+      {"AMinuteBeginsInBetween",
+       [](Store&, auto& batch) {
+         batch.put(Family::details, activity_key({app, ActivityStep::minute, 60'001}), "");
+       },
+       "is not what happened in a minute or an hour"},
+      {"AnHourOfNoApp",
+       [](Store&, auto& batch) {
+         batch.put(Family::details, activity_key({AppId{99}, ActivityStep::hour, 3'600'000}), "");
+       },
+       "is of app number 99, which does not exist"},
       {"ADetailIsGarbage", [](Store&, auto& batch) { batch.put(Family::details, "what", ""); },
        "is no detail of a message"},
       {"AnAppHasTwoKeysOfOneId",

@@ -1,0 +1,16 @@
+// ActivityStep: the lengths of time that what happened in an app is counted by.
+//
+// Thread: constants.
+#pragma once
+
+#include <cstdint>
+
+namespace tocsin::storage {
+
+enum class ActivityStep { minute, hour };
+
+constexpr uint64_t step_ms(ActivityStep step) {
+  return step == ActivityStep::minute ? 60'000 : 3'600'000;
+}
+
+}  // namespace tocsin::storage
