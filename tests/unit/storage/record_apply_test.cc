@@ -648,14 +648,11 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
         add_webhook_records(prng, static_cast<uint64_t>(i + 1), log);
         break;
       case 4:
-      case 5:
         log.push_back(to_devices(message, {some_device(), some_device()}));
         break;
       default:
         log.push_back(delivered(earlier, {some_ref(), some_ref()}, {some_ref()}));
-        if (prng.below(2) == 0) {
-          log.back().mutable_messages_delivered()->set_gathered_at_ms(now_ms + prng.below(100'000));
-        }
+        log.back().mutable_messages_delivered()->set_gathered_at_ms(prng.below(2) * now_ms);
         break;
     }
   }

@@ -500,6 +500,11 @@ std::vector<Planted> planted_in_schedules() {
       {"AScheduleOfAnUnknownKind",
        [](Store&, auto& batch) { batch.put(Family::schedule, "what", ""); },
        "is of a kind this tocsind does not know"},
+  };
+}
+
+std::vector<Planted> planted_in_details() {
+  return {
       {"AnAnswerIsGarbage",
        [](Store&, auto& batch) {
          batch.put(Family::idempotency, idempotency_key_of(app, "call-1"), "\xff\xff");
@@ -660,6 +665,8 @@ std::vector<Planted> planted_in_webhooks() {
 INSTANTIATE_TEST_SUITE_P(Webhooks, PlantedTest, testing::ValuesIn(planted_in_webhooks()),
                          name_of_planted);
 INSTANTIATE_TEST_SUITE_P(Schedules, PlantedTest, testing::ValuesIn(planted_in_schedules()),
+                         name_of_planted);
+INSTANTIATE_TEST_SUITE_P(Details, PlantedTest, testing::ValuesIn(planted_in_details()),
                          name_of_planted);
 INSTANTIATE_TEST_SUITE_P(Forms, PlantedTest, testing::ValuesIn(planted_in_forms()),
                          name_of_planted);
