@@ -28,12 +28,11 @@ absl::Status too_large(size_t bytes, size_t bytes_max) {
 }
 
 absl::Status too_many_casts(size_t live_casts_max) {
-  return with_retry_after(
-      absl::ResourceExhaustedError(fmt::format("this app has {} messages to tags or everyone still "
-                                               "under way: use a shorter ttl, or send "
-                                               "to device ids, and try again",
-                                               live_casts_max)),
-      full_retry_after_s);
+  return with_retry_after(absl::ResourceExhaustedError(fmt::format(
+                              "this app has {} messages to many, or that wait for something, still "
+                              "under way: use a shorter ttl and try again",
+                              live_casts_max)),
+                          full_retry_after_s);
 }
 
 // How many messages a device may have had today to get this one; 0: any number.
