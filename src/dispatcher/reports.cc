@@ -66,8 +66,8 @@ FateText text_of(const storage::DeviceFate& fate) {
   return {v1::DeviceReport::STATE_UNSPECIFIED, ""};
 }
 
-v1::DeviceReport report_of(MessageId message, const DeviceId& device,
-                           const storage::DeviceFate& fate) {
+v1::DeviceReport device_report(MessageId message, const DeviceId& device,
+                               const storage::DeviceFate& fate) {
   const FateText text = text_of(fate);
   v1::DeviceReport report;
   report.set_message_id(message.text());
@@ -225,7 +225,7 @@ void Reports::get_device(const cluster::AppConfig& app, const v1::GetDeviceRepor
   services_.storage.fate(
       app.id, *message, *device,
       [message = *message, device = *device, reply = std::move(reply)](auto fate) {
-        fate.ok() ? reply.send(report_of(message, device, *fate))
+        fate.ok() ? reply.send(device_report(message, device, *fate))
                   : reply.fail(unread("a report", fate.status()));
       });
 }

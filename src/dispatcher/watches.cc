@@ -8,6 +8,7 @@
 #include "dispatcher/api_error.h"
 #include "dispatcher/log_refusal.h"
 #include "dispatcher/names.h"
+#include "dispatcher/reply.h"
 #include "dispatcher/reports.h"
 
 namespace tocsin::dispatcher {
@@ -136,8 +137,15 @@ void Watches::on_books(const Key& key, uint64_t asked_at_ms, const Books& books)
 
 void Watches::tell(Watched& watched, uint64_t now_ms) {
   if (watched.version == 0) return;
-  watchers_ -= std::erase_if(watched.watchers,
-                             [&](Watcher& watcher) { return !tell_one(watcher, watched, now_ms); });
+  auto& watchers = watched.watchers;
+  for (auto at = watchers.begin(); at != watchers.end();) {
+    if (tell_one(*at, watched, now_ms)) {
+      ++at;
+    } else {
+      at = watchers.erase(at);
+      --watchers_;
+    }
+  }
 }
 
 bool Watches::tell_one(Watcher& watcher, const Watched& watched, uint64_t now_ms) {
