@@ -11,10 +11,16 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// JSON of ours has no line breaks outside of texts, where they are escaped.
+// An event ends with an empty line, so its data must not end with one. JSON of ours has no other
+// line breaks outside of texts, where they are escaped.
+std::string line_of(std::string json) {
+  if (json.ends_with('\n')) json.pop_back();
+  return json;
+}
+
 std::string end_event(const absl::Status& status) {
   if (status.ok()) return "event: end\ndata: {}\n\n";
-  return fmt::format("event: error\ndata: {}\n\n", error_response(status).body);
+  return fmt::format("event: error\ndata: {}\n\n", line_of(error_response(status).body));
 }
 
 }  // namespace
@@ -39,7 +45,7 @@ void RestStream::begin() {
 }
 
 void RestStream::send(const google::protobuf::Message& answer) {
-  newest_ = fmt::format("id: {}\ndata: {}\n\n", ++last_id_, to_json(answer, Zeros::keep));
+  newest_ = fmt::format("id: {}\ndata: {}\n\n", ++last_id_, line_of(to_json(answer, Zeros::keep)));
   if (respond_) return begin();
   flush();
 }

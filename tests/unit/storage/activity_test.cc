@@ -16,7 +16,7 @@ using namespace test;  // NOLINT: the record builders
 
 constexpr uint64_t minute_ms = 60'000;
 constexpr uint64_t hour_ms = 3'600'000;
-constexpr uint64_t begin_ms = start_ms - start_ms % hour_ms;
+const uint64_t begin_ms = start_ms - start_ms % hour_ms;
 
 internal::Record at_time(internal::Record record, uint64_t at_ms) {
   record.mutable_messages_delivered()->set_gathered_at_ms(at_ms);

@@ -273,13 +273,13 @@ TEST_F(StoreCheckTest, ARecordOfAnotherVersionIsAFinding) {
   ASSERT_TRUE(log.ok());
   ASSERT_TRUE(append_and_wait(**log, "\xff\xff not a record").ok());
   log->reset();
-  expect_finding("log record 18 is not a record");
+  expect_finding("log record 20 is not a record");
 }
 
 TEST_F(StoreCheckTest, AHoleBetweenLogFilesIsAFinding) {
   std::string head;
-  cluster::append_log_file_head(20, head);
-  std::ofstream(log_folder() + "/00000000000000000020.log", std::ios::binary) << head;
+  cluster::append_log_file_head(21, head);
+  std::ofstream(log_folder() + "/00000000000000000021.log", std::ios::binary) << head;
   expect_finding("does not follow: the file before it ends at position 19");
 }
 
