@@ -97,7 +97,11 @@ class GrpcWatched final : public Watched {
   std::string next() override {
     if (reader_ == nullptr) start(message_, key_);
     v1::MessageReport report;
-    if (reader_->Read(&report)) return without_chance(to_json(report, Zeros::keep));
+    if (reader_->Read(&report)) {
+      std::string json = to_json(report, Zeros::keep);
+      json.pop_back();  // the end of its line, which an event has not
+      return without_chance(std::move(json));
+    }
     EXPECT_TRUE(reader_->Finish().ok());
     return {};
   }
