@@ -21,6 +21,17 @@ static_assert(static_cast<int>(Kind::dropped) == v1::WebhookEvent::DROPPED);
 static_assert(static_cast<int>(Kind::capped) == v1::WebhookEvent::CAPPED);
 static_assert(static_cast<int>(Kind::stopped) == v1::WebhookEvent::STOPPED);
 
+namespace {
+
+// Without the end of line that answers of the API have.
+std::string body_of(const v1::WebhookBatch& batch) {
+  std::string json = to_json(batch, Zeros::omit);
+  if (json.ends_with('\n')) json.pop_back();
+  return json;
+}
+
+}  // namespace
+
 std::string webhook_body(const std::string& app, const std::vector<storage::WebhookEvent>& events) {
   v1::WebhookBatch batch;
   batch.set_app(app);
@@ -33,7 +44,7 @@ std::string webhook_body(const std::string& app, const std::vector<storage::Webh
     shown.set_devices(event.devices);
     for (const DeviceId& device : event.known) shown.add_device_ids(device.text());
   }
-  return to_json(batch, Zeros::omit);
+  return body_of(batch);
 }
 
 std::string webhook_ping_body(const std::string& app, uint64_t now_ms) {
@@ -42,7 +53,7 @@ std::string webhook_ping_body(const std::string& app, uint64_t now_ms) {
   v1::WebhookEvent& ping = *batch.add_events();
   ping.set_type(v1::WebhookEvent::PING);
   set_time(*ping.mutable_time(), now_ms);
-  return to_json(batch, Zeros::omit);
+  return body_of(batch);
 }
 
 std::string webhook_signature(const std::string& secret, uint64_t now_s, const std::string& body) {

@@ -110,7 +110,8 @@ class WebhooksTest : public ::testing::Test {
     std::vector<std::string> all;
     for (const auto& request : receiver.requests()) {
       std::vector<std::string> ids;
-      for (const auto& event : batch_in(request).events()) ids.push_back(event.id());
+      const v1::WebhookBatch batch = batch_in(request);
+      for (const auto& event : batch.events()) ids.push_back(event.id());
       all.push_back(fmt::format("{}", fmt::join(ids, " ")));
     }
     return all;
