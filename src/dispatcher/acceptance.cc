@@ -48,8 +48,8 @@ absl::Status add_terms(const Send& send, const Stamp& stamp, internal::Envelope&
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> serialize_record(const Send& send, const Stamp& stamp,
-                                             const cluster::Envelope& envelope) {
+absl::StatusOr<internal::Record> record_of(const Send& send, const Stamp& stamp,
+                                           const cluster::Envelope& envelope) {
   internal::Record record;
   auto* accepted = record.mutable_message_accepted();
   auto* stored = accepted->mutable_envelope();
@@ -83,7 +83,7 @@ absl::StatusOr<std::string> serialize_record(const Send& send, const Stamp& stam
       accepted->set_audience(send.audience);
       break;
   }
-  return record.SerializeAsString();
+  return record;
 }
 
 v1::SendResponse answer_of(const Stamp& stamp, const cluster::Envelope& envelope) {
@@ -108,9 +108,10 @@ absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp)
   envelope->expires_at_ms = stamp.accepted_at_ms + send.ttl_ms;
   envelope->push_frame = std::move(*frame);
   Acceptance acceptance;
-  auto record = serialize_record(send, stamp, *envelope);
+  const auto record = record_of(send, stamp, *envelope);
   if (!record.ok()) return record.status();
-  acceptance.record = *std::move(record);
+  acceptance.record = record->SerializeAsString();
+  acceptance.fan_out = storage::fan_out_of(record->message_accepted());
   acceptance.answer = answer_of(stamp, *envelope);
   acceptance.envelope = std::move(envelope);
   return acceptance;

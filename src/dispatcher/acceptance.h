@@ -14,6 +14,7 @@
 #include "base/ids.h"
 #include "cluster/bus_message.h"
 #include "dispatcher/send_request.h"
+#include "storage/fan_out.h"
 #include "tocsin/internal/record.pb.h"
 #include "tocsin/v1/push.pb.h"
 
@@ -31,6 +32,7 @@ struct Stamp {
 
 struct Acceptance {
   std::string record;  // tocsin.internal.Record{MessageAccepted}, serialized
+  storage::FanOut fan_out = storage::FanOut::storage;
   cluster::SharedEnvelope envelope;
   v1::SendResponse answer;
 };

@@ -58,12 +58,6 @@ struct Send {
   bool has_terms() const { return terms.ByteSizeLong() > 0 || !variants.empty(); }
   // Stored once for all, instead of in the inbox of each device.
   bool is_cast() const { return !names_devices() || has_terms() || rollout.has_value(); }
-  // Whether the gateways wait for storage to say whom a cast is for (storage decides alike, in
-  // message_acceptance.cc).
-  bool storage_resolves(uint32_t frequency_cap) const {
-    return names_devices() || target == Target::audience || has_terms() || rollout.has_value() ||
-           frequency_cap > 0;
-  }
 };
 
 // What `request` asks for at `now_ms`. INVALID_ARGUMENT naming the field (dispatcher/api_error.h);

@@ -261,7 +261,7 @@ void Sends::accept(const Job& job) {
 void Sends::append(const Job& job, Acceptance acceptance) {
   const bool is_cast = job.send.is_cast();
   // Else storage tells the gateways whom it is for, once it has applied the record.
-  const bool at_once = is_cast && !job.send.storage_resolves(job.frequency_cap);
+  const bool at_once = acceptance.fan_out == storage::FanOut::gateways;
   cluster::Cast cast{.position = 0,
                      .envelope = std::move(acceptance.envelope),
                      .everyone = job.send.target == Send::Target::everyone,

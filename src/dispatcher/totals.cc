@@ -72,14 +72,19 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
     const size_t room = limits::totals_messages_max - asked_;
     if (in_range.size() > room) truncate(in_range, room);
     asked_ += in_range.size();
-    missing_ = in_range.size();
-    if (missing_ == 0) return go_on();
-    for (const MessageId message : in_range) {
-      services_.storage.books(app_, message, [self = shared_from_this()](auto books) mutable {
-        const ShardDoor door = self->services_.door;
-        door.post([self = std::move(self), books = std::move(books)] { self->add(books); });
-      });
-    }
+    waiting_ = std::move(in_range);
+    ask_for_books();
+  }
+
+  // One after the other: what else storage has to do comes in between.
+  void ask_for_books() {
+    if (waiting_.empty()) return go_on();
+    const MessageId message = waiting_.back();
+    waiting_.pop_back();
+    services_.storage.books(app_, message, [self = shared_from_this()](auto books) mutable {
+      const ShardDoor door = self->services_.door;
+      door.post([self = std::move(self), books = std::move(books)] { self->add(books); });
+    });
   }
 
   void truncate(std::vector<MessageId>& messages, size_t room) {
@@ -95,7 +100,7 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
     } else if (!absl::IsNotFound(books.status())) {
       failure_ = books.status();
     }
-    if (--missing_ == 0) go_on();
+    ask_for_books();
   }
 
   void add_books(const storage::Books& books) {
@@ -131,7 +136,7 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
   MessageId before_;  // of the next page; 0: there is none, or for the first one the newest
   MessageId first_;   // of the range
   size_t asked_ = 0;
-  size_t missing_ = 0;
+  std::vector<MessageId> waiting_;  // of the page
   absl::Status failure_;
   v1::Totals totals_;
   std::vector<uint64_t> latency_;

@@ -7,16 +7,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <openssl/ssl.h>
 
 #include "base/limits.h"
+#include "runtime/client_tls.h"
 
 namespace tocsin::runtime {
 namespace {
@@ -119,13 +117,7 @@ class Post : public std::enable_shared_from_this<Post> {
   }
 
   void handshake() {
-    stream_.set_verify_mode(ssl::verify_peer);
-    stream_.set_verify_callback(ssl::host_name_verification(post_.url.host));
-    ErrorCode not_an_address;
-    asio::ip::make_address(post_.url.host, not_an_address);
-    if (not_an_address) {
-      SSL_set_tlsext_host_name(stream_.native_handle(), post_.url.host.c_str());
-    }
+    expect_host(stream_, post_.url.host);
     stream_.async_handshake(ssl::stream_base::client,
                             [self = shared_from_this()](const ErrorCode& error) {
                               if (self->is_over()) return;
@@ -174,13 +166,10 @@ class Post : public std::enable_shared_from_this<Post> {
         fmt::format("cannot reach {}:{}: {}", post_.url.host, post_.url.port, error.message()));
   }
   absl::Status untrusted(const ErrorCode& error) {
-    const long verdict = SSL_get_verify_result(stream_.native_handle());
-    if (error.category() != asio::error::get_ssl_category() || verdict == X509_V_OK) {
-      return unreachable(error);
-    }
-    return absl::FailedPreconditionError(fmt::format("the certificate of {} is not trusted: {}",
-                                                     post_.url.host,
-                                                     X509_verify_cert_error_string(verdict)));
+    const auto distrust = distrust_in(stream_, error);
+    if (!distrust) return unreachable(error);
+    return absl::FailedPreconditionError(
+        fmt::format("the certificate of {} is not trusted: {}", post_.url.host, *distrust));
   }
   absl::Status broken(const ErrorCode& error) const {
     const bool closed =
@@ -206,19 +195,6 @@ class Post : public std::enable_shared_from_this<Post> {
   beast::flat_buffer buffer_{limits::http_head_bytes_max + 1024};
 };
 
-absl::Status load_authorities(ssl::context& context, const std::string& ca_pem) {
-  ErrorCode error;
-  if (ca_pem.empty()) {
-    context.set_default_verify_paths(error);
-  } else {
-    context.add_certificate_authority(asio::buffer(ca_pem), error);
-  }
-  if (!error) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      fmt::format("the authority of webhooks does not parse: {}; webhook_ca must be a PEM file",
-                  error.message()));
-}
-
 }  // namespace
 
 class HttpPoster::Impl {
@@ -228,8 +204,14 @@ class HttpPoster::Impl {
         options_(std::move(options)) {}
 
   absl::Status load() {
-    SSL_CTX_set_min_proto_version(tls_->native_handle(), TLS1_2_VERSION);
-    return load_authorities(*tls_, options_.ca_pem);
+    auto context = client_context(options_.ca_pem);
+    if (!context.ok()) {
+      return absl::InvalidArgumentError(
+          fmt::format("the authority of webhooks does not parse: {}; webhook_ca must be a PEM file",
+                      std::string(context.status().message())));
+    }
+    tls_ = *std::move(context);
+    return absl::OkStatus();
   }
 
   void post(HttpPost post, Done done) {
@@ -239,7 +221,7 @@ class HttpPoster::Impl {
  private:
   asio::io_context& context_;
   HttpPosterOptions options_;
-  std::shared_ptr<ssl::context> tls_ = std::make_shared<ssl::context>(ssl::context::tls_client);
+  std::shared_ptr<ssl::context> tls_;
 };
 
 HttpPoster::HttpPoster(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

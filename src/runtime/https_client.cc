@@ -10,15 +10,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <openssl/ssl.h>
 
 #include "base/clock.h"
+#include "runtime/client_tls.h"
+#include "runtime/http_url.h"
 
 namespace tocsin::runtime {
 namespace {
@@ -31,46 +30,10 @@ using tcp = asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 using Stream = ssl::stream<tcp::socket>;
 
-struct Place {
-  std::string host;  // without brackets
-  std::string port;
-};
-
-// "host", "host:port", "[::1]:port"
-std::optional<Place> parse_place(std::string_view text) {
-  Place place{.host = {}, .port = "443"};
-  const size_t bracket = text.find(']');
-  const size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  std::string_view host = text.substr(0, colon);
-  if (colon != std::string_view::npos) place.port = std::string(text.substr(colon + 1));
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  place.host = std::string(host);
-  if (host.empty() || place.port.empty() || place.port.size() > 5 ||
-      place.port.find_first_not_of("0123456789") != std::string::npos) {
-    return std::nullopt;
-  }
-  return place;
-}
-
-std::optional<Place> parse_server(std::string_view server) {
-  constexpr std::string_view scheme = "https://";
-  if (!server.starts_with(scheme)) return std::nullopt;
-  server.remove_prefix(scheme.size());
-  if (server.ends_with('/')) server.remove_suffix(1);
-  if (server.find('/') != std::string_view::npos) return std::nullopt;
-  return parse_place(server);
-}
-
-absl::Status load_authorities(ssl::context& context, const std::string& ca_pem) {
-  ErrorCode error;
-  if (ca_pem.empty()) {
-    context.set_default_verify_paths(error);
-  } else {
-    context.add_certificate_authority(asio::buffer(ca_pem), error);
-  }
-  if (!error) return absl::OkStatus();
-  return absl::InvalidArgumentError(fmt::format(
-      "the certificate authority does not parse: {}; give a PEM file", error.message()));
+// A server as people write it: https, and no path.
+std::optional<HttpUrl> parse_server(const std::string& server) {
+  auto url = parse_http_url(server);
+  return url && url->tls && url->target == "/" ? url : std::nullopt;
 }
 
 std::string lower(beast::string_view text) {
@@ -90,15 +53,20 @@ std::string HttpsAnswer::header(const std::string& name) const {
 
 class HttpsClient::Impl {
  public:
-  Impl(HttpsClientOptions options, Place server, Place connect_to)
+  Impl(HttpsClientOptions options, HttpUrl server, HttpUrl connect_to)
       : options_(std::move(options)),
         server_(std::move(server)),
         connect_to_(std::move(connect_to)) {}
 
   absl::Status load() {
-    tls_.set_verify_mode(ssl::verify_peer);
-    SSL_CTX_set_min_proto_version(tls_.native_handle(), TLS1_2_VERSION);
-    return load_authorities(tls_, options_.ca_pem);
+    auto context = client_context(options_.ca_pem);
+    if (!context.ok()) {
+      return absl::InvalidArgumentError(
+          fmt::format("the certificate authority does not parse: {}; give a PEM file",
+                      std::string(context.status().message())));
+    }
+    tls_ = *std::move(context);
+    return absl::OkStatus();
   }
 
   absl::StatusOr<HttpsAnswer> call(const HttpsRequest& request) {
@@ -193,7 +161,7 @@ class HttpsClient::Impl {
                               });
     });
     if (error) return unreachable(error);
-    stream_.emplace(context_, tls_);
+    stream_.emplace(context_, *tls_);
     buffer_.clear();
     error = run([&](OnDone done) {
       asio::async_connect(stream_->next_layer(), places,
@@ -206,19 +174,15 @@ class HttpsClient::Impl {
   }
 
   absl::Status handshake() {
-    stream_->set_verify_callback(ssl::host_name_verification(server_.host));
-    ErrorCode not_an_address;
-    asio::ip::make_address(server_.host, not_an_address);
-    if (not_an_address) SSL_set_tlsext_host_name(stream_->native_handle(), server_.host.c_str());
+    expect_host(*stream_, server_.host);
     const ErrorCode error =
         run([&](OnDone done) { stream_->async_handshake(ssl::stream_base::client, done); });
     if (!error) return absl::OkStatus();
-    const long verdict = SSL_get_verify_result(stream_->native_handle());
-    if (error.category() == asio::error::get_ssl_category() && verdict != X509_V_OK) {
+    if (const auto distrust = distrust_in(*stream_, error)) {
       return absl::FailedPreconditionError(fmt::format(
           "{} is not trusted: {}; give the authority that signed its certificate, and the server's "
           "name as it stands in the certificate",
-          options_.server, X509_verify_cert_error_string(verdict)));
+          options_.server, *distrust));
     }
     return unreachable(error);
   }
@@ -226,9 +190,7 @@ class HttpsClient::Impl {
   Message message_of(const HttpsRequest& request) const {
     Message message(http::string_to_verb(request.method), request.target, 11);
     if (message.method() == http::verb::unknown) message.method_string(request.method);
-    const bool v6 = server_.host.find(':') != std::string::npos;
-    message.set(http::field::host,
-                fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"), server_.host, server_.port));
+    message.set(http::field::host, server_.authority());
     message.set(http::field::user_agent, "tocsin");
     if (!request.bearer_token.empty()) {
       message.set(http::field::authorization, "Bearer " + request.bearer_token);
@@ -378,12 +340,12 @@ class HttpsClient::Impl {
   }
 
   HttpsClientOptions options_;
-  Place server_;
-  Place connect_to_;
+  HttpUrl server_;
+  HttpUrl connect_to_;
   uint32_t patience_ms_ = 0;
   uint64_t deadline_ms_ = 0;
   asio::io_context context_;
-  ssl::context tls_{ssl::context::tls_client};
+  std::shared_ptr<ssl::context> tls_;
   tcp::resolver resolver_{context_};
   std::optional<Stream> stream_;
   beast::flat_buffer buffer_;
@@ -394,7 +356,8 @@ HttpsClient::~HttpsClient() = default;
 
 absl::StatusOr<std::unique_ptr<HttpsClient>> HttpsClient::create(HttpsClientOptions options) {
   const auto server = parse_server(options.server);
-  const auto connect_to = options.connect_to.empty() ? server : parse_place(options.connect_to);
+  const auto connect_to =
+      options.connect_to.empty() ? server : parse_server("https://" + options.connect_to);
   if (!server || !connect_to) {
     return absl::InvalidArgumentError(
         fmt::format("server '{}': use https://HOST or https://HOST:PORT",

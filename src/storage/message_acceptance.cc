@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "storage/book_sets.h"
+#include "storage/fan_out.h"
 #include "storage/frequency_cap.h"
 #include "storage/idempotency.h"
 #include "storage/keys.h"
@@ -72,13 +73,6 @@ absl::Status leave_out_capped(const internal::MessageAccepted& record,
   step.activity.of(envelope.app).dropped += capped->size();
   devices.subtract(*capped);
   return absl::OkStatus();
-}
-
-// Whether the gateways wait for storage to say whom a cast is for, because they cannot know: the
-// dispatcher decides alike (Send::storage_resolves()).
-bool storage_sends(const internal::MessageAccepted& record) {
-  return record.has_devices() || record.target_case() == internal::MessageAccepted::kAudience ||
-         record.envelope().has_terms() || record.has_rollout() || record.frequency_cap() > 0;
 }
 
 absl::StatusOr<Named> audience_of(const internal::MessageAccepted& record,
@@ -164,16 +158,10 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
   status = collapse(record, *envelope, cast.offered, parts, step, leaving);
   if (!status.ok()) return status;
   start_cast(cast, parts, step);
-  if (storage_sends(record)) {
+  if (fan_out_of(record) == FanOut::storage) {
     step.told.resolved.push_back({envelope, cast.terms, std::move(cast.offered)});
   }
   return absl::OkStatus();
-}
-
-// A message to devices goes to their inboxes, unless something must be looked at before each
-// delivery: only casts are.
-bool is_cast(const internal::MessageAccepted& record) {
-  return !record.has_devices() || record.envelope().has_terms() || record.has_rollout();
 }
 
 // What else there is to write once, with the message.
@@ -207,8 +195,10 @@ absl::Status accept_message(const internal::MessageAccepted& record, const Apply
   if (auto status = settle_call(record, *envelope, parts, step); !status.ok()) return status;
   switch (record.target_case()) {
     case internal::MessageAccepted::kDevices:
-      return is_cast(record) ? accept_cast(record, envelope, parts, step)
-                             : accept_for_devices(record, envelope, parts, step);
+      if (fan_out_of(record) == FanOut::inboxes) {
+        return accept_for_devices(record, envelope, parts, step);
+      }
+      [[fallthrough]];
     case internal::MessageAccepted::kTag:
     case internal::MessageAccepted::kEveryone:
     case internal::MessageAccepted::kAudience:

@@ -27,6 +27,7 @@ class MessageCheck {
 
  private:
   void check_books(std::string_view key, const internal::MessageRow& row);
+  void check_rollout(std::string_view key, const internal::MessageRow& row);
   void wrong(std::string_view key, std::string_view what) {
     checked_.finding(Family::casts, key, what);
   }
@@ -57,6 +58,7 @@ void MessageCheck::check_row(std::string_view key, std::string_view value) {
   }
   // Compaction may have been at some of its sets and lists already.
   if (report_may_be_gone(envelope.expires_at_ms(), checked_.store().log_time())) return;
+  check_rollout(key, row);
   checked_.known.labels += !envelope.label().empty() + !envelope.group().empty();
   check_books(key, row);
 }
@@ -73,6 +75,10 @@ void MessageCheck::check_books(std::string_view key, const internal::MessageRow&
       wrong(key, fmt::format("{} devices have it {}, but not delivered",
                              set->size_of_difference(tally.delivered), kind.name));
     }
+    if (kind.role == BookRole::of_targeted && set->size_of_difference(tally.targeted) > 0) {
+      wrong(key, fmt::format("{} devices are {}, but not targeted",
+                             set->size_of_difference(tally.targeted), kind.name));
+    }
     if (kind.role == BookRole::end) tally.ended.unite(*set);
   }
   // A gateway may reach a device of a cast that storage did not know to match (books.cc).
@@ -81,6 +87,17 @@ void MessageCheck::check_books(std::string_view key, const internal::MessageRow&
   const uint64_t ended = tally.ended.size() + row.dropped();
   if (ended > targeted) {
     wrong(key, fmt::format("{} devices were targeted, but {} have an outcome", targeted, ended));
+  }
+}
+
+// That one is listed as running and does not run is found where the list is checked.
+void MessageCheck::check_rollout(std::string_view key, const internal::MessageRow& row) {
+  if (!row.has_rollout() || row.rollout().state() != internal::RolloutRow::RUNNING) return;
+  const auto running = checked_.store().get(
+      Family::schedule,
+      rollout_key(AppId{row.envelope().app_id()}, MessageId{row.envelope().message_id()}));
+  if (running.ok() && !running->has_value()) {
+    wrong(key, "goes out in steps, but is not among those that do");
   }
 }
 

@@ -96,7 +96,8 @@ void ScheduleCheck::check_rollout(std::string_view key, std::string_view value) 
   const auto bytes = checked_.store().get(Family::casts, message_key(true, id->app, id->message));
   if (!bytes.ok() || !bytes->has_value()) return;  // its report may have ended before it did
   internal::MessageRow row;
-  if (row.ParseFromString(**bytes) && row.rollout().state() != internal::RolloutRow::RUNNING) {
+  if (!row.ParseFromString(**bytes)) return;  // the pass over all rows says so
+  if (!row.has_rollout() || row.rollout().state() != internal::RolloutRow::RUNNING) {
     wrong(key, fmt::format("message {} is not being rolled out", id->message.text()));
   }
 }

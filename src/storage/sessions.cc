@@ -137,14 +137,14 @@ void Sessions::cast(const cluster::SharedEnvelope& envelope, const DeliveryTerms
   for (const DeviceRef device : reachable.devices()) {
     const auto session = routes_.find(device);
     if (!session) continue;
-    cluster::SharedEnvelope what = envelope;
+    const cluster::SharedEnvelope* what = &envelope;
     if (terms != nullptr) {
       const Traits traits = routes_.traits(device);
       if (!terms->allow(traits, now_ms, parts_.names)) continue;
-      what = terms->envelope_for(traits);
+      what = &terms->envelope_for(traits);
     }
-    cluster::SlotsCast& slots = casts[{session->gateway, what.get()}];
-    slots.envelope = std::move(what);
+    cluster::SlotsCast& slots = casts[{session->gateway, what->get()}];
+    if (slots.to.empty()) slots.envelope = *what;
     slots.to.push_back({session->slot, session->generation});
   }
   for (auto& [key, slots] : casts) parts_.outbox.cast(key.first, std::move(slots));

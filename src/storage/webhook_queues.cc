@@ -14,13 +14,6 @@ namespace {
 using internal::DeadLetterRow;
 using internal::WebhookEventRow;
 
-template <typename Row>
-bool parse(std::string_view bytes, Row& row) {
-  return row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
-
-absl::Status unreadable() { return absl::DataLossError("a row of `webhooks` cannot be read"); }
-
 void queue_event(AppId app, const WebhookEventRow& event, internal::WebhookQueueRow& row,
                  Store::Batch& batch) {
   const std::string bytes = event.SerializeAsString();
@@ -60,7 +53,7 @@ absl::Status WebhookQueues::load(const Store& store) {
   for (; rows->valid(); rows->next()) {
     Row row;
     const bool is_key = rows->key().size() == webhook_queue_key({}).size();
-    if (!is_key || !parse(rows->value(), row)) return unreadable();
+    if (!is_key || !parse_webhook_row(rows->value(), row)) return unreadable_webhook_row();
     rows_[cluster::get_be<uint32_t>(rows->key().substr(1))] = std::move(row);
   }
   return rows->status();
@@ -112,7 +105,8 @@ absl::Status WebhookQueues::apply(const internal::WebhookAdvanced& record, const
   const auto rows = store.rows(Family::webhooks, webhook_event_prefix(app),
                                webhook_event_key(app, record.first()));
   for (; rows->valid() && webhook_sequence_of_key(rows->key()) <= record.last(); rows->next()) {
-    if (record.has_given_up() && !parse(rows->value(), *letter.add_events())) return unreadable();
+    if (record.has_given_up() && !parse_webhook_row(rows->value(), *letter.add_events()))
+      return unreadable_webhook_row();
     take_event(rows->key(), rows->value(), row, batch);
   }
   if (auto status = rows->status(); !status.ok()) return status;
@@ -162,7 +156,7 @@ absl::Status WebhookQueues::apply(const internal::DeadLettersChanged& record, co
     row.set_dead_letters(row.dead_letters() - 1);
     if (!record.retried()) continue;
     DeadLetterRow letter;
-    if (!parse(**bytes, letter)) return unreadable();
+    if (!parse_webhook_row(**bytes, letter)) return unreadable_webhook_row();
     for (const WebhookEventRow& event : letter.events()) queue_event(app, event, row, batch);
     row.set_first(std::min(row.first(), id));
   }

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <absl/status/status.h>
@@ -33,6 +34,15 @@ struct WebhookNews {
   MessageId message;
   ShardedSet devices;
 };
+
+// Whether the bytes are such a row of `webhooks`.
+template <typename Row>
+bool parse_webhook_row(std::string_view bytes, Row& row) {
+  return row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+inline absl::Status unreadable_webhook_row() {
+  return absl::DataLossError("a row of `webhooks` cannot be read");
+}
 
 class WebhookQueues {
  public:

@@ -8,13 +8,6 @@
 namespace tocsin::storage {
 namespace {
 
-template <typename Row>
-bool parse(std::string_view bytes, Row& row) {
-  return row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
-
-absl::Status unreadable() { return absl::DataLossError("a row of `webhooks` cannot be read"); }
-
 uint64_t devices_in(const internal::WebhookEventRow& row) {
   uint64_t devices = 0;
   for (const auto& shard : row.devices()) devices += static_cast<uint64_t>(shard.ordinals_size());
@@ -57,7 +50,7 @@ absl::StatusOr<std::vector<WebhookEvent>> read_webhook_events(const Store& store
                                webhook_event_key(app, queues.first(app)));
   for (; rows->valid() && events.size() < limits::webhook_post_events_max; rows->next()) {
     internal::WebhookEventRow row;
-    if (!parse(rows->value(), row)) return unreadable();
+    if (!parse_webhook_row(rows->value(), row)) return unreadable_webhook_row();
     const bool gap = !events.empty() && row.sequence() != events.back().sequence + 1;
     devices += devices_in(row);
     const bool full = !events.empty() && devices > limits::webhook_post_devices_max;
@@ -75,7 +68,8 @@ absl::StatusOr<std::vector<DeadLetter>> read_dead_letters(const Store& store, Ap
   const auto rows = store.rows(Family::webhooks, dead_letter_prefix(app));
   for (; rows->valid(); rows->next()) {
     internal::DeadLetterRow row;
-    if (!parse(rows->value(), row) || row.events().empty()) return unreadable();
+    if (!parse_webhook_row(rows->value(), row) || row.events().empty())
+      return unreadable_webhook_row();
     letters.push_back({row.events(0).sequence(), row.events(row.events_size() - 1).sequence(),
                        static_cast<uint64_t>(row.events_size()), row.events(0).at_ms(),
                        row.failed_at_ms(), row.attempts(), row.error()});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/support/installation.h"
+#include "tests/unit/cluster/await.h"
 
 namespace tocsin::test {
 
@@ -24,7 +25,7 @@ inline void acknowledge(Installation& at, const std::string& message,
   }
   delivery.add_latency_buckets(14);
   delivery.add_latency_counts(static_cast<uint32_t>(devices.size()));
-  at.log().append(record.SerializeAsString(), [](auto) {});
+  EXPECT_TRUE(append_and_wait(at.log(), record.SerializeAsString()).ok());
   at.await_applied();
 }
 

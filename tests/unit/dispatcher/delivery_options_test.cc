@@ -14,6 +14,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
+using storage::FanOut;
 using testing::HasSubstr;
 
 // 2026-12-24 00:00 UTC.
@@ -36,12 +37,34 @@ Send good(const std::string& more) {
   return send.ok() ? *std::move(send) : Send();
 }
 
+storage::FanOut fan_out(const Send& send, uint32_t frequency_cap) {
+  const auto acceptance = make_acceptance(send, {.message = MessageId{5},
+                                                 .app = AppId{1},
+                                                 .app_name = "demo",
+                                                 .accepted_at_ms = now_ms,
+                                                 .frequency_cap = frequency_cap});
+  EXPECT_TRUE(acceptance.ok());
+  return acceptance->fan_out;
+}
+
+TEST(DeliveryOptionsTest, WhoCastsItDependsOnWhatIsAskedFor) {
+  EXPECT_EQ(fan_out(good(R"("deliverIf":{"charging":true})"), 0), FanOut::storage);
+  EXPECT_EQ(fan_out(good(R"("pacing":{"perS":1})"), 0), FanOut::storage);
+  EXPECT_EQ(fan_out(good(R"("exclude":"tag:a")"), 0), FanOut::storage);
+  v1::SendRequest request;
+  request.set_device(std::string(32, 'a'));
+  (*request.mutable_data())["k"] = "v";
+  EXPECT_EQ(fan_out(*check_send(request, now_ms), 1), FanOut::inboxes);
+  request.mutable_deliver_if()->set_charging(true);
+  EXPECT_EQ(fan_out(*check_send(request, now_ms), 0), FanOut::storage);
+}
+
 TEST(DeliveryOptionsTest, NothingOfItIsAskedForByDefault) {
   const Send send = good(R"("ttl":"60s")");
   EXPECT_FALSE(send.has_terms());
   EXPECT_FALSE(send.rollout);
-  EXPECT_FALSE(send.storage_resolves(0));
-  EXPECT_TRUE(send.storage_resolves(1)) << "who is capped, storage knows";
+  EXPECT_EQ(fan_out(send, 0), FanOut::gateways);
+  EXPECT_EQ(fan_out(send, 1), FanOut::storage) << "who is capped, storage knows";
 }
 
 TEST(DeliveryOptionsTest, QuietHoursAreWhatIsNotTheWindow) {

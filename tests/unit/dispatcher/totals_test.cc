@@ -41,10 +41,8 @@ class TotalsTest : public ::testing::Test {
     return sent.message_id();
   }
 
-  void append_and_wait(const internal::Record& record) {
-    std::promise<bool> durable;
-    at_.log().append(record.SerializeAsString(), [&](auto at) { durable.set_value(at.ok()); });
-    EXPECT_TRUE(durable.get_future().get());
+  void append(const internal::Record& record) {
+    EXPECT_TRUE(test::append_and_wait(at_.log(), record.SerializeAsString()).ok());
     at_.await_applied();
   }
 
@@ -58,7 +56,7 @@ class TotalsTest : public ::testing::Test {
     accepted.mutable_envelope()->set_accepted_at_ms(at_ms);
     accepted.mutable_envelope()->set_expires_at_ms(at_ms + 1);
     accepted.set_everyone(true);
-    append_and_wait(record);
+    append(record);
   }
 
   template <typename Message>
@@ -133,7 +131,7 @@ TEST_F(TotalsTest, MoreThanAreAddedUpIsSaid) {
     accepted.set_tag("none");
     // What is durable has all before it.
     if (i > limits::totals_messages_max) {
-      append_and_wait(record);
+      append(record);
     } else {
       at_.log().append(record.SerializeAsString(), [](auto) {});
     }

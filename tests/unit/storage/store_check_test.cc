@@ -503,6 +503,35 @@ std::vector<Planted> planted_in_schedules() {
   };
 }
 
+std::vector<Planted> planted_in_rollouts() {
+  return {
+      {"ARolloutThatIsNone",
+       [](Store&, auto& batch) {
+         batch.put(Family::schedule, rollout_key(app, MessageId{cast}), "");
+       },
+       "message 0000000000000066 is not being rolled out"},
+      {"ARolloutIsGarbage", [](Store&, auto& batch) { batch.put(Family::schedule, "Rubbish", ""); },
+       "is not a rollout"},
+      {"ARolloutIsNotListed",
+       [](Store& store, auto& batch) {
+         internal::MessageRow row;
+         row.ParseFromString(**store.get(Family::casts, message_key(true, app, MessageId{cast})));
+         row.mutable_rollout()->set_targeted(1);
+         batch.put(Family::casts, message_key(true, app, MessageId{cast}), row.SerializeAsString());
+       },
+       "goes out in steps, but is not among those that do"},
+      {"SomebodyWasReleasedWhoIsNotMeant",
+       [](Store&, auto& batch) {
+         const BookId book{MessageId{waiting}, start_ms + 3'600'000};
+         add_to_set(batch, book_set_prefix(book, BookSet::released), {3, 1});
+       },
+       "1 devices are released, but not targeted"},
+      {"ACountOfADayHasNoDay",
+       [](Store&, auto& batch) { batch.put(Family::sets, "Qwhatever", OrdinalSet().serialize()); },
+       "has no day"},
+  };
+}
+
 std::vector<Planted> planted_in_details() {
   return {
       {"AnAnswerIsGarbage",
@@ -665,6 +694,8 @@ std::vector<Planted> planted_in_webhooks() {
 INSTANTIATE_TEST_SUITE_P(Webhooks, PlantedTest, testing::ValuesIn(planted_in_webhooks()),
                          name_of_planted);
 INSTANTIATE_TEST_SUITE_P(Schedules, PlantedTest, testing::ValuesIn(planted_in_schedules()),
+                         name_of_planted);
+INSTANTIATE_TEST_SUITE_P(Rollouts, PlantedTest, testing::ValuesIn(planted_in_rollouts()),
                          name_of_planted);
 INSTANTIATE_TEST_SUITE_P(Details, PlantedTest, testing::ValuesIn(planted_in_details()),
                          name_of_planted);
