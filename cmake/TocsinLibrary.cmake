@@ -1,8 +1,8 @@
-# tocsin_library(NAME [DEPS libs...]): one static library of every .cc in the calling folder.
+# tocsin_library(NAME [DEPS libs...]): one static library of every .cc in and below the calling folder.
 # Its include root is src/, so that every include carries its folder.
 function(tocsin_library name)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   add_library(tocsin_${name} STATIC ${sources})
   target_include_directories(tocsin_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(tocsin_${name} PUBLIC ${ARG_DEPS})

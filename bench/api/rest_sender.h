@@ -10,7 +10,7 @@
 
 #include "api/send_place.h"
 #include "api/sender.h"
-#include "runtime/https_client.h"
+#include "runtime/http/https_client.h"
 
 namespace tocsin::api {
 

@@ -18,7 +18,7 @@
 #include "compare/speaker.h"
 #include "drill/sealed_socket.h"
 #include "drill/workspace.h"
-#include "runtime/tls_context.h"
+#include "runtime/tls/tls_context.h"
 #include "wire/tls_session.h"
 
 namespace tocsin::compare {

@@ -22,7 +22,7 @@
 #include "compare/client.h"
 #include "compare/speaker.h"
 #include "drill/stop_signal.h"
-#include "runtime/tls_context.h"
+#include "runtime/tls/tls_context.h"
 
 namespace tocsin::compare {
 

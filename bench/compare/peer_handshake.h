@@ -1,6 +1,6 @@
 // PeerHandshake: the client's side of a TLS 1.3 handshake with a server that is not Tocsin.
 //
-// runtime/tls_handshake.h insists on Tocsin's ALPN name; this one offers none. All else is the
+// runtime/tls/tls_handshake.h insists on Tocsin's ALPN name; this one offers none. All else is the
 // same: the suites and groups of runtime::TlsContext, OpenSSL between two memory BIOs, and at the
 // end a compact wire::TlsSession, so that 18,000 clients fit into one process and cost no more time
 // than the clients of tocsin-drill.
@@ -17,8 +17,8 @@
 #include <absl/status/statusor.h>
 
 #include "base/bytes.h"
-#include "runtime/openssl_ptr.h"
-#include "runtime/tls_context.h"
+#include "runtime/tls/openssl_ptr.h"
+#include "runtime/tls/tls_context.h"
 #include "wire/tls_session.h"
 
 namespace tocsin::compare {

@@ -18,7 +18,7 @@
 
 #include "base/clock.h"
 #include "compare/settings_file.h"
-#include "runtime/dev_certificates.h"
+#include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::compare {
 namespace {

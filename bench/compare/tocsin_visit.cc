@@ -23,7 +23,7 @@
 #include "drill/child_process.h"
 #include "drill/server_process.h"
 #include "drill/temp_dir.h"
-#include "runtime/tls_handshake.h"
+#include "runtime/tls/tls_handshake.h"
 
 namespace tocsin::compare {
 namespace {

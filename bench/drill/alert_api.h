@@ -14,7 +14,7 @@
 #include <absl/status/statusor.h>
 
 #include "drill/report.h"
-#include "runtime/https_client.h"
+#include "runtime/http/https_client.h"
 
 namespace tocsin::drill {
 

@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "drill/resumption.h"
 #include "drill/target.h"
-#include "runtime/tls_handshake.h"
+#include "runtime/tls/tls_handshake.h"
 #include "wire/tls_session.h"
 
 namespace tocsin::drill {

@@ -18,7 +18,7 @@
 #include "drill/round_runner.h"
 #include "drill/server_fleet.h"
 #include "drill/worker_pool.h"
-#include "runtime/key_material.h"
+#include "runtime/tls/key_material.h"
 
 namespace tocsin::drill {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "drill/resumption.h"
-#include "runtime/tls_context.h"
+#include "runtime/tls/tls_context.h"
 
 namespace tocsin::drill {
 

@@ -17,7 +17,7 @@
 #include "drill/one_cpu.h"
 #include "drill/temp_dir.h"
 #include "fanout/reader.h"
-#include "runtime/dev_certificates.h"
+#include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::fanout {
 namespace {

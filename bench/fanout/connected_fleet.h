@@ -17,7 +17,7 @@
 #include <absl/status/statusor.h>
 
 #include "gateway/connection_table.h"
-#include "runtime/tls_context.h"
+#include "runtime/tls/tls_context.h"
 
 struct ssl_st;
 

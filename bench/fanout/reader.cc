@@ -12,7 +12,7 @@
 
 #include <openssl/ssl.h>
 
-#include "runtime/tls_context.h"
+#include "runtime/tls/tls_context.h"
 
 namespace tocsin::fanout {
 namespace {

@@ -63,7 +63,7 @@ BENCHMARK(audience_tag_100k);
 // All 100,000, in the chunks that the fan-out takes.
 void audience_pass_100k(benchmark::State& state) {
   const Audience all;
-  const storage::OrdinalSet everyone = all.index().everyone(AppId{1});
+  const sets::OrdinalSet everyone = all.index().everyone(AppId{1});
   std::array<uint32_t, limits::fan_out_chunk> slots;
   for (auto _ : state) {
     uint64_t seen = 0;
@@ -116,7 +116,7 @@ void lanes_cast_18k(benchmark::State& state) {
   gateway::Lanes lanes;
   gateway::Lanes::Run run;
   const cluster::SharedEnvelope envelope = make_envelope();
-  storage::OrdinalSet everyone;
+  sets::OrdinalSet everyone;
   everyone.add_below(connections);
   for (auto _ : state) {
     lanes.push_cast(envelope, everyone, 0);

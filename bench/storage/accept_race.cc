@@ -24,7 +24,7 @@ double seconds_since(uint64_t start_ns) {
   return static_cast<double>(monotonic_ns() - start_ns) / 1e9;
 }
 
-// Callers that each have one send under way, on the dispatcher's shard.
+// Callers that each have one send under way, on the dispatcher's partition.
 class Callers {
  public:
   Callers(Installation& installation, const Fleet& fleet, const AcceptOptions& options)

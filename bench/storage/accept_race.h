@@ -4,7 +4,7 @@
 //   for each round: sends, puts    (the order turns round every time)
 //
 // A send is what accepting one is made of: the record is built, appended to the log, and the answer
-// "durable" comes back to the dispatcher's shard, where its caller sends the next. Storage applies
+// "durable" comes back to the dispatcher's partition, where its caller sends the next. Storage applies
 // it behind, on the same CPUs. The HTTP request around it is no part of this.
 //
 // Thread: the main thread.

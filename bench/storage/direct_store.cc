@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "storage/books.h"
 #include "storage/log_records.h"
+#include "storage/questions/books.h"
 
 namespace tocsin::storage_bench {
 

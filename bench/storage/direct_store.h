@@ -10,7 +10,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "storage/record_apply.h"
+#include "storage/apply/record_apply.h"
 #include "storage/storage.h"
 
 namespace tocsin::storage_bench {

@@ -1,4 +1,4 @@
-// Installation: a real log, bus and storage in one folder, and a shard to be its gateway or
+// Installation: a real log, bus and storage in one folder, and a partition to be its gateway or
 // dispatcher.
 //
 //   <folder>/db   the store        <folder>/log   the log, which begins where the store is

@@ -12,12 +12,12 @@
 namespace tocsin::storage_bench {
 namespace {
 
-// Sessions that a gateway shard opens in one round of input.
+// Sessions that a gateway partition opens in one round of input.
 constexpr uint32_t sessions_per_message = 64;
 // Devices of a round are so far apart in the order of registration; a prime.
 constexpr uint64_t stride = 1'000'003;
 
-// What a gateway was told. Written on the peer shard.
+// What a gateway was told. Written on the peer partition.
 struct Told {
   cluster::SessionsClosed granted;  // to be closed again
   uint64_t right = 0;               // grants with exactly the cast

@@ -1,7 +1,7 @@
 // BareAcceptor: the least that a server on OpenSSL can do: what the handshake pool is compared
 // with.
 //
-// One epoll set, SSL_accept on a socket BIO, and the same settings as runtime/tls_context.h as far
+// One epoll set, SSL_accept on a socket BIO, and the same settings as runtime/tls/tls_context.h as far
 // as they cost anything: certificate, suites, group, ALPN, one stateless ticket, no session cache.
 //
 // Thread: one owner.
@@ -9,8 +9,8 @@
 
 #include <openssl/ssl.h>
 
-#include "runtime/handshake_pool.h"
-#include "runtime/openssl_ptr.h"
+#include "runtime/tls/handshake_pool.h"
+#include "runtime/tls/openssl_ptr.h"
 
 namespace tocsin::storm {
 

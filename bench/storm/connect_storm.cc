@@ -18,7 +18,7 @@
 #include "drill/proc_stats.h"
 #include "drill/server_process.h"
 #include "drill/swarm.h"
-#include "runtime/key_material.h"
+#include "runtime/tls/key_material.h"
 #include "storm/resident_watch.h"
 
 namespace tocsin::storm {

@@ -13,7 +13,7 @@
 #include <absl/status/status.h>
 #include <openssl/ssl.h>
 
-#include "runtime/openssl_ptr.h"
+#include "runtime/tls/openssl_ptr.h"
 
 namespace tocsin::storm {
 

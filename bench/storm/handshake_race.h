@@ -12,7 +12,7 @@
 #include <absl/status/statusor.h>
 
 #include "figures/spread.h"
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::storm {
 

@@ -16,7 +16,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::storm {
 

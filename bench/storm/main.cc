@@ -7,7 +7,7 @@
 #include "drill/stop_signal.h"
 #include "drill/temp_dir.h"
 #include "figures/answer.h"
-#include "runtime/dev_certificates.h"
+#include "runtime/tls/dev_certificates.h"
 #include "storm/options.h"
 #include "storm/report.h"
 

@@ -4,7 +4,7 @@
 //   DeviceId   16 bytes, derived from a secret nonce of the installation (wire/hello_auth.h)
 //   MessageId  64 bits: 42 bits of milliseconds since 2024, 10 bits of node, 12 bits of sequence.
 //              Unique, roughly ordered by acceptance, and 8 bytes on the wire.
-//   DeviceRef  where a device lives in storage: virtual shard + dense ordinal. All sets are over
+//   DeviceRef  where a device lives in storage: partition + dense ordinal. All sets are over
 //   it.
 //
 // Outside, DeviceId is 32 and MessageId 16 lower-case hex digits.
@@ -48,14 +48,14 @@ struct MessageId {
 };
 
 struct DeviceRef {
-  uint32_t shard = 0;    // < limits::virtual_shards
-  uint32_t ordinal = 0;  // dense within the shard, from 0
+  uint32_t partition = 0;  // < limits::partitions
+  uint32_t ordinal = 0;    // dense within the partition, from 0
   auto operator<=>(const DeviceRef&) const = default;
 };
 
-// The virtual shard of a device: its id is uniformly random, so a byte of it is a fair hash.
-inline uint32_t virtual_shard_of(const DeviceId& device) {
-  static_assert(limits::virtual_shards == 256);
+// The partition of a device: its id is uniformly random, so a byte of it is a fair hash.
+inline uint32_t partition_of(const DeviceId& device) {
+  static_assert(limits::partitions == 256);
   return device.bytes[0];
 }
 

@@ -281,7 +281,7 @@ inline constexpr uint32_t tls_ticket_lifetime_s = 24 * 3600;
 // -- Log and storage -----------------------------------------------------------------------------
 
 // Virtual storage shards: a device lives in the one that the first byte of its id names.
-inline constexpr uint32_t virtual_shards = 256;
+inline constexpr uint32_t partitions = 256;
 // One log record, and one group commit, bytes (an etcd bundle must fit in 128 KB: design 9).
 inline constexpr size_t log_record_bytes_max = 128 * 1024;
 inline constexpr size_t log_batch_bytes_max = 1024 * 1024;

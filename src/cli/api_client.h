@@ -8,7 +8,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "runtime/https_client.h"
+#include "runtime/http/https_client.h"
 
 namespace google::protobuf {
 class Message;
@@ -28,7 +28,7 @@ class ApiClient {
   absl::StatusOr<runtime::HttpsAnswer> patch(const std::string& target, const std::string& key,
                                              const google::protobuf::Message& body);
   absl::StatusOr<runtime::HttpsAnswer> remove(const std::string& target, const std::string& key);
-  // An answer that goes on, and a body of lines that comes in pieces; see runtime/https_client.h.
+  // An answer that goes on, and a body of lines that comes in pieces; see runtime/http/https_client.h.
   absl::StatusOr<runtime::HttpsAnswer> stream(const std::string& target, const std::string& key,
                                               const runtime::HttpsClient::OnPiece& on_piece);
   absl::StatusOr<runtime::HttpsAnswer> upload(const std::string& target, const std::string& key,

@@ -16,7 +16,7 @@
 
 namespace tocsin::cluster {
 
-enum class Role : uint8_t { gateway, dispatcher, storage };
+enum class Role : uint8_t { gateway, dispatcher, storage, webhooks };
 
 using EndpointId = uint32_t;
 

@@ -4,7 +4,7 @@
 
 #include <boost/crc.hpp>
 
-#include "cluster/fixed_int.h"
+#include "base/fixed_int.h"
 
 namespace tocsin::cluster {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "dispatcher/api_error.h"
+#include "dispatcher/reply/api_error.h"
 #include "tocsin/v1/admin.pb.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/audience.pb.h"
@@ -16,12 +16,12 @@
 
 namespace tocsin::dispatcher {
 
-Api::Api(const Options& options, Services services, Webhooks& webhooks, storage::Counts counts)
+Api::Api(const Options& options, Services services, webhooks::Webhooks& webhooks, storage::Counts counts)
     : options_(options),
       services_(services),
-      replies_(services.door, options.answer_ms_max),
+      replies_(services.mailbox, options.answer_ms_max),
       keys_(options.admin_key_hash),
-      apps_(services, options.webhook.allow_loopback),
+      apps_(services, options.webhook_loopback),
       app_keys_(services),
       sends_(
           services, MessageIdSource(options.node, counts.largest_message), options.live_casts_max,
@@ -34,7 +34,6 @@ Api::Api(const Options& options, Services services, Webhooks& webhooks, storage:
       devices_(services),
       audiences_(services),
       server_(options_, services),
-      webhooks_(webhooks),
       webhook_calls_(services, webhooks) {
   sends_.set_live_casts(counts.live_casts);
   add_handlers();
@@ -198,7 +197,6 @@ void Api::on_apps_changed(cluster::AppsChanged apps) {
     sends_.refresh_audience(app.id);
     forget_lists(app.id);
   }
-  webhooks_.set_apps(apps);
   keys_.set_apps(std::move(apps));
   apps_.on_apps_changed(keys_.apps());
 }
@@ -300,8 +298,8 @@ void Api::send_due() {
 }
 
 void Api::refresh() {
-  services_.storage.counts([this, door = services_.door](storage::Counts counts) {
-    door.post([this, counts] { sends_.set_live_casts(counts.live_casts); });
+  services_.storage.counts([this, mailbox = services_.mailbox](storage::Counts counts) {
+    mailbox.post([this, counts] { sends_.set_live_casts(counts.live_casts); });
   });
 }
 

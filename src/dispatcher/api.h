@@ -19,26 +19,26 @@
 
 #include <absl/status/statusor.h>
 
-#include "dispatcher/app_keys.h"
-#include "dispatcher/apps.h"
-#include "dispatcher/audiences.h"
-#include "dispatcher/caller.h"
-#include "dispatcher/devices.h"
-#include "dispatcher/keys.h"
-#include "dispatcher/list_send.h"
+#include "dispatcher/manage/app_keys.h"
+#include "dispatcher/manage/apps.h"
+#include "dispatcher/manage/audiences.h"
+#include "dispatcher/manage/devices.h"
+#include "dispatcher/manage/server_calls.h"
+#include "dispatcher/manage/webhook_calls.h"
 #include "dispatcher/options.h"
-#include "dispatcher/reply.h"
-#include "dispatcher/reply_stream.h"
-#include "dispatcher/reports.h"
-#include "dispatcher/schema.h"
-#include "dispatcher/send_batch.h"
-#include "dispatcher/sends.h"
-#include "dispatcher/series.h"
-#include "dispatcher/server_calls.h"
-#include "dispatcher/services.h"
-#include "dispatcher/totals.h"
-#include "dispatcher/watches.h"
-#include "dispatcher/webhook_calls.h"
+#include "dispatcher/reply/caller.h"
+#include "dispatcher/reply/keys.h"
+#include "dispatcher/reply/reply.h"
+#include "dispatcher/reply/reply_stream.h"
+#include "dispatcher/reply/schema.h"
+#include "dispatcher/reply/services.h"
+#include "dispatcher/report/reports.h"
+#include "dispatcher/report/series.h"
+#include "dispatcher/report/totals.h"
+#include "dispatcher/report/watches.h"
+#include "dispatcher/send/list_send.h"
+#include "dispatcher/send/send_batch.h"
+#include "dispatcher/send/sends.h"
 #include "runtime/metrics.h"
 
 namespace tocsin::dispatcher {
@@ -48,7 +48,7 @@ enum class Transport { rest, grpc };
 class Api {
  public:
   // `webhooks` outlives this.
-  Api(const Options& options, Services services, Webhooks& webhooks, storage::Counts counts);
+  Api(const Options& options, Services services, webhooks::Webhooks& webhooks, storage::Counts counts);
 
   void on_apps_changed(cluster::AppsChanged apps);
 
@@ -119,7 +119,6 @@ class Api {
   Devices devices_;
   Audiences audiences_;
   ServerCalls server_;
-  Webhooks& webhooks_;
   WebhookCalls webhook_calls_;
   std::map<const Method*, Handler> handlers_;
   std::map<std::tuple<std::string, Transport, int>, runtime::Counter> answers_;

@@ -7,12 +7,12 @@
 #include <variant>
 
 #include "dispatcher/api.h"
-#include "dispatcher/api_error.h"
-#include "dispatcher/grpc_server.h"
-#include "dispatcher/rest.h"
-#include "dispatcher/webhooks.h"
+#include "dispatcher/reply/api_error.h"
+#include "dispatcher/transport/grpc_server.h"
+#include "dispatcher/transport/rest.h"
 #include "runtime/log.h"
 #include "runtime/shard.h"
+#include "webhooks/webhooks.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -32,8 +32,9 @@ absl::StatusOr<T> await(std::future<T> future) {
 
 class Dispatcher::Impl {
  public:
-  Impl(cluster::Log& log, cluster::Bus& bus, storage::Storage& storage)
-      : services_{log, bus, storage, ShardDoor(shard_)} {}
+  Impl(cluster::Log& log, cluster::Bus& bus, storage::Storage& storage,
+       webhooks::Webhooks& webhooks)
+      : services_{log, bus, storage, runtime::Mailbox(shard_)}, webhooks_(webhooks) {}
   ~Impl() { stop(); }
 
   // Takes the address first: once on the bus there is no way back.
@@ -53,9 +54,6 @@ class Dispatcher::Impl {
     port_ = *port;
     const auto counts = await(ask_counts());
     if (!counts.ok()) return counts.status();
-    auto webhooks = Webhooks::start(options.webhook, services_.log, services_.storage);
-    if (!webhooks.ok()) return webhooks.status();
-    webhooks_ = *std::move(webhooks);
     shard_->run_and_wait([&] { open_api(options, *counts); });
     const auto table = await(join_bus());
     if (!table.ok()) return table.status();
@@ -75,7 +73,6 @@ class Dispatcher::Impl {
       shard_->run_and_wait([this] { api_->abandon(); });
       grpc_->stop();
     }
-    if (webhooks_) webhooks_->stop();
     shard_->stop();
   }
 
@@ -84,7 +81,7 @@ class Dispatcher::Impl {
 
  private:
   void open_api(const Options& options, const storage::Counts& counts) {
-    api_.emplace(options, services_, *webhooks_, counts);
+    api_.emplace(options, services_, webhooks_, counts);
     rest_.emplace(*api_);
     shard_->every(Api::tick_ms, [this] { api_->tick(); });
     shard_->every(Api::refresh_ms, [this] { api_->refresh(); });
@@ -93,7 +90,7 @@ class Dispatcher::Impl {
 
   absl::Status open_grpc(const Options& options) {
     if (options.grpc_address.empty()) return absl::OkStatus();
-    grpc_.emplace(*api_, services_.door);
+    grpc_.emplace(*api_, services_.mailbox);
     const auto port = grpc_->listen(options.grpc_address, options.identity);
     if (!port.ok()) return port.status();
     grpc_port_ = *port;
@@ -124,7 +121,7 @@ class Dispatcher::Impl {
 
   std::shared_ptr<runtime::Shard> shard_ = std::make_shared<runtime::Shard>("dispatcher");
   Services services_;
-  std::unique_ptr<Webhooks> webhooks_;
+  webhooks::Webhooks& webhooks_;
   std::optional<Api> api_;
   std::optional<Rest> rest_;
   std::optional<runtime::HttpServer> http_;
@@ -139,8 +136,9 @@ Dispatcher::~Dispatcher() = default;
 
 absl::StatusOr<std::unique_ptr<Dispatcher>> Dispatcher::start(Options options, cluster::Log& log,
                                                               cluster::Bus& bus,
-                                                              storage::Storage& storage) {
-  auto impl = std::make_unique<Impl>(log, bus, storage);
+                                                              storage::Storage& storage,
+                                                              webhooks::Webhooks& webhooks) {
+  auto impl = std::make_unique<Impl>(log, bus, storage, webhooks);
   const absl::Status started = impl->start(std::move(options));
   if (!started.ok()) return started;
   return std::unique_ptr<Dispatcher>(new Dispatcher(std::move(impl)));

@@ -4,7 +4,7 @@
 //   start() --> running --stop()--> stopped (no request is taken; those under way were answered)
 //
 // Thread: start() and stop() from the thread that composes the server.
-// Bound: those of runtime/http_server.h.
+// Bound: those of runtime/http/http_server.h.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +16,20 @@
 #include "cluster/log.h"
 #include "dispatcher/options.h"
 #include "storage/storage.h"
+#include "webhooks/webhooks.h"
 
 namespace tocsin::dispatcher {
 
 class Dispatcher {
  public:
   // Returns when the API takes requests. INVALID_ARGUMENT for an identity or address that does not
-  // parse, UNAVAILABLE when the address is taken or storage does not answer. Log, bus and storage
-  // outlive the result, which has to outlive the traffic on the bus (cluster/bus.h): stop storage
+  // parse, UNAVAILABLE when the address is taken or storage does not answer. Log, bus, storage
+  // and webhooks outlive the result, which has to outlive the traffic on the bus (cluster/bus.h): stop storage
   // before destroying it.
   static absl::StatusOr<std::unique_ptr<Dispatcher>> start(Options options, cluster::Log& log,
                                                            cluster::Bus& bus,
-                                                           storage::Storage& storage);
+                                                           storage::Storage& storage,
+                                                           webhooks::Webhooks& webhooks);
   ~Dispatcher();  // stops
 
   // The ports the API listens on; 0 for gRPC when it is off.

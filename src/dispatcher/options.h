@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/limits.h"
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::dispatcher {
 
@@ -18,17 +18,6 @@ namespace tocsin::dispatcher {
 struct LiveCounts {
   uint64_t connections = 0;
   uint64_t handshakes_in_flight = 0;
-};
-
-// How webhooks are posted to (docs/webhooks.md).
-struct WebhookOptions {
-  std::string ca_pem = {};      // authorities to trust; empty: those of the system
-  bool allow_loopback = false;  // addresses of this machine, and http:// to them
-  uint32_t post_ms_max = limits::webhook_post_ms_max;
-  uint32_t retry_base_ms = limits::webhook_retry_base_ms;
-  uint32_t retry_cap_ms = limits::webhook_retry_cap_ms;
-  uint64_t keep_trying_ms = limits::webhook_keep_trying_ms;
-  uint32_t attempts_min = limits::webhook_attempts_min;
 };
 
 struct Options {
@@ -42,7 +31,8 @@ struct Options {
   std::string backups_folder;                          // backups are made in it
   size_t live_casts_max = limits::live_casts_max;      // per app
   uint32_t answer_ms_max = limits::api_answer_ms_max;  // wait for log and storage
-  WebhookOptions webhook = {};
+  // Webhooks may be at addresses of this machine, and at http:// there.
+  bool webhook_loopback = false;
 };
 
 }  // namespace tocsin::dispatcher

@@ -49,14 +49,14 @@ size_t AudienceIndex::tags_after(const Slot& slot, const wire::TagList& add,
   return count;
 }
 
-storage::OrdinalSet AudienceIndex::everyone(AppId app) const {
+sets::OrdinalSet AudienceIndex::everyone(AppId app) const {
   const auto found = by_app_.find(app.value);
-  return found == by_app_.end() ? storage::OrdinalSet() : found->second;
+  return found == by_app_.end() ? sets::OrdinalSet() : found->second;
 }
 
-storage::OrdinalSet AudienceIndex::with_tag(AppId app, const std::string& tag) const {
+sets::OrdinalSet AudienceIndex::with_tag(AppId app, const std::string& tag) const {
   const auto found = tag_ids_.find({app.value, tag});
-  return found == tag_ids_.end() ? storage::OrdinalSet() : by_tag_[found->second].members;
+  return found == tag_ids_.end() ? sets::OrdinalSet() : by_tag_[found->second].members;
 }
 
 uint32_t AudienceIndex::tag_id(AppId app, const std::string& tag) {

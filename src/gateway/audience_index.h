@@ -16,7 +16,7 @@
 
 #include "base/ids.h"
 #include "gateway/slot.h"
-#include "storage/ordinal_set.h"
+#include "sets/ordinal_set.h"
 
 namespace tocsin::gateway {
 
@@ -33,19 +33,19 @@ class AudienceIndex {
   size_t tags_after(const Slot& slot, const wire::TagList& add, const wire::TagList& remove) const;
 
   // A copy of the set: casts run over it while connections come and go.
-  storage::OrdinalSet everyone(AppId app) const;
-  storage::OrdinalSet with_tag(AppId app, const std::string& tag) const;
+  sets::OrdinalSet everyone(AppId app) const;
+  sets::OrdinalSet with_tag(AppId app, const std::string& tag) const;
 
  private:
   using TagName = std::pair<uint32_t, std::string>;  // app, tag
   struct Tag {
-    storage::OrdinalSet members;
+    sets::OrdinalSet members;
     TagName name;
   };
   uint32_t tag_id(AppId app, const std::string& tag);
   void leave_tag(uint32_t id, uint32_t index);
 
-  std::unordered_map<uint32_t, storage::OrdinalSet> by_app_;
+  std::unordered_map<uint32_t, sets::OrdinalSet> by_app_;
   std::map<TagName, uint32_t> tag_ids_;
   std::vector<Tag> by_tag_;          // index = tag id
   std::vector<uint32_t> free_tags_;  // ids that no connection has any more

@@ -18,7 +18,7 @@
 #include "cluster/log.h"
 #include "gateway/gateway_shard.h"
 #include "gateway/options.h"
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::gateway {
 

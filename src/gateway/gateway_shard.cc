@@ -236,7 +236,7 @@ void GatewayShard::on(cluster::Cast cast) {
 
 void GatewayShard::on(cluster::SlotsCasts casts) {
   for (cluster::SlotsCast& cast : casts) {
-    storage::OrdinalSet slots;
+    sets::OrdinalSet slots;
     for (const cluster::SlotsCast::To& to : cast.to) {
       if (sessions_.table().find(to.slot, to.generation) != nullptr) slots.add(to.slot);
     }

@@ -26,8 +26,8 @@
 #include "gateway/options.h"
 #include "gateway/recent_casts.h"
 #include "gateway/sessions.h"
-#include "runtime/handshake_pool.h"
 #include "runtime/shard.h"
+#include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::gateway {
 

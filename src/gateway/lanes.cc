@@ -4,8 +4,7 @@
 
 namespace tocsin::gateway {
 
-void Lanes::push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targets,
-                      uint64_t now_ns) {
+void Lanes::push_cast(cluster::SharedEnvelope envelope, sets::OrdinalSet targets, uint64_t now_ns) {
   if (targets.empty()) return;
   std::deque<Item>& lane = lane_of(*envelope);
   lane.push_back({std::move(envelope), std::move(targets), now_ns, 0, std::nullopt});
@@ -14,7 +13,7 @@ void Lanes::push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targ
 
 void Lanes::push_direct(uint32_t slot, uint32_t generation, cluster::SharedEnvelope envelope) {
   std::deque<Item>& lane = lane_of(*envelope);
-  lane.push_back({std::move(envelope), storage::OrdinalSet(), 0, slot, generation});
+  lane.push_back({std::move(envelope), sets::OrdinalSet(), 0, slot, generation});
 }
 
 bool Lanes::take(size_t room, Run& run) {

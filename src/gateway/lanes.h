@@ -22,7 +22,7 @@
 
 #include "base/limits.h"
 #include "cluster/bus_message.h"
-#include "storage/ordinal_set.h"
+#include "sets/ordinal_set.h"
 
 namespace tocsin::gateway {
 
@@ -44,7 +44,7 @@ class Lanes {
   };
 
   // To every slot of `targets`.
-  void push_cast(cluster::SharedEnvelope envelope, storage::OrdinalSet targets, uint64_t now_ns);
+  void push_cast(cluster::SharedEnvelope envelope, sets::OrdinalSet targets, uint64_t now_ns);
   // To one connection.
   void push_direct(uint32_t slot, uint32_t generation, cluster::SharedEnvelope envelope);
 
@@ -68,7 +68,7 @@ class Lanes {
  private:
   struct Item {
     cluster::SharedEnvelope envelope;
-    storage::OrdinalSet targets;         // of a cast
+    sets::OrdinalSet targets;            // of a cast
     uint64_t queued_at_ns = 0;           // of a cast
     uint32_t cursor = 0;                 // next slot of a cast; the slot of a direct item
     std::optional<uint32_t> generation;  // of a direct item

@@ -256,7 +256,7 @@ void Sessions::obey_conditions(uint32_t index, uint32_t conditions) {
 }
 
 void Sessions::tell_conditions(uint32_t index, const Slot& slot) {
-  const DeviceRef device{virtual_shard_of(slot.device), slot.ordinal};
+  const DeviceRef device{partition_of(slot.device), slot.ordinal};
   link_.conditions({ref_of(index), device, slot.app, slot.conditions});
 }
 
@@ -275,7 +275,7 @@ void Sessions::obey_acknowledged(uint32_t index, const wire::MessageIdList& mess
 
 void Sessions::acknowledge(uint32_t index, MessageId message, bool opened) {
   const Slot& slot = table_[index];
-  const DeviceRef device{virtual_shard_of(slot.device), slot.ordinal};
+  const DeviceRef device{partition_of(slot.device), slot.ordinal};
   link_.acknowledged({ref_of(index), device, message, slot.app, opened});
 }
 
@@ -447,7 +447,7 @@ void Sessions::leave(uint32_t index, Slot& slot) {
   if (!slot.in_audience) return;
   audience_.remove(index, slot);
   lanes_.forget(index);
-  link_.closed({ref_of(index), DeviceRef{virtual_shard_of(slot.device), slot.ordinal}});
+  link_.closed({ref_of(index), DeviceRef{partition_of(slot.device), slot.ordinal}});
   slot.session.on_closed();
 }
 

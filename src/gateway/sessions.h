@@ -29,9 +29,9 @@
 #include "gateway/options.h"
 #include "gateway/socket_io.h"
 #include "gateway/storage_link.h"
-#include "runtime/handshake_pool.h"
 #include "runtime/metrics.h"
 #include "runtime/shard.h"
+#include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::gateway {
 

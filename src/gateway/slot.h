@@ -64,7 +64,7 @@ struct alignas(64) Slot {
   int32_t fd = -1;                   // -1: the slot is free
   uint32_t generation = 0;           // raised at each close
   AppId app;
-  uint32_t ordinal = 0;       // of the device in its virtual shard, once live
+  uint32_t ordinal = 0;       // of the device in its partition, once live
   uint32_t last_heard_s = 0;  // wheel tick
   TimerWheel::Link wheel;
   uint16_t heartbeat_s = 0;

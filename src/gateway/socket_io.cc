@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "runtime/fast_gcm.h"
+#include "runtime/tls/fast_gcm.h"
 
 namespace tocsin::gateway {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "runtime/key_material.h"
+#include "runtime/tls/key_material.h"
 
 namespace tocsin::server {
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fmt/format.h>
 
-#include "storage/restore.h"
-#include "storage/store_check.h"
+#include "storage/backup/restore.h"
+#include "storage/check/store_check.h"
 
 namespace tocsin::server {
 namespace {

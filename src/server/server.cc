@@ -9,8 +9,8 @@
 #include <thread>
 #include <unistd.h>
 
-#include "runtime/dev_certificates.h"
 #include "runtime/log.h"
+#include "runtime/tls/dev_certificates.h"
 #include "server/admin_key.h"
 
 namespace tocsin::server {
@@ -109,6 +109,16 @@ absl::StatusOr<std::string> read_webhook_ca(const std::string& file) {
   return pem;
 }
 
+absl::StatusOr<std::unique_ptr<webhooks::Webhooks>> make_webhooks(const Config& config,
+                                                                  cluster::Log& log,
+                                                                  cluster::Bus& bus,
+                                                                  storage::Storage& storage) {
+  auto ca_pem = read_webhook_ca(config.webhook_ca);
+  if (!ca_pem.ok()) return ca_pem.status();
+  return webhooks::Webhooks::start(
+      {.ca_pem = *std::move(ca_pem), .allow_loopback = config.webhook_loopback}, log, bus, storage);
+}
+
 struct Ports {
   uint16_t gateway;
   uint16_t api;
@@ -156,6 +166,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
       *server->log_, *server->bus_);
   if (!storage.ok()) return storage.status();
   server->storage_ = *std::move(storage);
+  auto webhooks = make_webhooks(config, *server->log_, *server->bus_, *server->storage_);
+  if (!webhooks.ok()) return webhooks.status();
+  server->webhooks_ = *std::move(webhooks);
 
   dispatcher::Options api;
   api.listen_address = config.api_listen;
@@ -168,12 +181,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   api.live = [gateway = server->gateway_.get()] {
     return dispatcher::LiveCounts{gateway->connections(), gateway->handshakes_in_flight()};
   };
-  const auto webhook_ca = read_webhook_ca(config.webhook_ca);
-  if (!webhook_ca.ok()) return webhook_ca.status();
-  api.webhook.ca_pem = *webhook_ca;
-  api.webhook.allow_loopback = config.webhook_loopback;
+  api.webhook_loopback = config.webhook_loopback;
   auto dispatcher = dispatcher::Dispatcher::start(std::move(api), *server->log_, *server->bus_,
-                                                  *server->storage_);
+                                                  *server->storage_, *server->webhooks_);
   if (!dispatcher.ok()) return dispatcher.status();
   server->dispatcher_ = *std::move(dispatcher);
 
@@ -193,6 +203,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
 Server::~Server() {
   if (!ready_file_.empty()) std::remove(ready_file_.c_str());
   if (dispatcher_ != nullptr) dispatcher_->stop();
+  if (webhooks_ != nullptr) webhooks_->stop();
   if (gateway_ != nullptr) gateway_->stop();
   if (storage_ != nullptr) storage_->stop();
   if (log_ != nullptr) log_->stop();

@@ -18,6 +18,7 @@
 #include "gateway/gateway.h"
 #include "server/config.h"
 #include "storage/storage.h"
+#include "webhooks/webhooks.h"
 
 namespace tocsin::server {
 
@@ -34,6 +35,7 @@ class Server {
   std::unique_ptr<cluster::InProcessBus> bus_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<storage::Storage> storage_;
+  std::unique_ptr<webhooks::Webhooks> webhooks_;
   std::unique_ptr<dispatcher::Dispatcher> dispatcher_;
   std::string ready_file_;
 };

@@ -10,24 +10,24 @@
 #include "base/clock.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
-#include "storage/ack_writer.h"
-#include "storage/activity.h"
-#include "storage/apps.h"
-#include "storage/backlog.h"
-#include "storage/backup.h"
-#include "storage/books.h"
-#include "storage/device_listing.h"
-#include "storage/idempotency.h"
-#include "storage/lane.h"
-#include "storage/message_list.h"
-#include "storage/record_apply.h"
-#include "storage/rollouts.h"
-#include "storage/schedules.h"
-#include "storage/seen_gatherer.h"
-#include "storage/sessions.h"
-#include "storage/stored_terms.h"
-#include "storage/uploaded_audiences.h"
-#include "storage/webhook_reading.h"
+#include "storage/apply/record_apply.h"
+#include "storage/apply/rollouts.h"
+#include "storage/backup/backup.h"
+#include "storage/questions/books.h"
+#include "storage/questions/device_listing.h"
+#include "storage/questions/message_list.h"
+#include "storage/questions/webhook_reading.h"
+#include "storage/sessions/ack_writer.h"
+#include "storage/sessions/backlog.h"
+#include "storage/sessions/seen_gatherer.h"
+#include "storage/sessions/sessions.h"
+#include "storage/storage_thread.h"
+#include "storage/tables/activity.h"
+#include "storage/tables/apps.h"
+#include "storage/tables/idempotency.h"
+#include "storage/tables/schedules.h"
+#include "storage/tables/stored_terms.h"
+#include "storage/tables/uploaded_audiences.h"
 
 namespace tocsin::storage {
 namespace {
@@ -72,7 +72,7 @@ class Storage::Impl {
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
   void backup(std::string folder, OnBackup done);
   void announce_apps() {
-    lane_->post([this] { publish_apps(); });
+    thread_.post([this] { publish_apps(); });
   }
   cluster::EndpointId endpoint() const { return endpoint_; }
 
@@ -94,7 +94,7 @@ class Storage::Impl {
 
   cluster::Log& log_;
   cluster::Bus& bus_;
-  SharedLane lane_ = std::make_shared<Lane>();
+  StorageThread thread_;
   std::unique_ptr<Store> store_;
   Apps apps_;
   Registry registry_{*store_};
@@ -107,14 +107,14 @@ class Storage::Impl {
       {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_, webhooks_}};
   AckGatherer acks_;
   SeenGatherer seen_;
-  AckWriter ack_writer_{log_, lane_, acks_};
+  AckWriter ack_writer_{log_, thread_, acks_};
   Outbox outbox_;
   Backlog backlog_{messages_, inbox_, live_casts_, names_};
   Replays replays_{backlog_, acks_};
   Sessions sessions_{
       {*store_, registry_, messages_, live_casts_, names_, acks_, seen_, replays_, outbox_}};
 
-  Backup backup_{*store_, log_, lane_};
+  Backup backup_{*store_, log_, thread_};
 
   // Entries not applied yet, from the one at `next_entry_` of the first batch.
   std::deque<cluster::LogBatch> waiting_;
@@ -125,6 +125,7 @@ class Storage::Impl {
   std::promise<absl::Status> caught_up_;
   bool catching_up_ = true;
   bool joined_ = false;
+  bool stopped_ = false;
   std::multimap<cluster::Position, absl::AnyInvocable<void()>> when_applied_;
 
   cluster::EndpointId endpoint_ = 0;
@@ -149,7 +150,7 @@ class Storage::Impl {
 absl::Status Storage::Impl::open() {
   if (auto status = load(); !status.ok()) return status;
   if (auto status = catch_up(); !status.ok()) return status;
-  lane_->shard().run_and_wait([this] { join(); });
+  thread_.shard().run_and_wait([this] { join(); });
   return absl::OkStatus();
 }
 
@@ -171,9 +172,10 @@ absl::Status Storage::Impl::catch_up() {
                     "belong together, or the log was lost. Restore the log",
                     have, caught_up_at_));
   }
-  const auto started = log_.subscribe(have, [this, lane = lane_](cluster::LogBatch batch) {
-    lane->post([this, batch = std::move(batch)] { on_entries(batch); });
-  });
+  const auto started =
+      log_.subscribe(have, [this, mailbox = thread_.mailbox()](cluster::LogBatch batch) {
+        mailbox.post([this, batch = std::move(batch)] { on_entries(batch); });
+      });
   if (absl::IsOutOfRange(started)) {
     return absl::DataLossError(
         fmt::format("the store is older than the log reaches back: {}. "
@@ -181,38 +183,38 @@ absl::Status Storage::Impl::catch_up() {
                     std::string(started.message())));
   }
   if (!started.ok()) return started;
-  lane_->post([this] { apply_waiting(); });
+  thread_.post([this] { apply_waiting(); });
   return caught_up_.get_future().get();
 }
 
 void Storage::Impl::join() {
-  endpoint_ = bus_.join(cluster::Role::storage, lane_->shard(),
+  endpoint_ = bus_.join(cluster::Role::storage, thread_.shard(),
                         [this](cluster::BusMessage message) { on_message(std::move(message)); });
   joined_ = true;
   publish_apps();
-  lane_->shard().every(limits::storage_tick_ms, [this] { tick(); });
+  thread_.shard().every(limits::storage_tick_ms, [this] { tick(); });
 }
 
 void Storage::Impl::stop() {
-  if (!lane_->is_open()) return;
+  if (std::exchange(stopped_, true)) return;
   backup_.stop();
   if (joined_) {
     std::promise<void> written;
-    lane_->shard().run_and_wait([&] { ack_writer_.finish([&written] { written.set_value(); }); });
+    thread_.shard().run_and_wait([&] { ack_writer_.finish([&written] { written.set_value(); }); });
     const std::chrono::milliseconds patience(limits::storage_stop_ms_max);
     if (written.get_future().wait_for(patience) != std::future_status::ready) {
       runtime::log_warning(
           "storage: stopping with acknowledgements the log has not taken; their "
           "devices will repeat them");
-      lane_->shard().run_and_wait([&] { ack_writer_.finish(nullptr); });
+      thread_.shard().run_and_wait([&] { ack_writer_.finish(nullptr); });
     }
-    lane_->shard().run_and_wait([this] {
+    thread_.shard().run_and_wait([this] {
       const auto status = store_->flush(/*wait=*/true);
       if (!status.ok()) runtime::log_warning("storage: not flushed: {}", status.ToString());
       trim();
     });
   }
-  lane_->close();
+  thread_.stop();
 }
 
 // -- Applying the log ----------------------------------------------------------------------------
@@ -284,6 +286,7 @@ void Storage::Impl::publish_apps() {
   const cluster::AppsChanged table = apps_.table();
   bus_.publish(cluster::Role::gateway, table);
   bus_.publish(cluster::Role::dispatcher, table);
+  bus_.publish(cluster::Role::webhooks, table);
 }
 
 void Storage::Impl::tick() {
@@ -304,9 +307,9 @@ void Storage::Impl::tick() {
 void Storage::Impl::log_seen() {
   auto record = seen_.take();
   if (!record) return;
-  log_.append(*std::move(record), [this, lane = lane_](absl::StatusOr<cluster::Position> at) {
-    lane->post([this, logged = at.ok()] { seen_.settle(logged); });
-  });
+  log_.append(*std::move(record),
+              thread_.mailbox().wrap(
+                  [this](absl::StatusOr<cluster::Position> at) { seen_.settle(at.ok()); }));
 }
 
 void Storage::Impl::flush_if_due() {
@@ -342,13 +345,13 @@ void Storage::Impl::return_memory() {
 // -- Questions -----------------------------------------------------------------------------------
 
 void Storage::Impl::books(AppId app, MessageId message, OnBooks done) {
-  lane_->post([this, app, message, done = std::move(done)]() mutable {
+  thread_.post([this, app, message, done = std::move(done)]() mutable {
     done(read_books(*store_, messages_, app, message, wall_ms()));
   });
 }
 
 void Storage::Impl::fate(AppId app, MessageId message, DeviceId device, OnFate done) {
-  lane_->post([this, app, message, device, done = std::move(done)]() mutable {
+  thread_.post([this, app, message, device, done = std::move(done)]() mutable {
     auto fate = read_fate(*store_, messages_, registry_, app, message, device, wall_ms());
     if (fate.ok()) fate->connected = sessions_.is_connected(fate->place);
     done(std::move(fate));
@@ -356,7 +359,7 @@ void Storage::Impl::fate(AppId app, MessageId message, DeviceId device, OnFate d
 }
 
 void Storage::Impl::count_audience(AppId app, std::string expression, OnAudienceSize done) {
-  lane_->post([this, app, expression = std::move(expression), done = std::move(done)]() mutable {
+  thread_.post([this, app, expression = std::move(expression), done = std::move(done)]() mutable {
     const auto audience =
         find_audience(*store_, app, expression, wall_ms(), StoredTerms::Unknown::error);
     if (!audience.ok()) return done(audience.status());
@@ -366,12 +369,12 @@ void Storage::Impl::count_audience(AppId app, std::string expression, OnAudience
 }
 
 void Storage::Impl::audience_names(AppId app, OnNames done) {
-  lane_->post(
+  thread_.post(
       [this, app, done = std::move(done)]() mutable { done(uploaded_names(*store_, app)); });
 }
 
 void Storage::Impl::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
-  lane_->post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
+  thread_.post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
     std::vector<Registry::Key> keys;
     for (const DeviceId& device : devices) keys.push_back({app, device});
     std::vector<bool> known;
@@ -384,7 +387,7 @@ void Storage::Impl::known_devices(AppId app, std::vector<DeviceId> devices, OnKn
 }
 
 void Storage::Impl::devices(AppId app, std::vector<DeviceId> devices, OnDevices done) {
-  lane_->post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
+  thread_.post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
     const DeviceListing listing(*store_, registry_, sessions_.online());
     std::vector<std::optional<DeviceDetails>> found;
     for (const DeviceId& device : devices) {
@@ -398,7 +401,7 @@ void Storage::Impl::devices(AppId app, std::vector<DeviceId> devices, OnDevices 
 
 void Storage::Impl::list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
                                  OnDevicePage done) {
-  lane_->post(
+  thread_.post(
       [this, app, expression = std::move(expression), from, max, done = std::move(done)]() mutable {
         const auto audience =
             find_audience(*store_, app, expression, wall_ms(), StoredTerms::Unknown::error);
@@ -409,96 +412,97 @@ void Storage::Impl::list_devices(AppId app, std::string expression, DeviceRef fr
 }
 
 void Storage::Impl::when_applied(cluster::Position position, absl::AnyInvocable<void()> done) {
-  lane_->post([this, position, done = std::move(done)]() mutable {
+  thread_.post([this, position, done = std::move(done)]() mutable {
     if (store_->state().position >= position) return done();
     when_applied_.emplace(position, std::move(done));
   });
 }
 
 void Storage::Impl::idempotent(AppId app, std::string key, OnFirstAnswer done) {
-  lane_->post([this, app, key = std::move(key), done = std::move(done)]() mutable {
+  thread_.post([this, app, key = std::move(key), done = std::move(done)]() mutable {
     done(find_first_answer(*store_, app, key, wall_ms()));
   });
 }
 
 void Storage::Impl::schedule(AppId app, MessageId message, OnSchedule done) {
-  lane_->post([this, app, message, done = std::move(done)]() mutable {
+  thread_.post([this, app, message, done = std::move(done)]() mutable {
     done(read_schedule(*store_, app, message));
   });
 }
 
 void Storage::Impl::schedules(AppId app, MessageId after, size_t max, OnSchedules done) {
-  lane_->post([this, app, after, max, done = std::move(done)]() mutable {
+  thread_.post([this, app, after, max, done = std::move(done)]() mutable {
     done(read_schedules(*store_, app, after, max));
   });
 }
 
 void Storage::Impl::due_schedules(uint64_t until_ms, size_t max, OnSchedules done) {
-  lane_->post([this, until_ms, max, done = std::move(done)]() mutable {
+  thread_.post([this, until_ms, max, done = std::move(done)]() mutable {
     done(read_due_schedules(*store_, until_ms, max));
   });
 }
 
 void Storage::Impl::schedule_count(AppId app, OnScheduleCount done) {
-  lane_->post(
+  thread_.post(
       [this, app, done = std::move(done)]() mutable { done(count_schedules(*store_, app)); });
 }
 
 void Storage::Impl::rollouts(size_t max, OnRollouts done) {
-  lane_->post([this, max, done = std::move(done)]() mutable {
+  thread_.post([this, max, done = std::move(done)]() mutable {
     done(read_rollouts(*store_, messages_, max));
   });
 }
 
 void Storage::Impl::canaries(AppId app, MessageId message, OnCanaries done) {
-  lane_->post([this, app, message, done = std::move(done)]() mutable {
+  thread_.post([this, app, message, done = std::move(done)]() mutable {
     const LiveCast* cast = live_casts_.find(app, message);
-    done(read_canaries(*store_, messages_, app, message, [&](const ShardedSet& devices) {
+    done(read_canaries(*store_, messages_, app, message, [&](const sets::DeviceSet& devices) {
       return cast == nullptr ? 0 : sessions_.count_reachable(*cast, devices);
     }));
   });
 }
 
 void Storage::Impl::messages(AppId app, MessageId before, size_t max, OnPage done) {
-  lane_->post([this, app, before, max, done = std::move(done)]() mutable {
+  thread_.post([this, app, before, max, done = std::move(done)]() mutable {
     done(list_messages(*store_, app, before, max, wall_ms()));
   });
 }
 
 void Storage::Impl::messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max,
                                       OnPage done) {
-  lane_->post([this, app, label = std::move(label), before, max, done = std::move(done)]() mutable {
-    done(list_labelled(*store_, app, label, before, max, wall_ms()));
-  });
+  thread_.post(
+      [this, app, label = std::move(label), before, max, done = std::move(done)]() mutable {
+        done(list_labelled(*store_, app, label, before, max, wall_ms()));
+      });
 }
 
 void Storage::Impl::webhooks_waiting(absl::AnyInvocable<void(std::vector<AppId>)> done) {
-  lane_->post([this, done = std::move(done)]() mutable { done(webhooks_.waiting()); });
+  thread_.post([this, done = std::move(done)]() mutable { done(webhooks_.waiting()); });
 }
 
 void Storage::Impl::webhook_events(AppId app, uint64_t until, OnWebhookEvents done) {
-  lane_->post([this, app, until, done = std::move(done)]() mutable {
+  thread_.post([this, app, until, done = std::move(done)]() mutable {
     done(read_webhook_events(*store_, registry_.ordinals(), webhooks_, app, until));
   });
 }
 
 void Storage::Impl::webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done) {
-  lane_->post([this, app, done = std::move(done)]() mutable { done(webhooks_.queue(app)); });
+  thread_.post([this, app, done = std::move(done)]() mutable { done(webhooks_.queue(app)); });
 }
 
 void Storage::Impl::dead_letters(AppId app, OnDeadLetters done) {
-  lane_->post(
+  thread_.post(
       [this, app, done = std::move(done)]() mutable { done(read_dead_letters(*store_, app)); });
 }
 
 void Storage::Impl::activity(AppId app, ActivityRange range, OnActivity done) {
-  lane_->post([this, app, range, done = std::move(done)]() mutable {
+  thread_.post([this, app, range, done = std::move(done)]() mutable {
     done(read_activity(*store_, app, range));
   });
 }
 
 void Storage::Impl::counts(OnCounts done) {
-  lane_->post([this, done = std::move(done)]() mutable {
+  thread_.post([this, done = std::move(done)]() mutable {
     const StoreState& state = store_->state();
     done({apps_.size(), registry_.devices(), live_casts_.size(), state.position,
           state.largest_message});
@@ -506,11 +510,11 @@ void Storage::Impl::counts(OnCounts done) {
 }
 
 void Storage::Impl::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {
-  lane_->post([this, app, done = std::move(done)]() mutable { done(registry_.devices_of(app)); });
+  thread_.post([this, app, done = std::move(done)]() mutable { done(registry_.devices_of(app)); });
 }
 
 void Storage::Impl::backup(std::string folder, OnBackup done) {
-  lane_->post([this, folder = std::move(folder), done = std::move(done)]() mutable {
+  thread_.post([this, folder = std::move(folder), done = std::move(done)]() mutable {
     backup_.start(folder, std::move(done));
   });
 }

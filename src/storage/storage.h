@@ -6,7 +6,7 @@
 // gathered for ack_linger_ms and become log records themselves, so state stays a function of the
 // log alone.
 //
-// Thread: owns one shard (its lane); RocksDB is touched there only. The public calls may be made
+// Thread: owns one partition (its lane); RocksDB is touched there only. The public calls may be made
 // from any thread; callbacks run on the lane and must only post.
 // Bound: live_casts_max per app, inbox_messages_max per device, in_flight_max unacknowledged.
 #pragma once
@@ -23,8 +23,8 @@
 #include "base/limits.h"
 #include "cluster/bus.h"
 #include "cluster/log.h"
-#include "storage/activity_step.h"
-#include "storage/webhook_event.h"
+#include "storage/store/activity_step.h"
+#include "storage/tables/webhook_event.h"
 
 namespace tocsin::storage {
 
@@ -34,7 +34,7 @@ struct Options {
   uint32_t report_retention_s = limits::report_retention_s_default;
 };
 
-// How a cast reaches its audience in steps (storage/rollouts.h).
+// How a cast reaches its audience in steps (storage/apply/rollouts.h).
 struct RolloutPlan {
   uint32_t per_s = 0;
   uint64_t over_ms = 0;          // both 0: all at once
@@ -305,7 +305,7 @@ class Storage {
   // How many devices `app` has.
   void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
 
-  // Make a backup of store and log in `folder` while both go on (storage/backup.h); done() gets
+  // Make a backup of store and log in `folder` while both go on (storage/backup/backup.h); done() gets
   // what was made, or why not: ALREADY_EXISTS, RESOURCE_EXHAUSTED, UNAVAILABLE.
   using OnBackup = absl::AnyInvocable<void(absl::StatusOr<BackupMade>)>;
   void backup(std::string folder, OnBackup done);

@@ -7,7 +7,7 @@
 //   secret = HKDF-Expand-Label(traffic secret, "traffic upd", "", 32)          RFC 8446 section 7.2
 //
 // What comes before, up to the first traffic secrets, OpenSSL's handshake asks for through
-// runtime/tls_kdf.h: expand_label() with a transcript hash, next_secret() and exporter_value().
+// runtime/tls/tls_kdf.h: expand_label() with a transcript hash, next_secret() and exporter_value().
 // SHA-256 only, so each output fits in one HMAC block.
 //
 // Thread: pure functions.

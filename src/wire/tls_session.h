@@ -1,6 +1,6 @@
 // TlsSession: an established TLS 1.3 connection without its SSL object.
 //
-// OpenSSL does the handshake; runtime/tls_handshake.h then takes the traffic secrets out and frees
+// OpenSSL does the handshake; runtime/tls/tls_handshake.h then takes the traffic secrets out and frees
 // the SSL object, which would cost 14 KB or more per idle device. What is left is this value: two
 // directions of secret, key, iv and sequence number, 176 bytes. seal() and feed() are the whole
 // record layer (RFC 8446 section 5): inner content types and padding, alerts, KeyUpdate in both
@@ -161,7 +161,7 @@ class TlsSession {
 // Multiply by a million idle devices before you raise this.
 static_assert(sizeof(TlsSession) <= 176);
 
-// AES-128-GCM of one short record, by something faster than OpenSSL's EVP (runtime/fast_gcm.h).
+// AES-128-GCM of one short record, by something faster than OpenSSL's EVP (runtime/tls/fast_gcm.h).
 class Aes128GcmSealer {
  public:
   virtual ~Aes128GcmSealer() = default;

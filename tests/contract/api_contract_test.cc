@@ -8,8 +8,9 @@
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/json_body.h"
-#include "dispatcher/schema.h"
+#include "json/to_json.h"
+#include "dispatcher/reply/schema.h"
+#include "dispatcher/transport/json_body.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
 
@@ -306,7 +307,7 @@ class RestCaller final : public Caller {
         {.method = method.verb,
          .target = path,
          .bearer_token = key,
-         .body = method.takes_body() ? to_json(request, Zeros::omit) : std::string()});
+         .body = method.takes_body() ? json::to_json(request, json::Zeros::omit) : std::string()});
     EXPECT_TRUE(answer.ok()) << answer.status().ToString();
     return answer.ok() ? Outcome{answer->status, answer->body} : Outcome{0, ""};
   }
@@ -316,11 +317,11 @@ class GrpcCaller final : public Caller {
   Outcome call(const Method& method, const std::string& key, const Message& request) override {
     test::GrpcClient client(at_.grpc_port(), at_.ca_pem());
     const auto outcome = client.call(method, key, request);
-    if (outcome.status.ok()) return {method.success, to_json(*outcome.response, Zeros::keep)};
+    if (outcome.status.ok()) return {method.success, json::to_json(*outcome.response, json::Zeros::keep)};
     EXPECT_EQ(outcome.status.error_message(), outcome.error.message());
     v1::ErrorResponse error;
     *error.mutable_error() = outcome.error;
-    return {outcome.error.code(), to_json(error, Zeros::omit)};
+    return {outcome.error.code(), json::to_json(error, json::Zeros::omit)};
   }
 };
 

@@ -4,7 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/json_body.h"
+#include "json/to_json.h"
+#include "dispatcher/transport/json_body.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
 
@@ -91,7 +92,7 @@ class ListContract : public ::testing::TestWithParam<bool> {
  private:
   Outcome over_rest(const Pieces& pieces, const std::string& key) {
     std::string body;
-    for (const auto& piece : pieces) body += to_json(piece, Zeros::omit);
+    for (const auto& piece : pieces) body += json::to_json(piece, json::Zeros::omit);
     const auto answer = at_.client()->call({.method = "POST",
                                             .target = "/v1/apps/demo/messages/list",
                                             .bearer_token = key,

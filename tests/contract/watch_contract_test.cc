@@ -5,7 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/json_body.h"
+#include "json/to_json.h"
+#include "dispatcher/transport/json_body.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
 
@@ -98,7 +99,7 @@ class GrpcWatched final : public Watched {
     if (reader_ == nullptr) start(message_, key_);
     v1::MessageReport report;
     if (reader_->Read(&report)) {
-      std::string json = to_json(report, Zeros::keep);
+      std::string json = json::to_json(report, json::Zeros::keep);
       json.pop_back();  // the end of its line, which an event has not
       return without_chance(std::move(json));
     }
@@ -116,7 +117,7 @@ class GrpcWatched final : public Watched {
     if (found == trailers.end()) return {};
     error.mutable_error()->ParseFromArray(found->second.data(),
                                           static_cast<int>(found->second.size()));
-    return to_json(error, Zeros::omit);
+    return json::to_json(error, json::Zeros::omit);
   }
   // What comes when the caller has gone.
   void cancel() {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "runtime/https_client.h"
+#include "runtime/http/https_client.h"
 
 #include "tests/crash/model.h"
 #include "tests/crash/server.h"

@@ -56,7 +56,8 @@ Device::Device(Setup setup, const ServerAddress& server, Model& model)
               *size = blob.size();
               return TOCSIN_OK;
             }};
-  handlers_ = {sizeof handlers_, this,
+  handlers_ = {sizeof handlers_,
+               this,
                [](void* context, tocsin_client*, const tocsin_push* push) {
                  static_cast<Device*>(context)->on_push(*push);
                },

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/tls_handshake.h"
+#include "runtime/tls/tls_handshake.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 #include "wire/tls_session.h"

@@ -13,7 +13,7 @@
 #include "drill/child_process.h"
 #include "drill/server_process.h"
 #include "drill/temp_dir.h"
-#include "runtime/https_client.h"
+#include "runtime/http/https_client.h"
 
 namespace tocsin::e2e {
 

@@ -23,7 +23,7 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/handshake_pool.h"
 
 #include "tests/unit/runtime/tls_test_peer.h"
 

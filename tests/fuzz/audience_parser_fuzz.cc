@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
+#include "audience/parser.h"
 #include "base/check.h"
 #include "base/limits.h"
-#include "storage/audience_parser.h"
 #include "wire/utf8.h"
 
 using namespace tocsin;
@@ -22,20 +22,20 @@ void check_error(const absl::Status& status) {
   TOCSIN_CHECK(wire::is_utf8(as_bytes(message)));
 }
 
-void check_expression(const storage::AudienceExpression& expression) {
+void check_expression(const audience::Expression& expression) {
   TOCSIN_CHECK(expression.terms() >= 1 && expression.terms() <= limits::audience_terms_max);
   TOCSIN_CHECK(expression.depth() <= limits::audience_depth_max);
-  const std::string text = storage::audience_text(expression);
+  const std::string text = audience::text_of(expression);
   TOCSIN_CHECK(text.size() <= limits::audience_expression_bytes_max);
-  const auto again = storage::parse_audience(text);
+  const auto again = audience::parse(text);
   TOCSIN_CHECK(again.ok() && *again == expression);
-  TOCSIN_CHECK(storage::audience_text(*again) == text);
+  TOCSIN_CHECK(audience::text_of(*again) == text);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto parsed = storage::parse_audience({reinterpret_cast<const char*>(data), size});
+  const auto parsed = audience::parse({reinterpret_cast<const char*>(data), size});
   parsed.ok() ? check_expression(*parsed) : check_error(parsed.status());
   return 0;
 }

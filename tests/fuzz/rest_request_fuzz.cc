@@ -11,10 +11,11 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "dispatcher/api_error.h"
-#include "dispatcher/json_body.h"
-#include "dispatcher/rest_request.h"
-#include "runtime/http_target.h"
+#include "json/to_json.h"
+#include "dispatcher/reply/api_error.h"
+#include "dispatcher/transport/json_body.h"
+#include "dispatcher/transport/rest_request.h"
+#include "runtime/http/http_target.h"
 #include "wire/utf8.h"
 
 using namespace tocsin;
@@ -28,7 +29,7 @@ void check_error(const absl::Status& status) {
 }
 
 void check_request(const google::protobuf::Message& request) {
-  const std::string json = dispatcher::to_json(request, dispatcher::Zeros::omit);
+  const std::string json = json::to_json(request, json::Zeros::omit);
   const std::unique_ptr<google::protobuf::Message> again(request.New());
   TOCSIN_CHECK(dispatcher::parse_json(json, *again).ok());
   TOCSIN_CHECK(google::protobuf::util::MessageDifferencer::Equals(request, *again));

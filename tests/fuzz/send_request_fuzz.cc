@@ -5,10 +5,10 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "dispatcher/acceptance.h"
-#include "dispatcher/api_error.h"
-#include "dispatcher/json_body.h"
-#include "dispatcher/send_request.h"
+#include "dispatcher/reply/api_error.h"
+#include "dispatcher/send/acceptance.h"
+#include "dispatcher/send/send_request.h"
+#include "dispatcher/transport/json_body.h"
 #include "wire/utf8.h"
 
 using namespace tocsin;

@@ -91,7 +91,7 @@ TEST(GoldenRecordTest, MessagesDelivered) {
   const auto delivery = record("messages_delivered").messages_delivered().deliveries(0);
   EXPECT_EQ(delivery.message_id(), 0x0123456789abcdefu);
   ASSERT_EQ(delivery.delivered_size(), 2);
-  EXPECT_EQ(delivery.delivered(0).shard(), 160u);
+  EXPECT_EQ(delivery.delivered(0).partition(), 160u);
   EXPECT_EQ(delivery.delivered(0).ordinals(1), 300u);
   ASSERT_EQ(delivery.opened_size(), 1);
   EXPECT_EQ(delivery.opened(0).ordinals(0), 300u);
@@ -288,7 +288,7 @@ void expect_golden_event(const internal::WebhookEventRow& event) {
   EXPECT_EQ(event.kind(), 2u);
   EXPECT_EQ(event.message_id(), 0x0123456789abcdefu);
   EXPECT_EQ(event.at_ms(), 1'795'000'000'123u);
-  EXPECT_EQ(event.devices(0).shard(), 160u);
+  EXPECT_EQ(event.devices(0).partition(), 160u);
   EXPECT_EQ(event.devices(0).ordinals(1), 300u);
 }
 

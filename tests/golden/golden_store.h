@@ -36,7 +36,7 @@ inline std::vector<internal::Record> golden_log_2() {
           device(3, {}),
           device(4, {"news"}),
           device(5, {"beta"}),
-          audience("testers", {device_id(1, 1), device_id(3, 3)}),
+          audience_of("testers", {device_id(1, 1), device_id(3, 3)}),
           seen(static_cast<uint32_t>(golden_now_ms / 86'400'000), {{2, 0}}),
           to_tag(at(10, normal), "news"),
           to_devices(at(11, high), {device_id(1, 1), device_id(3, 3), device_id(77)}),

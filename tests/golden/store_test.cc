@@ -6,11 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/idempotency.h"
-#include "storage/keys.h"
-#include "storage/message_list.h"
-#include "storage/schedules.h"
-#include "storage/stored_terms.h"
+#include "storage/questions/message_list.h"
+#include "storage/store/keys.h"
+#include "storage/tables/idempotency.h"
+#include "storage/tables/schedules.h"
+#include "storage/tables/stored_terms.h"
 
 #include "tests/golden/golden_store.h"
 #include "tests/unit/cluster/temp_folder.h"

@@ -9,7 +9,7 @@
 
 namespace tocsin::test {
 
-// Devices of app 1, each the only one of its shard, have the message; returns once storage knows.
+// Devices of app 1, each the only one of its partition, have the message; returns once storage knows.
 inline void acknowledge(Installation& at, const std::string& message,
                         const std::vector<DeviceId>& devices) {
   internal::Record record;
@@ -19,9 +19,9 @@ inline void acknowledge(Installation& at, const std::string& message,
   delivery.set_message_id(MessageId::parse(message)->value);
   delivery.set_app_id(1);
   for (const DeviceId& device : devices) {
-    auto& shard = *delivery.add_delivered();
-    shard.set_shard(virtual_shard_of(device));
-    shard.add_ordinals(0);
+    auto& partition = *delivery.add_delivered();
+    partition.set_partition(partition_of(device));
+    partition.add_ordinals(0);
   }
   delivery.add_latency_buckets(14);
   delivery.add_latency_counts(static_cast<uint32_t>(devices.size()));

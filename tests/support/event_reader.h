@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/https_client.h"
+#include "runtime/http/https_client.h"
 
 namespace tocsin::test {
 

@@ -12,7 +12,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
-#include "dispatcher/schema.h"
+#include "dispatcher/reply/schema.h"
 #include "tocsin/v1/error.pb.h"
 
 namespace tocsin::test {

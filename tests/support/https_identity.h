@@ -10,7 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/check.h"
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::test {
 

@@ -22,9 +22,10 @@
 #include "cluster/embedded_log.h"
 #include "cluster/in_process_bus.h"
 #include "dispatcher/dispatcher.h"
-#include "runtime/https_client.h"
-#include "runtime/key_material.h"
+#include "runtime/http/https_client.h"
+#include "runtime/tls/key_material.h"
 #include "storage/storage.h"
+#include "webhooks/webhooks.h"
 #include "tocsin/internal/record.pb.h"
 
 #include "tests/support/https_identity.h"
@@ -113,7 +114,11 @@ class RefusableLog : public cluster::Log {
 
 class Installation {
  public:
-  using Adjust = std::function<void(dispatcher::Options&)>;
+  struct Options {
+    dispatcher::Options api;
+    webhooks::Options webhooks;
+  };
+  using Adjust = std::function<void(Options&)>;
 
   explicit Installation(Adjust adjust = nullptr) : adjust_(std::move(adjust)) {
     char name[] = "/tmp/tocsin-test-XXXXXX";
@@ -137,7 +142,11 @@ class Installation {
     auto storage = storage::Storage::open({.folder = folder_ + "/storage"}, *log_, *bus_);
     TOCSIN_CHECK(storage.ok());
     storage_ = *std::move(storage);
-    auto dispatcher = dispatcher::Dispatcher::start(options(), *log_, *bus_, *storage_);
+    auto webhooks = webhooks::Webhooks::start(options().webhooks, *log_, *bus_, *storage_);
+    TOCSIN_CHECK(webhooks.ok());
+    webhooks_ = *std::move(webhooks);
+    auto dispatcher =
+        dispatcher::Dispatcher::start(options().api, *log_, *bus_, *storage_, *webhooks_);
     if (!dispatcher.ok()) fmt::print(stderr, "{}\n", dispatcher.status().ToString());
     TOCSIN_CHECK(dispatcher.ok());
     dispatcher_ = *std::move(dispatcher);
@@ -150,18 +159,21 @@ class Installation {
 
   void close() {
     dispatcher_->stop();
+    webhooks_->stop();
     storage_->stop();
     log_->stop();
     gateway_->stop();
     dispatcher_.reset();
+    webhooks_.reset();
     storage_.reset();
     log_.reset();
     bus_.reset();
     gateway_.reset();
   }
 
-  dispatcher::Options options() const {
-    dispatcher::Options options{.listen_address = "127.0.0.1:0",
+  Options options() const {
+    Options options;
+    options.api = {.listen_address = "127.0.0.1:0",
                                 .grpc_address = grpc_is_on ? "127.0.0.1:0" : "",
                                 .identity = identity_,
                                 .admin_key_hash = runtime::sha256(as_bytes(admin_key)),
@@ -171,7 +183,9 @@ class Installation {
                                       return dispatcher::LiveCounts{3, 4};
                                     },
                                 .version = "1.2.3",
-                                .backups_folder = folder_ + "/backups"};
+                                .backups_folder = folder_ + "/backups",
+.webhook_loopback = true};
+options.webhooks.allow_loopback = true;
     if (adjust_) adjust_(options);
     return options;
   }
@@ -184,6 +198,7 @@ class Installation {
   RefusableLog& log() { return *log_; }
   cluster::InProcessBus& bus() { return *bus_; }
   storage::Storage& storage() { return *storage_; }
+  webhooks::Webhooks& webhooks() { return *webhooks_; }
 
   std::unique_ptr<runtime::HttpsClient> client() const {
     // A sanitizer on a busy machine makes a list of a million ids slow, and that is no failure.
@@ -245,6 +260,7 @@ class Installation {
   std::optional<cluster::InProcessBus> bus_;
   std::unique_ptr<runtime::Shard> gateway_;
   std::unique_ptr<storage::Storage> storage_;
+  std::unique_ptr<webhooks::Webhooks> webhooks_;
   std::unique_ptr<dispatcher::Dispatcher> dispatcher_;
   std::mutex mutex_;
   std::vector<cluster::Cast> casts_;

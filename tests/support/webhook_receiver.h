@@ -23,7 +23,7 @@
 #include <openssl/ssl.h>
 
 #include "base/check.h"
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::test {
 

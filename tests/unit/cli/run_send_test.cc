@@ -243,7 +243,7 @@ TEST_F(RunTest, ReportsTellHowLongDeliveriesTook) {
   auto& delivery = *record.mutable_messages_delivered()->add_deliveries();
   delivery.set_message_id(message->value);
   delivery.set_app_id(1);
-  delivery.add_delivered()->set_shard(device.bytes[0]);
+  delivery.add_delivered()->set_partition(device.bytes[0]);
   delivery.mutable_delivered(0)->add_ordinals(0);
   // Up to 16 ms.
   delivery.add_latency_buckets(8);

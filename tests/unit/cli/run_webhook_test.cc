@@ -17,12 +17,6 @@ using ::testing::Not;
 
 class RunWebhookTest : public RunTest {
  protected:
-  RunWebhookTest() {
-    at_.close();
-    at_.adjust([](dispatcher::Options& options) { options.webhook.allow_loopback = true; });
-    at_.open();
-  }
-
   // One event that the receiver calls gone: a dead letter.
   void make_dead_letter() {
     at_.register_device(1, DeviceId{{1}});
@@ -33,7 +27,7 @@ class RunWebhookTest : public RunTest {
     delivery.set_message_id(at_.casts()[0].envelope->message.value);
     delivery.set_app_id(1);
     auto& devices = *delivery.add_delivered();
-    devices.set_shard(1);
+    devices.set_partition(1);
     devices.add_ordinals(0);
     receiver_.answer(410);
     ASSERT_TRUE(test::append_and_wait(at_.log(), record.SerializeAsString()).ok());

@@ -5,7 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "drill/temp_dir.h"
-#include "runtime/dev_certificates.h"
+#include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::compare {
 namespace {

@@ -1,9 +1,10 @@
-#include "dispatcher/acceptance.h"
+#include "json/to_json.h"
+#include "dispatcher/send/acceptance.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/json_body.h"
+#include "dispatcher/transport/json_body.h"
 #include "tocsin/internal/record.pb.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
@@ -65,7 +66,7 @@ TEST(Acceptance, TheFrameIsThePushAndTheSameEverywhere) {
 
 TEST(Acceptance, TheAnswerNamesTheMessage) {
   const auto acceptance = make_acceptance(send_to_tag(), stamp);
-  EXPECT_EQ(to_json(acceptance->answer, Zeros::keep),
+  EXPECT_EQ(json::to_json(acceptance->answer, json::Zeros::keep),
             "{\"name\":\"apps/demo/messages/0123456789abcdef\",\"messageId\":\"0123456789abcdef\","
             "\"acceptTime\":\"2024-01-01T00:00:00.123Z\","
             "\"expireTime\":\"2024-01-01T00:01:00.123Z\"}\n");

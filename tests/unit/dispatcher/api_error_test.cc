@@ -1,4 +1,4 @@
-#include "dispatcher/api_error.h"
+#include "dispatcher/reply/api_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,8 +5,9 @@
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/json_body.h"
-#include "dispatcher/resource.h"
+#include "json/timestamp.h"
+#include "dispatcher/reply/resource.h"
+#include "dispatcher/transport/json_body.h"
 #include "tocsin/v1/admin.pb.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
@@ -272,9 +273,9 @@ TEST_F(ApiTest, ManySendersAtOnceAllGetTheirOwnMessage) {
 
 TEST(DispatcherStart, ATakenAddressIsSaid) {
   test::Installation at;
-  Options options = at.options();
+  Options options = at.options().api;
   options.listen_address = fmt::format("127.0.0.1:{}", at.port());
-  const auto second = Dispatcher::start(options, at.log(), at.bus(), at.storage());
+  const auto second = Dispatcher::start(options, at.log(), at.bus(), at.storage(), at.webhooks());
   EXPECT_TRUE(absl::IsUnavailable(second.status()));
   // The one that could not start has left nothing behind that hears of new apps.
   const auto answer = at.client()->call({.method = "POST",
@@ -324,7 +325,7 @@ TEST_F(ApiTest, OfManyCallsAtOnceWithOneKeyOneSends) {
 
 std::string rfc3339(uint64_t wall_ms) {
   google::protobuf::Timestamp time;
-  set_time(time, wall_ms);
+  json::set_time(time, wall_ms);
   return google::protobuf::util::TimeUtil::ToString(time);
 }
 

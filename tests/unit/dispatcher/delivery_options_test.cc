@@ -1,12 +1,12 @@
-#include "dispatcher/delivery_options.h"
+#include "dispatcher/send/delivery_options.h"
 
 #include <fmt/format.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/acceptance.h"
-#include "dispatcher/json_body.h"
+#include "dispatcher/send/acceptance.h"
+#include "dispatcher/transport/json_body.h"
 #include "wire/codec.h"
 #include "wire/conditions.h"
 #include "wire/frame.h"
@@ -14,7 +14,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
-using storage::FanOut;
+using cluster::FanOut;
 using testing::HasSubstr;
 
 // 2026-12-24 00:00 UTC.
@@ -37,7 +37,7 @@ Send good(const std::string& more) {
   return send.ok() ? *std::move(send) : Send();
 }
 
-storage::FanOut fan_out(const Send& send, uint32_t frequency_cap) {
+cluster::FanOut fan_out(const Send& send, uint32_t frequency_cap) {
   const auto acceptance = make_acceptance(send, {.message = MessageId{5},
                                                  .app = AppId{1},
                                                  .app_name = "demo",

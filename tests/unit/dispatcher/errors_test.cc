@@ -11,8 +11,8 @@
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/api_error.h"
-#include "dispatcher/json_body.h"
+#include "dispatcher/reply/api_error.h"
+#include "dispatcher/transport/json_body.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
@@ -357,7 +357,7 @@ void ErrorsTest::backups_that_fail(Installation& at) {
 }
 
 void ErrorsTest::too_many_casts() {
-  Installation at([](Options& options) { options.live_casts_max = 2; });
+  Installation at([](auto& options) { options.api.live_casts_max = 2; });
   const std::string key = create_app(at, "demo");
   at.register_device(1, DeviceId{{1}});
   const std::string body = R"({"everyone":true,"data":{"k":"v"}})";
@@ -539,7 +539,7 @@ void ErrorsTest::bad_webhooks(Installation& at, const std::string& key) {
 }
 
 void ErrorsTest::a_webhook_that_is_tested_twice() {
-  Installation at([](Options& options) { options.webhook.allow_loopback = true; });
+  Installation at;
   const std::string key = create_app(at, "demo");
   test::WebhookReceiver receiver;
   receiver.hold(true);
@@ -741,7 +741,7 @@ void ErrorsTest::a_log_that_waits() {
 }
 
 void ErrorsTest::a_storage_that_is_silent() {
-  Installation at([](Options& options) { options.answer_ms_max = 50; });
+  Installation at([](auto& options) { options.api.answer_ms_max = 50; });
   at.storage().stop();
   call(at, {.target = "/v1/status", .bearer_token = test::admin_key}, 504);
 }

@@ -1,11 +1,12 @@
-#include "dispatcher/json_body.h"
+#include "json/to_json.h"
+#include "dispatcher/transport/json_body.h"
 
 #include <fmt/format.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/api_error.h"
+#include "dispatcher/reply/api_error.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
@@ -39,10 +40,10 @@ TEST(JsonBody, BothSpellings) {
 
 TEST(JsonBody, WritesZerosWhenAsked) {
   v1::MessageReport report;
-  EXPECT_THAT(to_json(report, Zeros::keep), HasSubstr(R"("pending":"0")"));
-  EXPECT_EQ(to_json(report, Zeros::omit), "{}\n");
+  EXPECT_THAT(json::to_json(report, json::Zeros::keep), HasSubstr(R"("pending":"0")"));
+  EXPECT_EQ(json::to_json(report, json::Zeros::omit), "{}\n");
   v1::App app;
-  EXPECT_THAT(to_json(app, Zeros::keep), Not(HasSubstr("sendKey")));
+  EXPECT_THAT(json::to_json(app, json::Zeros::keep), Not(HasSubstr("sendKey")));
 }
 
 TEST(JsonBody, NamesTheFieldThatIsWrong) {

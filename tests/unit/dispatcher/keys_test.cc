@@ -1,4 +1,4 @@
-#include "dispatcher/keys.h"
+#include "dispatcher/reply/keys.h"
 
 #include <gtest/gtest.h>
 

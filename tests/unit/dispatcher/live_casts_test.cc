@@ -1,4 +1,4 @@
-#include "dispatcher/live_casts.h"
+#include "dispatcher/send/live_casts.h"
 
 #include <gtest/gtest.h>
 

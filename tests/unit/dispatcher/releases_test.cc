@@ -1,4 +1,4 @@
-#include "dispatcher/releases.h"
+#include "dispatcher/send/releases.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "dispatcher/rollout_plan.h"
+#include "dispatcher/send/rollout_plan.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // Messages that go out in steps, from the API to storage, on a real log.
-#include "dispatcher/rollouts.h"
+#include "dispatcher/send/rollouts.h"
 
 #include <gtest/gtest.h>
 
-#include "dispatcher/json_body.h"
+#include "dispatcher/transport/json_body.h"
 #include "tocsin/v1/apps.pb.h"
 
 #include "tests/support/installation.h"

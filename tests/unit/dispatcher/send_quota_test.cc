@@ -1,8 +1,8 @@
-#include "dispatcher/send_quota.h"
+#include "dispatcher/send/send_quota.h"
 
 #include <gtest/gtest.h>
 
-#include "dispatcher/api_error.h"
+#include "dispatcher/reply/api_error.h"
 
 namespace tocsin::dispatcher {
 namespace {

@@ -1,4 +1,4 @@
-#include "dispatcher/send_request.h"
+#include "dispatcher/send/send_request.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "dispatcher/api_error.h"
-#include "dispatcher/json_body.h"
+#include "dispatcher/reply/api_error.h"
+#include "dispatcher/transport/json_body.h"
 
 namespace tocsin::dispatcher {
 namespace {

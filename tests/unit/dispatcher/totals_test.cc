@@ -5,7 +5,7 @@
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/json_body.h"
+#include "dispatcher/transport/json_body.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/reports.pb.h"
 

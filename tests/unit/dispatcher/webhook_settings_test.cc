@@ -1,4 +1,4 @@
-#include "dispatcher/webhook_settings.h"
+#include "dispatcher/manage/webhook_settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

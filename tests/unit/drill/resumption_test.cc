@@ -3,7 +3,7 @@
 
 #include "drill/client_handshake.h"
 #include "drill/temp_dir.h"
-#include "runtime/dev_certificates.h"
+#include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::drill {
 namespace {

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "runtime/dev_certificates.h"
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/dev_certificates.h"
+#include "runtime/tls/handshake_pool.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 #include "wire/hello_auth.h"

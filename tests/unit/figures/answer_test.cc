@@ -41,8 +41,7 @@ TEST_F(AnswerTest, KeptTargetsAreSaidAndEndWell) {
   ASSERT_TRUE(answer.compare({{"missing", 0}, {"rate", 10}}));
   testing::internal::CaptureStdout();
   answer.print("table\n");
-  EXPECT_EQ(testing::internal::GetCapturedStdout(),
-            "table\nAll 2 targets of [bench] are kept.\n");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "table\nAll 2 targets of [bench] are kept.\n");
   EXPECT_EQ(answer.exit_code(true), exit_well);
   EXPECT_EQ(answer.exit_code(false), exit_not_well);
 }

@@ -95,7 +95,7 @@ TEST_F(AudienceIndexTest, ATagNobodyHasAnyMoreGivesItsPlaceToAnother) {
 
 TEST_F(AudienceIndexTest, ASetTakenForACastDoesNotChangeWithTheConnections) {
   const uint32_t a = connect(1, {});
-  const storage::OrdinalSet running = audience_.everyone(AppId{1});
+  const sets::OrdinalSet running = audience_.everyone(AppId{1});
   audience_.remove(a, table_[a]);
   EXPECT_TRUE(running.contains(a));
 }

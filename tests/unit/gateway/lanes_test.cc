@@ -16,8 +16,8 @@ cluster::SharedEnvelope envelope(uint64_t id, wire::Priority priority, uint64_t 
   return made;
 }
 
-storage::OrdinalSet slots(uint32_t begin, uint32_t end) {
-  storage::OrdinalSet set;
+sets::OrdinalSet slots(uint32_t begin, uint32_t end) {
+  sets::OrdinalSet set;
   for (uint32_t i = begin; i < end; ++i) set.add(i);
   return set;
 }

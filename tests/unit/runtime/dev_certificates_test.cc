@@ -1,4 +1,4 @@
-#include "runtime/dev_certificates.h"
+#include "runtime/tls/dev_certificates.h"
 
 #include <fstream>
 #include <sys/stat.h>
@@ -7,8 +7,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "runtime/openssl_ptr.h"
-#include "runtime/tls_context.h"
+#include "runtime/tls/openssl_ptr.h"
+#include "runtime/tls/tls_context.h"
 
 #include "tests/unit/runtime/tls_test_peer.h"
 

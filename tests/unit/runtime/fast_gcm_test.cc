@@ -1,4 +1,4 @@
-#include "runtime/fast_gcm.h"
+#include "runtime/tls/fast_gcm.h"
 
 #include <memory>
 

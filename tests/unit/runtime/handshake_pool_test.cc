@@ -1,4 +1,4 @@
-#include "runtime/handshake_pool.h"
+#include "runtime/tls/handshake_pool.h"
 
 #include <atomic>
 #include <chrono>

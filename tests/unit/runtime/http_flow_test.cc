@@ -12,8 +12,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runtime/http_server.h"
-#include "runtime/https_client.h"
+#include "runtime/http/http_server.h"
+#include "runtime/http/https_client.h"
 
 #include "tests/support/https_identity.h"
 #include "tests/support/raw_tls_client.h"

@@ -1,4 +1,4 @@
-#include "runtime/http_poster.h"
+#include "runtime/http/http_poster.h"
 
 #include <future>
 

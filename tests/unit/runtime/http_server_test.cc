@@ -1,4 +1,4 @@
-#include "runtime/http_server.h"
+#include "runtime/http/http_server.h"
 
 #include <chrono>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runtime/https_client.h"
+#include "runtime/http/https_client.h"
 
 #include "tests/support/https_identity.h"
 #include "tests/support/raw_tls_client.h"

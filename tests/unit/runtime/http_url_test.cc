@@ -1,4 +1,4 @@
-#include "runtime/http_url.h"
+#include "runtime/http/http_url.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "runtime/key_material.h"
+#include "runtime/tls/key_material.h"
 
 #include <gtest/gtest.h>
 

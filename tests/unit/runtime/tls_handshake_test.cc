@@ -1,4 +1,4 @@
-#include "runtime/tls_handshake.h"
+#include "runtime/tls/tls_handshake.h"
 
 #include <string>
 
@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "runtime/tls_context.h"
+#include "runtime/tls/tls_context.h"
 
 #include "tests/unit/runtime/tls_test_peer.h"
 

@@ -1,4 +1,4 @@
-#include "runtime/tls_kdf.h"
+#include "runtime/tls/tls_kdf.h"
 
 #include <memory>
 #include <string>
@@ -11,7 +11,7 @@
 #include <openssl/params.h>
 
 #include "base/hex.h"
-#include "runtime/key_material.h"
+#include "runtime/tls/key_material.h"
 
 namespace tocsin::runtime {
 namespace {

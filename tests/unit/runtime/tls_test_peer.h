@@ -19,7 +19,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "runtime/dev_certificates.h"
+#include "runtime/tls/dev_certificates.h"
 #include "wire/hello_auth.h"
 
 namespace tocsin::runtime {

@@ -1,4 +1,4 @@
-#include "storage/ack_gatherer.h"
+#include "storage/sessions/ack_gatherer.h"
 
 #include <set>
 
@@ -23,14 +23,14 @@ std::set<Ack> acks_of(const std::string& bytes) {
   std::set<Ack> acks;
   for (const auto& delivery : record.messages_delivered().deliveries()) {
     const auto take = [&](const auto& shards, bool opened) {
-      for (const auto& shard : shards) {
-        for (size_t i = 0; i < static_cast<size_t>(shard.ordinals_size()); ++i) {
-          const uint32_t ordinal = shard.ordinals(static_cast<int>(i));
+      for (const auto& partition : shards) {
+        for (size_t i = 0; i < static_cast<size_t>(partition.ordinals_size()); ++i) {
+          const uint32_t ordinal = partition.ordinals(static_cast<int>(i));
           if (i > 0) {
-            EXPECT_GT(ordinal, shard.ordinals(static_cast<int>(i) - 1)) << "ordinals rise";
+            EXPECT_GT(ordinal, partition.ordinals(static_cast<int>(i) - 1)) << "ordinals rise";
           }
           acks.insert({MessageId{delivery.message_id()}, AppId{delivery.app_id()},
-                       DeviceRef{shard.shard(), ordinal}, opened});
+                       DeviceRef{partition.partition(), ordinal}, opened});
         }
       }
     };

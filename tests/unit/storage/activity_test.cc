@@ -1,9 +1,9 @@
-#include "storage/activity.h"
+#include "storage/tables/activity.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/expiry_filters.h"
+#include "storage/store/expiry_filters.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"

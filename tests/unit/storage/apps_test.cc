@@ -1,4 +1,4 @@
-#include "storage/apps.h"
+#include "storage/tables/apps.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // A backup is a consistent pair, is there whole or not at all, and can be restored.
-#include "storage/backup.h"
+#include "storage/backup/backup.h"
 
 #include <filesystem>
 #include <fstream>
@@ -9,8 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/restore.h"
-#include "storage/store_check.h"
+#include "storage/backup/restore.h"
+#include "storage/check/store_check.h"
 
 #include "tests/unit/storage/world.h"
 
@@ -122,11 +122,11 @@ TEST_F(BackupTest, OneAtATime) {
   ASSERT_TRUE(log.ok());
   const auto store = Store::open(folder_.path("store"));
   ASSERT_TRUE(store.ok());
-  const SharedLane lane = std::make_shared<Lane>();
-  Backup one_at_a_time(**store, **log, lane);
+  StorageThread thread;
+  Backup one_at_a_time(**store, **log, thread);
   std::promise<absl::StatusOr<BackupMade>> first;
   absl::Status second;
-  lane->shard().run_and_wait([&] {
+  thread.shard().run_and_wait([&] {
     one_at_a_time.start(backup("first"), [&](auto made) { first.set_value(made); });
     EXPECT_TRUE(one_at_a_time.is_running());
     one_at_a_time.start(backup("second"), [&](auto made) { second = made.status(); });
@@ -135,12 +135,12 @@ TEST_F(BackupTest, OneAtATime) {
   EXPECT_TRUE(first.get_future().get().ok());
   EXPECT_THAT(backups(), ElementsAre("first"));
   one_at_a_time.stop();
-  lane->shard().run_and_wait([&] {
+  thread.shard().run_and_wait([&] {
     EXPECT_FALSE(one_at_a_time.is_running());
     one_at_a_time.start(backup("late"), [&](auto made) { second = made.status(); });
   });
   EXPECT_EQ(second.code(), absl::StatusCode::kUnavailable);
-  lane->close();
+  thread.stop();
 }
 
 TEST_F(BackupTest, AFailedOneLeavesNothingAndANewOneSweepsUp) {

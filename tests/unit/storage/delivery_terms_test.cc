@@ -1,4 +1,4 @@
-#include "storage/delivery_terms.h"
+#include "storage/tables/delivery_terms.h"
 
 #include <gtest/gtest.h>
 

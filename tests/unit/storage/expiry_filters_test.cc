@@ -1,10 +1,10 @@
-#include "storage/expiry_filters.h"
+#include "storage/store/expiry_filters.h"
 
 #include <gtest/gtest.h>
 
-#include "storage/detail_row.h"
-#include "storage/inbox_row.h"
-#include "storage/keys.h"
+#include "storage/store/detail_row.h"
+#include "storage/store/inbox_row.h"
+#include "storage/store/keys.h"
 
 #include "tests/unit/storage/records.h"
 

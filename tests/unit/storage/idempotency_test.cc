@@ -1,4 +1,4 @@
-#include "storage/idempotency.h"
+#include "storage/tables/idempotency.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "storage/latencies.h"
+#include "storage/tables/latencies.h"
 
 #include <numeric>
 
 #include <gtest/gtest.h>
 
-#include "storage/latency_buckets.h"
+#include "storage/tables/latency_buckets.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"

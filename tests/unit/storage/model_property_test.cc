@@ -7,13 +7,13 @@
 #include <gtest/gtest.h>
 
 #include "base/prng.h"
-#include "storage/expiry.h"
-#include "storage/idempotency.h"
-#include "storage/keys.h"
-#include "storage/message_list.h"
-#include "storage/schedules.h"
-#include "storage/sets.h"
-#include "storage/stored_terms.h"
+#include "storage/questions/message_list.h"
+#include "storage/store/expiry.h"
+#include "storage/store/keys.h"
+#include "storage/store/sets.h"
+#include "storage/tables/idempotency.h"
+#include "storage/tables/schedules.h"
+#include "storage/tables/stored_terms.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/naive_model.h"
@@ -145,7 +145,7 @@ class World {
     const bool clear = prng_.below(4) == 0;
     const uint32_t in = some_device();
     const uint32_t out = some_device();
-    store_->apply(audience("beta", {id_of(in)}, {id_of(out)}, clear));
+    store_->apply(audience_of("beta", {id_of(in)}, {id_of(out)}, clear));
     Lives& members = model_.audiences["beta"];
     if (clear) members.clear();
     if (model_.devices.contains(out)) members.erase(model_.devices[out].life);

@@ -1,13 +1,13 @@
-#include "storage/record_apply.h"
+#include "storage/apply/record_apply.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/prng.h"
-#include "storage/expiry.h"
-#include "storage/keys.h"
-#include "storage/sets.h"
-#include "storage/stored_terms.h"
+#include "storage/store/expiry.h"
+#include "storage/store/keys.h"
+#include "storage/store/sets.h"
+#include "storage/tables/stored_terms.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"
@@ -55,9 +55,9 @@ TEST_F(RecordApplyTest, OrdinalsAreDenseInEachShard) {
   EXPECT_EQ(store_.registry->devices_of(app), 4u);
   EXPECT_EQ(store_.registry->devices_of(AppId{8}), 1u);
   EXPECT_TRUE(store_.registry->is_assigned({3, 3}))
-      << "the other app's device is in the same shard";
+      << "the other app's device is in the same partition";
   EXPECT_FALSE(store_.registry->is_assigned({3, 4}));
-  EXPECT_FALSE(store_.registry->is_assigned({limits::virtual_shards, 0}));
+  EXPECT_FALSE(store_.registry->is_assigned({limits::partitions, 0}));
   EXPECT_EQ(size_of_set(app_set_prefix(app)), 4u);
 }
 
@@ -398,7 +398,7 @@ TEST_F(RecordApplyTest, AttributesAreSetsAndExpressionsFindThem) {
   const DeviceRef three = store_.ref(device_id(3, 3));
   store_.apply(seen(day_of(now_ms_), {three}));
   store_.apply(seen(day_of(now_ms_) - 40, {store_.ref(device_id(1, 1))}));
-  store_.apply(audience("beta", {device_id(2, 2), device_id(3, 3), device_id(77)}));
+  store_.apply(audience_of("beta", {device_id(2, 2), device_id(3, 3), device_id(77)}));
   EXPECT_EQ(count("alias:mia"), 2u);
   EXPECT_EQ(count("app_version > 2.6"), 2u);
   EXPECT_EQ(count("language:ja and tag:x and not app_version = 2.12"), 1u);
@@ -413,7 +413,7 @@ TEST_F(RecordApplyTest, AttributesAreSetsAndExpressionsFindThem) {
   store_.apply(change);
   EXPECT_EQ(count("alias:mia"), 1u);
   EXPECT_EQ(count("language:ja"), 3u);
-  store_.apply(audience("beta", {device_id(1, 1)}, {}, true));
+  store_.apply(audience_of("beta", {device_id(1, 1)}, {}, true));
   EXPECT_EQ(count("audience:beta"), 1u);
   const auto unknown =
       find_audience(*store_.store, app, "audience:none", now_ms_, StoredTerms::Unknown::error);
@@ -434,7 +434,7 @@ TEST_F(RecordApplyTest, ADeletedDeviceLeavesNothingBehind) {
   store_.apply(to_devices(message(100), {device_id(2)}));
   store_.apply(to_everyone(message(101)));
   store_.apply(seen(day_of(now_ms_), {two}));
-  store_.apply(audience("beta", {device_id(2)}));
+  store_.apply(audience_of("beta", {device_id(2)}));
   store_.apply(deleted(device_id(2), now_ms_));
   EXPECT_EQ(store_.books(100).dropped_device_deleted, 1u);
   EXPECT_EQ(store_.books(101).dropped_device_deleted, 1u);
@@ -628,7 +628,7 @@ std::vector<internal::Record> random_log(uint64_t seed, uint64_t now_ms, int cou
         log.push_back(collapsing(to_devices(message, {some_device(), some_device()}), "k"));
         break;
       case 12:
-        log.push_back(audience("a", {some_device()}, {some_device()}, prng.below(5) == 0));
+        log.push_back(audience_of("a", {some_device()}, {some_device()}, prng.below(5) == 0));
         log.push_back(seen(day_of(now_ms), {some_ref()}));
         break;
       case 13:

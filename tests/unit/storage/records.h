@@ -20,10 +20,10 @@ inline constexpr AppId app{7};
 // When the tests began: the time of records that have no better one.
 inline const uint64_t start_ms = wall_ms();
 
-// Device `number` of virtual shard `shard`.
-inline DeviceId device_id(uint32_t number, uint8_t shard = 3) {
+// Device `number` of partition `partition`.
+inline DeviceId device_id(uint32_t number, uint8_t partition = 3) {
   DeviceId id;
-  id.bytes[0] = shard;
+  id.bytes[0] = partition;
   for (int i = 0; i < 4; ++i) id.bytes[12 + i] = static_cast<uint8_t>(number >> (24 - 8 * i));
   return id;
 }
@@ -113,14 +113,14 @@ inline internal::Record delivered(uint64_t message, const std::vector<DeviceRef>
   delivery.set_message_id(message);
   delivery.set_app_id(id.value);
   for (const auto& ref : delivered) {
-    auto& shard = *delivery.add_delivered();
-    shard.set_shard(ref.shard);
-    shard.add_ordinals(ref.ordinal);
+    auto& partition = *delivery.add_delivered();
+    partition.set_partition(ref.partition);
+    partition.add_ordinals(ref.ordinal);
   }
   for (const auto& ref : opened) {
-    auto& shard = *delivery.add_opened();
-    shard.set_shard(ref.shard);
-    shard.add_ordinals(ref.ordinal);
+    auto& partition = *delivery.add_opened();
+    partition.set_partition(ref.partition);
+    partition.add_ordinals(ref.ordinal);
   }
   return record;
 }
@@ -294,14 +294,14 @@ inline internal::Record seen(uint32_t day, const std::vector<DeviceRef>& devices
   auto& of_app = *entry.add_apps();
   of_app.set_app_id(app.value);
   for (const auto& ref : devices) {
-    auto& shard = *of_app.add_seen();
-    shard.set_shard(ref.shard);
-    shard.add_ordinals(ref.ordinal);
+    auto& partition = *of_app.add_seen();
+    partition.set_partition(ref.partition);
+    partition.add_ordinals(ref.ordinal);
   }
   return record;
 }
 
-inline internal::Record audience(const std::string& name, const std::vector<DeviceId>& add,
+inline internal::Record audience_of(const std::string& name, const std::vector<DeviceId>& add,
                                  const std::vector<DeviceId>& remove = {}, bool clear = false) {
   internal::Record record;
   auto& entry = *record.mutable_audience_changed();

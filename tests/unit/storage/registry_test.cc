@@ -1,4 +1,4 @@
-#include "storage/registry.h"
+#include "storage/tables/registry.h"
 
 #include <string>
 #include <vector>
@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/keys.h"
+#include "storage/store/keys.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"

@@ -1,4 +1,4 @@
-#include "storage/replay.h"
+#include "storage/sessions/replay.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
-#include "storage/rollouts.h"
+#include "storage/apply/rollouts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/book_sets.h"
-#include "storage/keys.h"
+#include "storage/store/keys.h"
+#include "storage/tables/book_sets.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"
@@ -28,11 +28,12 @@ class RolloutsTest : public testing::Test {
   }
   MessageOf message(uint64_t id) const { return {id, wire::Priority::normal, now_ms_}; }
   // The devices the last record released the message to.
-  ShardedSet told() {
+  sets::DeviceSet told() {
     EXPECT_EQ(store_.applied.resolved.size(), 1u);
-    return store_.applied.resolved.empty() ? ShardedSet() : store_.applied.resolved[0].targeted;
+    return store_.applied.resolved.empty() ? sets::DeviceSet()
+                                           : store_.applied.resolved[0].targeted;
   }
-  ShardedSet apply_and_told(const internal::Record& record) {
+  sets::DeviceSet apply_and_told(const internal::Record& record) {
     store_.applied = {};
     store_.apply(record);
     return told();
@@ -63,9 +64,9 @@ TEST_F(RolloutsTest, NobodyHasItUntilTheFirstStep) {
 
 TEST_F(RolloutsTest, StepsReleaseItToEverybodyOnce) {
   store_.apply(rolled_out(to_everyone(message(500))));
-  ShardedSet all;
+  sets::DeviceSet all;
   for (uint32_t step = 1; step <= 4; ++step) {
-    const ShardedSet more = apply_and_told(released(500, step, 30, now_ms_ + step));
+    const sets::DeviceSet more = apply_and_told(released(500, step, 30, now_ms_ + step));
     EXPECT_EQ(more.size(), step < 4 ? 30u : 10u);
     EXPECT_EQ(more.size_of_difference(all), more.size()) << "nobody twice";
     all.unite(more);
@@ -80,7 +81,7 @@ TEST_F(RolloutsTest, StepsReleaseItToEverybodyOnce) {
 
 TEST_F(RolloutsTest, AStepSpreadsOverAllThatWait) {
   store_.apply(rolled_out(to_everyone(message(500))));
-  const ShardedSet tenth = apply_and_told(released(500, 1, 10, now_ms_));
+  const sets::DeviceSet tenth = apply_and_told(released(500, 1, 10, now_ms_));
   EXPECT_EQ(tenth.size(), 10u);
   EXPECT_GE(tenth.parts().size(), 5u) << "of 7 shards";
 }
@@ -164,25 +165,25 @@ TEST_F(RolloutsTest, ACollapseKeyReplacesAlsoWhatWaits) {
   store_.apply(released(500, 1, 10, now_ms_));
   store_.apply(collapsing(to_everyone(message(501)), "score"));
   EXPECT_EQ(store_.books(500).replaced, devices);
-  const ShardedSet more = apply_and_told(released(500, 2, 10, now_ms_));
+  const sets::DeviceSet more = apply_and_told(released(500, 2, 10, now_ms_));
   EXPECT_TRUE(more.empty());
   EXPECT_EQ(store_.books(500).rollout->state, State::done);
 }
 
 TEST_F(RolloutsTest, TheCanariesAreJudgedByThoseWhoCanBeReached) {
   store_.apply(rolled_out(to_everyone(message(500)), 100));
-  const ShardedSet canaries = apply_and_told(released(500, 1, 10, now_ms_));
+  const sets::DeviceSet canaries = apply_and_told(released(500, 1, 10, now_ms_));
   EXPECT_EQ(store_.books(500).rollout->canaries, 10u);
   EXPECT_EQ(store_.books(500).rollout->paced_from_ms, 0u);
   const auto places = canaries.devices();
   store_.apply(delivered(500, {places[0], places[1]}));
-  ShardedSet online;
+  sets::DeviceSet online;
   for (size_t i = 0; i < 5; ++i) online.add(places[i]);
-  const auto outcome =
-      read_canaries(*store_.store, *store_.messages, app, MessageId{500}, [&](ShardedSet pending) {
-        pending.intersect(online);
-        return pending.size();
-      });
+  const auto outcome = read_canaries(*store_.store, *store_.messages, app, MessageId{500},
+                                     [&](sets::DeviceSet pending) {
+                                       pending.intersect(online);
+                                       return pending.size();
+                                     });
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(outcome->delivered, 2u);
   EXPECT_EQ(outcome->reachable, 3u);
@@ -195,7 +196,7 @@ TEST_F(RolloutsTest, TheCanariesAreJudgedByThoseWhoCanBeReached) {
 
 TEST_F(RolloutsTest, ARestartKnowsWhoMayHaveIt) {
   store_.apply(rolled_out(to_everyone(message(500))));
-  const ShardedSet ten = apply_and_told(released(500, 1, 10, now_ms_));
+  const sets::DeviceSet ten = apply_and_told(released(500, 1, 10, now_ms_));
   LiveCasts loaded;
   ASSERT_TRUE(loaded.load(*store_.store, now_ms_, store_.names).ok());
   const LiveCast* cast = loaded.find(app, MessageId{500});

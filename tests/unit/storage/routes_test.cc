@@ -1,4 +1,4 @@
-#include "storage/routes.h"
+#include "storage/sessions/routes.h"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ TEST(RoutesTest, OnlyTheSessionItselfCloses) {
   EXPECT_FALSE(routes.close(device, second));
   EXPECT_FALSE(routes.close(device, {first.gateway, first.slot, first.generation + 1}));
   EXPECT_FALSE(routes.close({3, 5'000'000}, first));
-  EXPECT_FALSE(routes.close({limits::virtual_shards, 0}, first));
+  EXPECT_FALSE(routes.close({limits::partitions, 0}, first));
   EXPECT_EQ(routes.find(device), first);
   EXPECT_TRUE(routes.close(device, first));
   EXPECT_FALSE(routes.close(device, first));

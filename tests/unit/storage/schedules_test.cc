@@ -1,10 +1,10 @@
-#include "storage/schedules.h"
+#include "storage/tables/schedules.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "storage/keys.h"
+#include "storage/store/keys.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"

@@ -1,10 +1,10 @@
-#include "storage/set_merge_operator.h"
+#include "storage/store/set_merge_operator.h"
 
 #include <gtest/gtest.h>
 
 #include "base/prng.h"
-#include "storage/set_delta.h"
-#include "storage/sets.h"
+#include "sets/set_delta.h"
+#include "storage/store/sets.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 
@@ -13,8 +13,8 @@ namespace {
 
 constexpr uint32_t universe = 300;
 
-SetDelta random_delta(Prng& prng) {
-  SetDelta delta;
+sets::SetDelta random_delta(Prng& prng) {
+  sets::SetDelta delta;
   for (uint64_t i = prng.below(4); i > 0; --i) {
     delta.add.add(static_cast<uint32_t>(prng.below(universe)));
   }
@@ -25,9 +25,9 @@ SetDelta random_delta(Prng& prng) {
 }
 
 TEST(SetDeltaTest, RemovesThenAdds) {
-  OrdinalSet set;
+  sets::OrdinalSet set;
   set.add_below(4);
-  SetDelta delta;
+  sets::SetDelta delta;
   delta.add.add(9);
   delta.add.add(1);
   delta.remove.add(1);
@@ -41,16 +41,16 @@ TEST(SetDeltaTest, RemovesThenAdds) {
 TEST(SetDeltaTest, OneAfterTheOtherIsTheSameAsBothAtOnce) {
   Prng prng(7);
   for (int round = 0; round < 500; ++round) {
-    OrdinalSet stepwise;
+    sets::OrdinalSet stepwise;
     stepwise.add_below(static_cast<uint32_t>(prng.below(universe)));
-    OrdinalSet at_once = stepwise;
-    SetDelta folded;
+    sets::OrdinalSet at_once = stepwise;
+    sets::SetDelta folded;
     for (int i = 0; i < 6; ++i) {
-      const SetDelta delta = random_delta(prng);
+      const sets::SetDelta delta = random_delta(prng);
       delta.apply_to(stepwise);
       folded.then(delta);
     }
-    const auto parsed = SetDelta::parse(folded.serialize());
+    const auto parsed = sets::SetDelta::parse(folded.serialize());
     ASSERT_TRUE(parsed.has_value());
     parsed->apply_to(at_once);
     ASSERT_EQ(stepwise, at_once) << "seed 7, round " << round;
@@ -58,13 +58,13 @@ TEST(SetDeltaTest, OneAfterTheOtherIsTheSameAsBothAtOnce) {
 }
 
 TEST(SetDeltaTest, BytesThatAreNoneAreRefused) {
-  SetDelta delta;
+  sets::SetDelta delta;
   delta.add.add(1);
   const std::string good = delta.serialize();
-  EXPECT_FALSE(SetDelta::parse("").has_value());
-  EXPECT_FALSE(SetDelta::parse("abc").has_value());
-  EXPECT_FALSE(SetDelta::parse(good.substr(0, good.size() - 1)).has_value());
-  EXPECT_FALSE(SetDelta::parse(good + "x").has_value());
+  EXPECT_FALSE(sets::SetDelta::parse("").has_value());
+  EXPECT_FALSE(sets::SetDelta::parse("abc").has_value());
+  EXPECT_FALSE(sets::SetDelta::parse(good.substr(0, good.size() - 1)).has_value());
+  EXPECT_FALSE(sets::SetDelta::parse(good + "x").has_value());
 }
 
 TEST(SetMergeOperatorTest, TheStoreFoldsChangesAcrossFlushesLikeMemory) {
@@ -72,9 +72,9 @@ TEST(SetMergeOperatorTest, TheStoreFoldsChangesAcrossFlushesLikeMemory) {
   auto store = Store::open(folder.path("db"));
   ASSERT_TRUE(store.ok()) << store.status();
   Prng prng(11);
-  OrdinalSet expected;
+  sets::OrdinalSet expected;
   for (int i = 0; i < 600; ++i) {
-    const SetDelta delta = random_delta(prng);
+    const sets::SetDelta delta = random_delta(prng);
     delta.apply_to(expected);
     Store::Batch batch = (*store)->batch();
     change_set(batch, "prefix", 9, delta);

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/latency_buckets.h"
+#include "storage/tables/latency_buckets.h"
 
 #include "tests/unit/cluster/file_size_limit.h"
 #include "tests/unit/storage/world.h"
@@ -443,7 +443,7 @@ TEST_F(StorageTest, WhatADeviceMakesUpDoesNotReachTheLog) {
   const auto before = world_.log->last();
   world_.ack(world_.session(1), grant.device, {1, 2, 3, 99});
   world_.ack(world_.session(1), {3, 70'000}, {101});
-  world_.ack(world_.session(1), {limits::virtual_shards, 0}, {101});
+  world_.ack(world_.session(1), {limits::partitions, 0}, {101});
   // Handled in order: once the real one is in the log, the others would be too.
   world_.ack(world_.session(1), grant.device, {101});
   EXPECT_TRUE(world_.await_delivered(101, 1));

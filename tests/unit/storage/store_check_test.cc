@@ -1,5 +1,5 @@
 // The offline check: silent about good data, and for each kind of damage a finding that names it.
-#include "storage/store_check.h"
+#include "storage/check/store_check.h"
 
 #include <filesystem>
 #include <fstream>
@@ -10,11 +10,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/fixed_int.h"
 #include "cluster/embedded_log.h"
-#include "cluster/fixed_int.h"
-#include "storage/expiry.h"
-#include "storage/inbox_row.h"
-#include "storage/sets.h"
+#include "storage/store/expiry.h"
+#include "storage/store/inbox_row.h"
+#include "storage/store/sets.h"
 
 #include "tests/unit/cluster/await.h"
 #include "tests/unit/cluster/temp_folder.h"
@@ -122,7 +122,7 @@ class StoreCheckTest : public testing::Test {
           [&](Store::Batch& taken) {
             taken.remove(Family::casts, message_key(true, app, MessageId{200}));
             taken.remove(Family::sets,
-                         set_key(book_set_prefix(book, BookSet::delivered), one.shard));
+                         set_key(book_set_prefix(book, BookSet::delivered), one.partition));
           });
   }
   void expect_finding(const std::string& text) {
@@ -294,12 +294,12 @@ void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.name; 
 
 std::string le32(uint32_t value) {
   std::string bytes;
-  cluster::put_le(value, bytes);
+  put_le(value, bytes);
   return bytes;
 }
 std::string le64(uint64_t value) {
   std::string bytes;
-  cluster::put_le(value, bytes);
+  put_le(value, bytes);
   return bytes;
 }
 BookId book_of(uint64_t id) {
@@ -333,7 +333,7 @@ std::vector<Planted> planted_in_devices() {
        [](Store& store, auto& batch) {
          batch.put(Family::devices, device_key(app, device_id(9)), device_row(store, device_id(1)));
        },
-       "has ordinal 0 of shard 3, which another device has, too"},
+       "has ordinal 0 of partition 3, which another device has, too"},
       {"AnOrdinalIsInTwoApps",
        [](Store&, auto& batch) { add_to_set(batch, app_set_prefix(other_app), one); },
        "holds 1 devices whose rows do not say so"},
@@ -348,7 +348,7 @@ std::vector<Planted> planted_in_devices() {
        "holds 1 devices whose rows do not say so"},
       {"ATagIsGone",
        [](Store&, auto& batch) {
-         batch.remove(Family::sets, set_key(tag_set_prefix(app, "y"), one.shard));
+         batch.remove(Family::sets, set_key(tag_set_prefix(app, "y"), one.partition));
        },
        "is missing; the rows of 1 devices put them into it"},
       {"TheCountIsWrong",
@@ -356,7 +356,7 @@ std::vector<Planted> planted_in_devices() {
        "app number 7 has 5 devices by its count and 3 rows"},
       {"TheNextOrdinalWasGivenAlready",
        [](Store&, auto& batch) { batch.put(Family::meta, next_ordinal_key(3), le32(1)); },
-       "has ordinal 1, but the next one to be given in shard 3 is 1"},
+       "has ordinal 1, but the next one to be given in partition 3 is 1"},
       {"TheAppIsGone", [](Store&, auto& batch) { batch.remove(Family::apps, app_key(other_app)); },
        "belongs to app number 8, which does not exist"},
   };
@@ -371,7 +371,7 @@ std::vector<Planted> planted_in_places() {
        [](Store&, auto& batch) {
          batch.put(Family::ordinals, ordinal_key(one), device_key(app, device_id(2)));
        },
-       "belongs to a device that has ordinal 1 of shard 3"},
+       "belongs to a device that has ordinal 1 of partition 3"},
       {"APlaceIsOfADeviceThatIsNone",
        [](Store&, auto& batch) {
          batch.put(Family::ordinals, ordinal_key(one), device_key(app, device_id(99)));
@@ -381,7 +381,7 @@ std::vector<Planted> planted_in_places() {
        [](Store&, auto& batch) {
          batch.put(Family::meta, free_ordinal_key({one, 1}), "");
        },
-       "has ordinal 0, but the next one to be given in shard 3 is 3"},
+       "has ordinal 0, but the next one to be given in partition 3 is 3"},
       {"AnOrdinalIsLost",
        [](Store&, auto& batch) { batch.put(Family::meta, next_ordinal_key(9), le32(2)); },
        "6 ordinals were given, but devices and free ones are 4"},
@@ -455,7 +455,7 @@ std::vector<Planted> planted_in_messages() {
        [](Store&, auto& batch) {
          batch.put(Family::inbox, inbox_row_key(of_other_app, waiting), inbox_row(waiting));
        },
-       "app number 7 has no device with ordinal 2 in shard 3"},
+       "app number 7 has no device with ordinal 2 in partition 3"},
       {"AnInboxRowWithAnotherExpiry",
        [](Store&, auto& batch) {
          batch.put(Family::inbox, inbox_row_key(one, waiting),
@@ -527,7 +527,9 @@ std::vector<Planted> planted_in_rollouts() {
        },
        "1 devices are released, but not targeted"},
       {"ACountOfADayHasNoDay",
-       [](Store&, auto& batch) { batch.put(Family::sets, "Qwhatever", OrdinalSet().serialize()); },
+       [](Store&, auto& batch) {
+         batch.put(Family::sets, "Qwhatever", sets::OrdinalSet().serialize());
+       },
        "has no day"},
   };
 }
@@ -584,13 +586,13 @@ std::vector<Planted> planted_in_forms() {
   return {
       {"ASetIsGarbage",
        [](Store&, auto& batch) {
-         batch.put(Family::sets, set_key(tag_set_prefix(app, "x"), one.shard), "\xff\xff");
+         batch.put(Family::sets, set_key(tag_set_prefix(app, "x"), one.partition), "\xff\xff");
        },
        "is not a set"},
       {"BooksAreGarbage",
        [](Store&, auto& batch) {
          const auto prefix = book_set_prefix(book_of(cast), BookSet::delivered);
-         batch.put(Family::sets, set_key(prefix, one.shard), "\xff\xff");
+         batch.put(Family::sets, set_key(prefix, one.partition), "\xff\xff");
        },
        "is not a set"},
       {"ASetOfAnUnknownKind",
@@ -619,7 +621,7 @@ std::vector<Planted> planted_in_forms() {
        "is not the number of devices of an app"},
       {"MetaHasABadOrdinal",
        [](Store&, auto& batch) { batch.put(Family::meta, next_ordinal_key(300), le32(1)); },
-       "is not the next ordinal of a shard"},
+       "is not the next ordinal of a partition"},
       {"RowsWhereNoneBelong", [](Store&, auto& batch) { batch.put(Family::other, "x", "y"); },
        "nothing belongs into this family"},
   };

@@ -12,8 +12,8 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
-#include "storage/books.h"
-#include "storage/record_apply.h"
+#include "storage/apply/record_apply.h"
+#include "storage/questions/books.h"
 
 #include "tests/unit/storage/records.h"
 

@@ -1,11 +1,11 @@
-#include "storage/webhook_queues.h"
+#include "storage/tables/webhook_queues.h"
 
 #include <fmt/format.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/webhook_reading.h"
+#include "storage/questions/webhook_reading.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/store_state.h"
@@ -173,7 +173,7 @@ TEST_F(WebhookQueuesTest, WhenPlacesMayBeSomebodyElsesNobodyIsNamed) {
 }
 
 TEST_F(WebhookQueuesTest, ManyDevicesAreSeveralEventsAndARequestHasABound) {
-  ShardedSet many;
+  sets::DeviceSet many;
   const size_t devices = 2 * limits::webhook_event_devices_max + 10;
   for (uint32_t i = 0; i < devices; ++i) many.add({i % 256, i / 256});
   Store::Batch batch = store_.store->batch();
@@ -245,7 +245,7 @@ TEST_F(WebhookQueuesTest, RemovingTheWebhookForgetsWhatWaits) {
 }
 
 TEST_F(WebhookQueuesTest, AFullQueueDropsTheOldestAndSaysSo) {
-  ShardedSet many;
+  sets::DeviceSet many;
   for (uint32_t i = 0; i < 1'000'000; ++i) many.add({0, 1'000'000 + i});
   const std::vector<WebhookNews> news = {{app, Kind::recalled, MessageId{100}, many}};
   uint64_t entered = 0;

@@ -26,7 +26,7 @@
 
 namespace tocsin::test {
 
-// A gateway shard as storage sees it.
+// A gateway partition as storage sees it.
 class GatewayEndpoint {
  public:
   struct Told {

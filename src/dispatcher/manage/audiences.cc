@@ -1,0 +1,142 @@
+#include "dispatcher/manage/audiences.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include <google/protobuf/repeated_field.h>
+
+#include "base/limits.h"
+#include "dispatcher/reply/api_error.h"
+#include "dispatcher/reply/append.h"
+#include "dispatcher/reply/log_refusal.h"
+#include "dispatcher/reply/names.h"
+#include "dispatcher/reply/resource.h"
+#include "dispatcher/send/list_send.h"
+#include "tocsin/internal/record.pb.h"
+#include "tocsin/v1/devices.pb.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+using Texts = google::protobuf::RepeatedPtrField<std::string>;
+
+absl::Status add_ids(const Texts& ids, const std::string& field, Texts& to) {
+  absl::Status status;
+  for (int i = 0; i < ids.size(); ++i) {
+    const auto id = DeviceId::parse(ids[i]);
+    if (id) {
+      to.Add()->assign(as_text(id->view()));
+    } else {
+      status = with_field(std::move(status), fmt::format("{}[{}]", field, i),
+                          "a device id is 32 hexadecimal digits");
+    }
+  }
+  return status;
+}
+
+std::string audience_resource(const std::string& app, const std::string& name) {
+  return fmt::format("{}/audiences/{}", app_resource(app), name);
+}
+
+absl::Status check_audience_name(const std::string& name) {
+  if (!name.empty() && name.size() <= limits::audience_name_bytes_max && is_tag(name) &&
+      name[0] != '.') {
+    return absl::OkStatus();
+  }
+  return invalid_field("audience",
+                       fmt::format("a name is 1 to {} characters of A-Z a-z 0-9 _ . : -",
+                                   limits::audience_name_bytes_max));
+}
+
+}  // namespace
+
+void Audiences::count(const cluster::AppConfig& app, const v1::CountRequest& request, Reply reply) {
+  services_.storage.count_audience(
+      app.id, request.audience(),
+      [reply = std::move(reply)](absl::StatusOr<storage::AudienceSize> size) {
+        if (absl::IsInvalidArgument(size.status())) {
+          return reply.fail(invalid_field("audience", std::string(size.status().message())));
+        }
+        if (!size.ok()) return reply.fail(unread("an audience", size.status()));
+        v1::AudienceCount count;
+        count.set_devices(size->devices);
+        count.set_online(size->online);
+        count.set_offline(size->devices - size->online);
+        reply.send(std::move(count));
+      });
+}
+
+void Audiences::list(const cluster::AppConfig& app, Reply reply) {
+  services_.storage.audience_names(app.id, [name = app.name, reply = std::move(reply)](auto names) {
+    if (!names.ok()) return reply.fail(unread("an audience", names.status()));
+    v1::ListAudiencesResponse response;
+    for (const std::string& audience : *names) {
+      if (audience.starts_with(list_prefix)) continue;
+      response.add_audiences()->set_name(audience_resource(name, audience));
+    }
+    reply.send(std::move(response));
+  });
+}
+
+void Audiences::change(const cluster::AppConfig& app, const v1::ChangeAudienceRequest& request,
+                       Reply reply) {
+  const std::string& name = request.audience();
+  absl::Status status = check_audience_name(name);
+  if (!status.ok()) return reply.fail(status);
+  const auto ids = static_cast<size_t>(request.add_size() + request.remove_size());
+  if (ids > limits::audience_ids_max) {
+    return reply.fail(invalid_field(
+        "add", fmt::format("at most {} device ids a call, not {}; call again with the rest",
+                           limits::audience_ids_max, ids)));
+  }
+  internal::Record record;
+  internal::AudienceChanged& entry = *record.mutable_audience_changed();
+  entry.set_app_id(app.id.value);
+  entry.set_name(name);
+  entry.set_clear(request.clear());
+  status = add_ids(request.add(), "add", *entry.mutable_add());
+  if (status.ok()) status = add_ids(request.remove(), "remove", *entry.mutable_remove());
+  if (!status.ok()) return reply.fail(status);
+  v1::Audience answer;
+  answer.set_name(audience_resource(app.name, name));
+  services_.storage.audience_names(
+      app.id, [this, mailbox = services_.mailbox, name, reply = std::move(reply),
+               bytes = record.SerializeAsString(), answer = std::move(answer)](auto names) mutable {
+        if (!names.ok()) return reply.fail(unread("an audience", names.status()));
+        const bool is_new = std::find(names->begin(), names->end(), name) == names->end();
+        if (is_new && names->size() >= limits::audiences_per_app_max) {
+          return reply.fail(absl::ResourceExhaustedError(fmt::format(
+              "this app has its maximum of {} audiences", limits::audiences_per_app_max)));
+        }
+        mailbox.post([this, reply, bytes = std::move(bytes), answer = std::move(answer)]() mutable {
+          append_then_answer(services_, std::move(bytes), "an audience", std::move(answer), reply);
+        });
+      });
+}
+
+void Audiences::remove(const cluster::AppConfig& app, const v1::DeleteAudienceRequest& request,
+                       Reply reply) {
+  const std::string& name = request.audience();
+  if (auto status = check_audience_name(name); !status.ok()) return reply.fail(status);
+  internal::Record record;
+  internal::AudienceChanged& entry = *record.mutable_audience_changed();
+  entry.set_app_id(app.id.value);
+  entry.set_name(name);
+  entry.set_removed(true);
+  services_.storage.audience_names(
+      app.id, [this, mailbox = services_.mailbox, name, reply = std::move(reply),
+               bytes = record.SerializeAsString()](auto names) mutable {
+        if (!names.ok()) return reply.fail(unread("an audience", names.status()));
+        if (std::find(names->begin(), names->end(), name) == names->end()) {
+          return reply.fail(absl::NotFoundError(
+              fmt::format("no audience \"{}\" was uploaded to this app", name)));
+        }
+        mailbox.post([this, reply, bytes = std::move(bytes)]() mutable {
+          append_then_answer(services_, std::move(bytes), "the end of an audience", v1::Nothing(),
+                             reply);
+        });
+      });
+}
+
+}  // namespace tocsin::dispatcher

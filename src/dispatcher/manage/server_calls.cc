@@ -1,0 +1,71 @@
+#include "dispatcher/manage/server_calls.h"
+
+#include <ctime>
+#include <fmt/format.h>
+
+#include "json/timestamp.h"
+#include "base/clock.h"
+#include "dispatcher/reply/resource.h"
+#include "runtime/metrics.h"
+#include "tocsin/v1/admin.pb.h"
+
+namespace tocsin::dispatcher {
+namespace {
+
+// 20261122T104500.123Z: in the order of time, and free of what file names may not have.
+std::string backup_name(uint64_t now_ms) {
+  const auto now_s = static_cast<time_t>(now_ms / 1000);
+  std::tm utc{};
+  gmtime_r(&now_s, &utc);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now_ms % 1000);
+}
+
+// For the operator, so unlike what senders are told it names files.
+absl::Status no_backup(const absl::Status& status) {
+  return absl::Status(status.code(),
+                      fmt::format("the backup was not made: {}", std::string(status.message())));
+}
+
+}  // namespace
+
+ServerCalls::ServerCalls(const Options& options, Services services)
+    : options_(options), services_(std::move(services)), started_at_ms_(wall_ms()) {}
+
+void ServerCalls::back_up(Reply reply) {
+  const uint64_t now_ms = wall_ms();
+  services_.storage.backup(
+      fmt::format("{}/{}", options_.backups_folder, backup_name(now_ms)),
+      [now_ms, reply = std::move(reply)](absl::StatusOr<storage::BackupMade> made) {
+        if (!made.ok()) return reply.fail(no_backup(made.status()));
+        v1::Backup backup;
+        backup.set_folder(made->folder);
+        json::set_time(*backup.mutable_create_time(), now_ms);
+        backup.set_log_position(made->last);
+        backup.set_bytes(made->bytes);
+        reply.send(std::move(backup));
+      });
+}
+
+void ServerCalls::status(Reply reply) {
+  services_.storage.counts(
+      [this, mailbox = services_.mailbox, reply = std::move(reply)](storage::Counts counts) {
+        mailbox.post([this, reply, counts] {
+          const LiveCounts live = options_.live ? options_.live() : LiveCounts{};
+          v1::ServerStatus status;
+          status.set_version(options_.version);
+          json::set_time(*status.mutable_start_time(), started_at_ms_);
+          status.set_connections(live.connections);
+          status.set_handshakes_in_flight(live.handshakes_in_flight);
+          status.set_apps(counts.apps);
+          status.set_devices(counts.devices);
+          status.set_live_casts(counts.live_casts);
+          status.set_log_position(services_.log.last());
+          status.set_applied_position(counts.applied);
+          status.set_resident_bytes(runtime::resident_bytes());
+          reply.send(std::move(status));
+        });
+      });
+}
+
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,65 @@
+// Who may call what: the operator's admin key, and the keys of each app with their scopes.
+//
+//   admin key   whatever the operator configured; only its SHA-256 is known here
+//   app's key   "tsk_" + 64 hexadecimal digits (32 random bytes); only its SHA-256 is stored
+//   (a registration key is 32 random bytes as hexadecimal; devices use it, this API does not)
+//
+// A key is compared by hash in constant time. An app that does not exist and a wrong key get the
+// same answer, so that app names cannot be probed.
+//
+// Thread: owned by the dispatcher's shard.  Bound: apps_max, keys_per_app_max each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include "cluster/bus_message.h"
+#include "dispatcher/reply/caller.h"
+#include "runtime/tls/key_material.h"
+
+namespace tocsin::dispatcher {
+
+std::string make_key();
+
+// The token of "Bearer TOKEN"; nullopt for anything else.
+std::optional<std::string> bearer_token(const std::string& authorization);
+
+class Keys {
+ public:
+  explicit Keys(const runtime::Sha256& admin_key_hash);
+
+  void set_apps(cluster::AppsChanged apps);
+  const cluster::AppTable& apps() const { return *apps_; }
+
+  // For calls of the operator. UNAUTHENTICATED without a key or with one nobody has;
+  // PERMISSION_DENIED with an app's key.
+  absl::Status check_admin(const std::string& authorization) const;
+
+  // For calls on `app` that need `scope`, with one of its keys or the admin key, at `now_ms`; the
+  // result lives until set_apps(). UNAUTHENTICATED as above and for a key that has expired, also
+  // for an unknown app unless the admin asks (NOT_FOUND); PERMISSION_DENIED with the key of another
+  // app, or without the scope.
+  absl::StatusOr<Caller> check_app(const std::string& authorization, const std::string& app,
+                                   v1::Scope scope, uint64_t now_ms) const;
+
+ private:
+  struct Found {
+    const cluster::AppConfig* app;
+    const cluster::AppKey* key;
+  };
+  bool is_admin(const runtime::Sha256& hash) const;
+  // Whose key has this hash.
+  std::optional<Found> find(const runtime::Sha256& hash) const;
+
+  runtime::Sha256 admin_key_hash_;
+  cluster::AppsChanged apps_ = std::make_shared<const cluster::AppTable>();
+  // First 8 bytes of a key's hash -> app: a sender cannot choose the hash of a guess.
+  std::unordered_multimap<uint64_t, AppId> app_by_hash_;
+};
+
+}  // namespace tocsin::dispatcher

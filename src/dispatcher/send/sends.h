@@ -1,0 +1,98 @@
+// Sends: from a request to send to the answer "accepted"; and recalls.
+//
+//   check -> seen before? --> devices known? -> append to the log -> committed -> cast to gateways
+//   -> 202
+//            (idempotency key)  (named devices)                        |          (tag, everyone)
+//        \-> later: Schedules                                          +- storage reads it by
+//        itself
+//
+// From the commit on, nothing waits: the cast is published and the answer given on the log's own
+// thread, before anything else of this process is asked.
+//
+// Thread: the dispatcher's shard.  Bound: live_casts_max casts per app.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/ids.h"
+#include "cluster/bus_message.h"
+#include "dispatcher/reply/reply.h"
+#include "dispatcher/reply/services.h"
+#include "dispatcher/send/idempotency.h"
+#include "dispatcher/send/live_casts.h"
+#include "dispatcher/send/releases.h"
+#include "dispatcher/send/rollouts.h"
+#include "dispatcher/send/schedules.h"
+#include "dispatcher/send/send_quota.h"
+#include "dispatcher/send/send_request.h"
+#include "tocsin/v1/push.pb.h"
+
+namespace tocsin::dispatcher {
+
+class Sends {
+ public:
+  using OpenReply = std::function<Reply(Reply::Respond)>;
+  using FindApp = std::function<const cluster::AppConfig*(AppId)>;
+
+  Sends(Services services, MessageIdSource ids, size_t live_casts_max, OpenReply open,
+        FindApp find_app);
+
+  void send(const Caller& caller, const v1::SendRequest& request, Reply reply);
+  // The same to the audience of a list (list_send.h), of which `digest` tells the ids.
+  void send_list(AppId app, Scopes scopes, const v1::SendRequest& request,
+                 const std::string& digest, Reply reply);
+  // A reply that is answered as `reply` is, and keeps `held` until then.
+  Reply keeping(std::shared_ptr<const void> held, Reply reply) const;
+  Schedules& schedules() { return schedules_; }
+
+  Rollouts& rollouts() { return rollouts_; }
+
+  // Withdraw a message of `app`.
+  void recall(const cluster::AppConfig& app, const v1::RecallRequest& request, Reply reply);
+
+  // Storage's number of live casts, now and then.
+  void set_live_casts(uint64_t alive) { alive_ = alive; }
+
+  // Ask storage how many devices `app` has, for ack_spread_ms(). The answer comes later; a cast
+  // never waits for it.
+  void refresh_audience(AppId app);
+
+ private:
+  struct Job;  // a checked send and its way back
+  void send_checked(const Caller& caller, Send send, const v1::SendRequest& request, Reply reply);
+  // What speaks against the send before anything is looked up.
+  absl::Status check(const Caller& caller, const Send& send);
+  // Answer with a token instead, if the app wants a second look at this one.
+  bool is_held(const cluster::AppConfig& app, const Send& send, const std::string& token,
+               const Reply& reply);
+  void go_on(std::shared_ptr<Job> job, Reply reply);
+  void send_due(AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply);
+  void append_recall(AppId app, const storage::Books& recalled, bool notify, const Reply& reply);
+
+  // Answer whom it would reach; with a token to release it.
+  void estimate(const cluster::AppConfig& app, const Send& send, std::optional<std::string> token,
+                Reply reply);
+  void check_devices(std::shared_ptr<Job> job);
+  void accept(const Job& job);
+  void append(const Job& job, struct Acceptance acceptance);
+
+  Services services_;
+  OpenReply open_;
+  FindApp find_app_;
+  MessageIdSource ids_;
+  LiveCasts live_casts_;
+  SendQuota quota_;
+  Releases releases_;
+  Idempotency idempotency_;
+  Schedules schedules_;
+  Rollouts rollouts_;
+  uint64_t alive_ = 0;
+  std::unordered_map<uint32_t, uint64_t> audience_;  // app -> devices, when last asked
+};
+
+}  // namespace tocsin::dispatcher

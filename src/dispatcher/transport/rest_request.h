@@ -1,0 +1,23 @@
+// A request of the schema out of an HTTP request.
+//
+//   path    /v1/apps/{app}/...   the fields that the path names
+//   body    POST and PATCH       everything else, as JSON (json_body.h)
+//   query   GET and DELETE       everything else that is one value: ?pageSize=10&filter=...
+//
+// Thread: pure function.
+#pragma once
+
+#include <memory>
+
+#include <absl/status/statusor.h>
+
+#include "dispatcher/transport/router.h"
+#include "runtime/http/http_server.h"
+
+namespace tocsin::dispatcher {
+
+// INVALID_ARGUMENT naming the field. Requires route.method.
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> read_request(
+    const Route& route, const runtime::HttpRequest& request);
+
+}  // namespace tocsin::dispatcher

@@ -1,0 +1,24 @@
+// Which call of the schema a request line means.
+//
+// Thread: pure function.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "dispatcher/reply/schema.h"
+
+namespace tocsin::dispatcher {
+
+struct Route {
+  const Method* method = nullptr;  // nullptr: there is no such call
+  // Field of the request and its text, as in the path, not checked.
+  std::vector<std::pair<std::string, std::string>> fields = {};
+  std::string allow = {};  // without a method: the verbs this path has; empty: none
+};
+
+Route find_route(std::string_view verb, std::string_view path);
+
+}  // namespace tocsin::dispatcher

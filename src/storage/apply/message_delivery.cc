@@ -1,0 +1,154 @@
+#include "storage/apply/message_delivery.h"
+
+#include <utility>
+
+#include "storage/apply/webhook_news.h"
+#include "storage/apply/withdrawal.h"
+#include "storage/store/expiry.h"
+#include "storage/store/keys.h"
+#include "storage/store/sets.h"
+#include "storage/tables/book_sets.h"
+#include "storage/tables/latencies.h"
+
+namespace tocsin::storage {
+namespace {
+
+using Delivery = internal::MessagesDelivered::Delivery;
+
+template <typename Shards>
+sets::DeviceSet devices_of(const Shards& shards, const Registry& registry) {
+  sets::DeviceSet devices;
+  for (const auto& partition : shards) {
+    for (const uint32_t ordinal : partition.ordinals()) {
+      const DeviceRef device{partition.partition(), ordinal};
+      if (registry.is_assigned(device)) devices.add(device);
+    }
+  }
+  return devices;
+}
+
+// To its webhook a device has a message once, however often it says so.
+absl::Status tell_acknowledged(const MessageHead& head, const sets::DeviceSet& delivered,
+                               const sets::DeviceSet& opened, const ApplyParts& parts,
+                               ApplyStep& step) {
+  if (!parts.apps.has_webhook(head.app)) return absl::OkStatus();
+  const auto got =
+      not_in_set(parts.store, book_set_prefix(head.book(), BookSet::delivered), delivered);
+  if (!got.ok()) return got.status();
+  tell_webhook(head.app, WebhookEvent::Kind::delivered, head.message, *got, parts, step);
+  const auto read = not_in_set(parts.store, book_set_prefix(head.book(), BookSet::opened), opened);
+  if (!read.ok()) return read.status();
+  tell_webhook(head.app, WebhookEvent::Kind::opened, head.message, *read, parts, step);
+  return absl::OkStatus();
+}
+
+absl::Status deliver_cast(const Delivery& delivery, const MessageHead& head,
+                          const ApplyParts& parts, ApplyStep& step) {
+  sets::DeviceSet delivered = devices_of(delivery.delivered(), parts.registry);
+  const sets::DeviceSet opened = devices_of(delivery.opened(), parts.registry);
+  Activity& activity = step.activity.of(head.app);
+  activity.delivered += delivered.size();
+  activity.opened += opened.size();
+  delivered.unite(opened);
+  if (auto status = tell_acknowledged(head, delivered, opened, parts, step); !status.ok()) {
+    return status;
+  }
+  enter_in_book(head.book(), BookSet::delivered, delivered, step.batch);
+  enter_in_book(head.book(), BookSet::opened, opened, step.batch);
+  // That an acknowledgement is a repeat cannot be told without reading the sets: it counts again.
+  auto counted = add_latencies(delivery, head, parts.store, step.batch);
+  if (!counted.ok()) return counted;
+  if (auto status = notify_late(head, delivered, parts, step); !status.ok()) return status;
+  step.batch.then([&live = parts.live_casts, app = head.app, message = head.message,
+                   delivered = std::move(delivered)] {
+    if (LiveCast* cast = live.find(app, message)) live.mark_delivered(*cast, delivered);
+  });
+  return absl::OkStatus();
+}
+
+// The inbox row is what makes a delivery count: it is there until the first acknowledgement, and
+// only under devices that were targeted. One that was withdrawn while it was on its way to the
+// device counts too.
+absl::StatusOr<bool> counts(DeviceRef device, const MessageHead& head, const ApplyParts& parts,
+                            const ApplyStep& step) {
+  if (!inbox_ack_counts(head.expires_at_ms, step.next.log_time_ms)) return false;
+  const auto is_there = parts.inbox.contains(device, head.order());
+  if (!is_there.ok() || *is_there) return is_there;
+  for (const BookSet kind : {BookSet::replaced, BookSet::recalled}) {
+    const auto withdrawn = set_contains(parts.store, book_set_prefix(head.book(), kind), device);
+    if (!withdrawn.ok() || *withdrawn) return withdrawn;
+  }
+  return false;
+}
+
+// What is news in a delivery to devices.
+struct News {
+  sets::DeviceSet delivered;
+  sets::DeviceSet opened;
+};
+
+// Whether it is news that the device has it.
+absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const MessageHead& head,
+                                       const ApplyParts& parts, ApplyStep& step, News& news) {
+  const std::string delivered_set = book_set_prefix(head.book(), BookSet::delivered);
+  const auto delivered = counts(device, head, parts, step);
+  if (!delivered.ok()) return delivered.status();
+  if (*delivered) {
+    ++step.activity.of(head.app).delivered;
+    Inbox::remove(device, head.order(), step.batch);
+    add_to_set(step.batch, delivered_set, device);
+    news.delivered.add(device);
+    sets::DeviceSet one;
+    one.add(device);
+    if (auto status = notify_late(head, one, parts, step); !status.ok()) return status;
+  }
+  if (!opened) return *delivered;
+  const auto delivered_before = set_contains(parts.store, delivered_set, device);
+  if (!delivered_before.ok()) return delivered_before.status();
+  if (*delivered || *delivered_before) {
+    ++step.activity.of(head.app).opened;
+    add_to_set(step.batch, book_set_prefix(head.book(), BookSet::opened), device);
+    news.opened.add(device);
+  }
+  return *delivered;
+}
+
+absl::Status deliver_to_devices(const Delivery& delivery, const MessageHead& head,
+                                const ApplyParts& parts, ApplyStep& step) {
+  bool any_news = false;
+  News told;
+  for (const bool opened : {false, true}) {
+    const auto& shards = opened ? delivery.opened() : delivery.delivered();
+    for (const DeviceRef device : devices_of(shards, parts.registry).devices()) {
+      const auto news = deliver_to_device(device, opened, head, parts, step, told);
+      if (!news.ok()) return news.status();
+      any_news |= *news && !opened;
+    }
+  }
+  auto status = tell_acknowledged(head, told.delivered, told.opened, parts, step);
+  if (!status.ok()) return status;
+  if (!any_news) return absl::OkStatus();
+  return add_latencies(delivery, head, parts.store, step.batch);
+}
+
+}  // namespace
+
+absl::Status deliver_messages(const internal::MessagesDelivered& record, const ApplyParts& parts,
+                              ApplyStep& step) {
+  if (record.gathered_at_ms() > 0) step.activity.set_time(record.gathered_at_ms());
+  for (const Delivery& delivery : record.deliveries()) {
+    const auto head =
+        parts.messages.head(AppId{delivery.app_id()}, MessageId{delivery.message_id()});
+    if (!head.ok()) return head.status();
+    if (!head->has_value()) continue;
+    const MessageHead message = **head;
+    const LogTime& time = parts.store.log_time();
+    if (!report_exists(message.expires_at_ms, step.next.log_time_ms, time)) continue;
+    auto status = message.is_cast ? deliver_cast(delivery, message, parts, step)
+                                  : deliver_to_devices(delivery, message, parts, step);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tocsin::storage

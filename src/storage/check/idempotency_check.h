@@ -1,0 +1,13 @@
+// IdempotencyCheck: the rows of `idempotency`, one by one.
+//
+// Thread: one owner.
+#pragma once
+
+#include "storage/check/store_under_check.h"
+
+namespace tocsin::storage {
+
+// Requires that the apps were checked.
+void check_idempotency(StoreUnderCheck& checked);
+
+}  // namespace tocsin::storage

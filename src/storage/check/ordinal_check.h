@@ -1,0 +1,13 @@
+// OrdinalCheck: the rows of `ordinals`, which say whose each place is, against the device rows.
+//
+// Thread: one owner.
+#pragma once
+
+#include "storage/check/store_under_check.h"
+
+namespace tocsin::storage {
+
+// Needs the passes over `meta` and `devices`.
+void check_ordinals(StoreUnderCheck& checked);
+
+}  // namespace tocsin::storage

@@ -1,0 +1,23 @@
+// How webhooks are posted to (docs/webhooks.md).
+//
+// Thread: values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/limits.h"
+
+namespace tocsin::webhooks {
+
+struct Options {
+  std::string ca_pem = {};      // authorities to trust; empty: those of the system
+  bool allow_loopback = false;  // addresses of this machine, and http:// to them
+  uint32_t post_ms_max = limits::webhook_post_ms_max;
+  uint32_t retry_base_ms = limits::webhook_retry_base_ms;
+  uint32_t retry_cap_ms = limits::webhook_retry_cap_ms;
+  uint64_t keep_trying_ms = limits::webhook_keep_trying_ms;
+  uint32_t attempts_min = limits::webhook_attempts_min;
+};
+
+}  // namespace tocsin::webhooks

@@ -1,0 +1,36 @@
+// The request to a webhook: its body, its signature, and what its answer asks for.
+//
+//   Tocsin-Signature: t=<seconds since 1970>,v1=<HMAC-SHA256(secret, "<t>.<body>"), hexadecimal>
+//
+// Thread: pure functions.
+// Bound: webhook_post_events_max events and webhook_post_devices_max ids a body (storage's).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/tables/webhook_event.h"
+
+namespace tocsin::webhooks {
+
+inline constexpr char webhook_signature_header[] = "Tocsin-Signature";
+
+// The JSON of a tocsin.v1.WebhookBatch.
+std::string webhook_body(const std::string& app, const std::vector<storage::WebhookEvent>& events);
+// One with an event PING.
+std::string webhook_ping_body(const std::string& app, uint64_t now_ms);
+
+// The value of the header.
+std::string webhook_signature(const std::string& secret, uint64_t now_s, const std::string& body);
+
+// The text of an event's number, which is its id: 16 hexadecimal digits.
+std::string webhook_event_id(uint64_t sequence);
+std::optional<uint64_t> webhook_event_number(const std::string& id);
+
+// What a header Retry-After in seconds asks for, at most webhook_retry_after_s_max; 0 for a date,
+// or nothing.
+uint32_t retry_after_s(const std::string& header);
+
+}  // namespace tocsin::webhooks

@@ -1,0 +1,68 @@
+// Webhooks: posts what happened to messages to the apps' webhooks, app by app in order.
+//
+//   idle --events wait--> read --> posting --2xx--> WebhookAdvanced in the log --> idle
+//    ^                                |--else, for the last time--> the same, given up
+//    `--after a pause-----------------'--else
+//
+// The events are storage's, and leave it when the log says that the webhook had them; so what is
+// posted while the server dies is posted again. An app has one request under way; one that fails
+// is repeated with the same events.
+//
+// Thread: owns a shard, so that nothing here delays a send. All public calls from any thread;
+// done() is called on that shard, or never when it stops. Bound: webhook_posts_max requests at
+// once, a test an app besides.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <absl/functional/any_invocable.h>
+#include <absl/status/statusor.h>
+
+#include "cluster/bus.h"
+#include "cluster/log.h"
+#include "webhooks/options.h"
+#include "storage/storage.h"
+
+namespace tocsin::webhooks {
+
+// What is known of an app's webhook since this process runs; 0 and "": nothing.
+struct WebhookState {
+  uint32_t failed_attempts = 0;  // in a row
+  std::string last_error = {};   // of them
+  uint64_t last_success_ms = 0;
+  uint64_t next_attempt_ms = 0;  // after one that failed
+};
+
+// What came back from a test.
+struct WebhookTried {
+  int status = 0;          // 0: no answer
+  std::string error = {};  // "": it answered 2xx
+  uint32_t took_ms = 0;
+};
+
+class Webhooks {
+ public:
+  // INVALID_ARGUMENT for an authority that does not parse. Log, bus and storage outlive the result,
+  // which has to outlive the traffic on the bus (cluster/bus.h).
+  static absl::StatusOr<std::unique_ptr<Webhooks>> start(Options options, cluster::Log& log,
+                                                         cluster::Bus& bus,
+                                                         storage::Storage& storage);
+  ~Webhooks();  // stops
+
+  void state(AppId app, absl::AnyInvocable<void(WebhookState)> done);
+  // RESOURCE_EXHAUSTED: a test of this app is under way, or too many are. Requires an app with a
+  // webhook; of one that lost it meanwhile, NOT_FOUND.
+  void test(AppId app, absl::AnyInvocable<void(absl::StatusOr<WebhookTried>)> done);
+
+  // Break off what is under way, end the shard. Idempotent.
+  void stop();
+
+ private:
+  class Impl;
+  explicit Webhooks(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tocsin::webhooks
