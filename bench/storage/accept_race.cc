@@ -141,7 +141,7 @@ absl::Status register_devices(Installation& installation, const Fleet& fleet) {
   // Behind all of them.
   auto status = installation.append(fleet.registration(fleet.devices() - 1, now_ms));
   if (!status.ok()) return status;
-  if (installation.counts().devices == fleet.devices()) return status;
+  if (installation.counts().devices() == fleet.devices()) return status;
   return absl::InternalError("not all devices could be registered");
 }
 

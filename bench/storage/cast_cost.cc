@@ -36,9 +36,10 @@ absl::StatusOr<OneCast> cast_once(DirectStore& store, const std::string& folder,
   cast.disk_bytes = static_cast<double>(bytes_of_folder(folder)) - static_cast<double>(*before);
   const auto books = store.books(id);
   if (!books.ok()) return books.status();
-  if (books->targeted == store.devices() && books->pending == store.devices()) return cast;
-  return absl::InternalError(
-      fmt::format("a cast to everyone is for {} of {} devices", books->targeted, store.devices()));
+  if (books->targeted.size() == store.devices() && books->pending().size() == store.devices())
+    return cast;
+  return absl::InternalError(fmt::format("a cast to everyone is for {} of {} devices",
+                                         books->targeted.size(), store.devices()));
 }
 
 }  // namespace

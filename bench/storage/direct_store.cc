@@ -2,9 +2,10 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "storage/log_records.h"
-#include "storage/questions/books.h"
+#include "storage/tables/book_sets.h"
 
 namespace tocsin::storage_bench {
 
@@ -28,8 +29,11 @@ absl::Status DirectStore::apply(std::string record) {
   return record_apply_.apply({position() + 1, std::move(record)}, unheard);
 }
 
-absl::StatusOr<storage::Books> DirectStore::books(MessageId message) const {
-  return storage::read_books(*store_, messages_, bench_app, message, wall_ms());
+absl::StatusOr<storage::BookSets> DirectStore::books(MessageId message) const {
+  const auto head = messages_.head(bench_app, message);
+  if (!head.ok()) return head.status();
+  TOCSIN_CHECK(head->has_value());
+  return storage::read_book_sets(*store_, (*head)->book());
 }
 
 }  // namespace tocsin::storage_bench

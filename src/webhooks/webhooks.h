@@ -22,8 +22,8 @@
 
 #include "cluster/bus.h"
 #include "cluster/log.h"
+#include "cluster/storage_client.h"
 #include "webhooks/options.h"
-#include "storage/storage.h"
 
 namespace tocsin::webhooks {
 
@@ -48,7 +48,7 @@ class Webhooks {
   // which has to outlive the traffic on the bus (cluster/bus.h).
   static absl::StatusOr<std::unique_ptr<Webhooks>> start(Options options, cluster::Log& log,
                                                          cluster::Bus& bus,
-                                                         storage::Storage& storage);
+                                                         cluster::StorageClient& storage);
   ~Webhooks();  // stops
 
   void state(AppId app, absl::AnyInvocable<void(WebhookState)> done);

@@ -1,10 +1,10 @@
-#include "json/timestamp.h"
 #include "dispatcher/send/acceptance.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 
 #include "dispatcher/reply/resource.h"
+#include "json/timestamp.h"
 #include "tocsin/internal/record.pb.h"
 #include "wire/codec.h"
 

@@ -10,6 +10,7 @@
 #include "audience/parser.h"
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
+#include "dispatcher/reply/audience_names.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/send/delivery_options.h"
 #include "dispatcher/send/presentation.h"
@@ -282,11 +283,6 @@ std::string audience_of(const Send& send) {
     default:
       return send.audience;
   }
-}
-
-std::string alias_expression(const std::string& alias) {
-  return audience::text_of(
-      audience::Expression::of({.field = audience::Field::alias, .text = alias}));
 }
 
 // Maps in the order of their keys.

@@ -76,7 +76,4 @@ absl::Status check_scopes(const Send& send, const Caller& caller);
 // The audience that a send means, canonical. Requires that it does not name devices.
 std::string audience_of(const Send& send);
 
-// The audience of a user, canonical. Requires an alias of 1 to alias_bytes_max bytes.
-std::string alias_expression(const std::string& alias);
-
 }  // namespace tocsin::dispatcher

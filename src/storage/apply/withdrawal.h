@@ -4,7 +4,7 @@
 // Each leaves the inbox rows and the live casts, and is entered in the message's books, in the
 // batch of the record that caused it.
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 #pragma once
 
 #include <vector>

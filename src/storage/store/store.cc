@@ -11,6 +11,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 
 #include "base/fixed_int.h"
+#include "storage/store/batch.h"
 #include "storage/store/keys.h"
 #include "storage/store/store_options.h"
 
@@ -179,21 +180,23 @@ Store::~Store() {
   db_->Close();
 }
 
-void Store::Batch::put(Family family, std::string_view key, std::string_view value) {
+void Batch::put(Family family, std::string_view key, std::string_view value) {
   writes_.Put(store_.handle(family), slice(key), slice(value));
 }
 
-void Store::Batch::remove(Family family, std::string_view key) {
+void Batch::remove(Family family, std::string_view key) {
   writes_.Delete(store_.handle(family), slice(key));
 }
 
-void Store::Batch::remove_all(Family family, std::string_view prefix) {
+void Batch::remove_all(Family family, std::string_view prefix) {
   writes_.DeleteRange(store_.handle(family), slice(prefix), slice(end_of(prefix)));
 }
 
-void Store::Batch::merge(Family family, std::string_view key, std::string_view operand) {
+void Batch::merge(Family family, std::string_view key, std::string_view operand) {
   writes_.Merge(store_.handle(family), slice(key), slice(operand));
 }
+
+Batch Store::batch() { return Batch(*this); }
 
 absl::Status Store::write(Batch& batch, const StoreState& next) {
   batch.put(Family::meta, state_key, next.serialize());

@@ -5,7 +5,7 @@
 // the exact state at some position, and applying the log behind it gives the rest
 // (docs/storage.md).
 //
-// Thread: the storage lane, but for checkpoint(). Flushes and compactions run on RocksDB's own
+// Thread: the storage thread, but for checkpoint(). Flushes and compactions run on RocksDB's own
 // threads. Bound: store_write_buffers_bytes_max + store_cache_bytes_max + 2.5 bytes a device of
 // memory, store_files_open_max.
 #pragma once
@@ -18,11 +18,9 @@
 #include <string_view>
 #include <vector>
 
-#include <absl/functional/any_invocable.h>
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 #include <rocksdb/db.h>
-#include <rocksdb/write_batch.h>
 
 #include "base/ids.h"
 #include "cluster/log.h"
@@ -57,6 +55,9 @@ struct StoreState {
   static std::optional<StoreState> parse(std::string_view bytes);
 };
 
+// store/batch.h
+class Batch;
+
 class Store {
  public:
   // FAILED_PRECONDITION: in use, or of another format. DATA_LOSS: damaged. UNAVAILABLE: the disk.
@@ -70,25 +71,8 @@ class Store {
   static absl::StatusOr<std::unique_ptr<Store>> open_read_only(const std::string& folder);
   ~Store();
 
-  // Changes that happen together or not at all, and what to do in memory once they have.
-  class Batch {
-   public:
-    void put(Family family, std::string_view key, std::string_view value);
-    void remove(Family family, std::string_view key);
-    // Every row whose key begins with `prefix`.
-    void remove_all(Family family, std::string_view prefix);
-    // Only `sets` has a merge operator (set_delta.h).
-    void merge(Family family, std::string_view key, std::string_view operand);
-    void then(absl::AnyInvocable<void()> in_memory) { then_.push_back(std::move(in_memory)); }
-
-   private:
-    friend class Store;
-    explicit Batch(Store& store) : store_(store) {}
-    Store& store_;
-    rocksdb::WriteBatch writes_;
-    std::vector<absl::AnyInvocable<void()>> then_;
-  };
-  Batch batch() { return Batch(*this); }
+  // Nothing changes until write(). Only what applies log records may: see src/LAYERS.
+  Batch batch();
 
   // Write the batch, advance state() to `next`, and run what was put in then(). On failure nothing
   // has changed; repair() and write again.
@@ -163,6 +147,7 @@ class Store {
   absl::Status verify_checksums() const;
 
  private:
+  friend class Batch;
   Store() = default;
   absl::Status open_families_there_are();
   absl::Status keep_retention(uint64_t retention_ms);

@@ -7,7 +7,7 @@
 // their log record is applied, so that a device that reconnects in between is not offered the
 // message again.
 //
-// Thread: the storage lane.  Bound: live_casts_max per app (the dispatcher's).
+// Thread: the storage thread.  Bound: live_casts_max per app (the dispatcher's).
 #pragma once
 
 #include <cstdint>
@@ -47,6 +47,7 @@ class LiveCasts {
   void add(LiveCast cast);
   // nullptr when it is not live, or another app's.
   LiveCast* find(AppId app, MessageId message);
+  const LiveCast* find(AppId app, MessageId message) const;
   // The casts of an app in the order to send.
   const OfApp& of(AppId app) const;
 

@@ -135,12 +135,11 @@ TEST_F(TermsTest, ACanaryThatMayNotHaveItYetCannotBeReached) {
   open(2);
   world_.append(rolled_out(for_unmetered(500), 500));
   world_.append(released(500, 1, 2, wall_ms()));
-  std::promise<absl::StatusOr<CanaryOutcome>> answer;
-  world_.storage->canaries(app, MessageId{500}, [&](auto outcome) { answer.set_value(outcome); });
-  const auto outcome = answer.get_future().get();
+  const auto outcome =
+      answer_of(*world_.storage, cluster::about<internal::CanariesQuestion>(app, MessageId{500}));
   ASSERT_TRUE(outcome.ok()) << outcome.status();
-  EXPECT_EQ(outcome->reachable, 1u);
-  EXPECT_EQ(outcome->pending, 2u);
+  EXPECT_EQ(outcome->reachable(), 1u);
+  EXPECT_EQ(outcome->pending(), 2u);
 }
 
 TEST_F(TermsTest, AStepOfARolloutReachesWhoIsConnected) {

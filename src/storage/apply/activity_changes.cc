@@ -1,14 +1,15 @@
-#include "storage/tables/activity.h"
+#include "storage/apply/activity_changes.h"
 
 #include <string>
 
+#include "storage/store/keys.h"
 #include "tocsin/internal/record.pb.h"
 
 namespace tocsin::storage {
 namespace {
 
 absl::Status add_to_row(const std::string& key, const Activity& change, const Store& store,
-                        Store::Batch& batch) {
+                        Batch& batch) {
   const auto bytes = store.get(Family::details, key);
   if (!bytes.ok()) return bytes.status();
   internal::ActivityRow row;
@@ -30,8 +31,7 @@ bool is_nothing(const Activity& change) {
 
 }  // namespace
 
-absl::Status ActivityChanges::write(uint64_t log_time_ms, const Store& store,
-                                    Store::Batch& batch) const {
+absl::Status ActivityChanges::write(uint64_t log_time_ms, const Store& store, Batch& batch) const {
   const uint64_t at_ms = at_ms_ == 0 ? log_time_ms : at_ms_;
   for (const auto& [app, change] : by_app_) {
     if (is_nothing(change)) continue;
@@ -41,26 +41,6 @@ absl::Status ActivityChanges::write(uint64_t log_time_ms, const Store& store,
     }
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<Activity>> read_activity(const Store& store, AppId app,
-                                                    const Storage::ActivityRange& range) {
-  std::vector<Activity> found;
-  const auto rows = store.rows(Family::details, activity_prefix(app, range.step),
-                               activity_key({app, range.step, range.from_ms}));
-  for (; rows->valid(); rows->next()) {
-    const auto key = activity_of_key(rows->key());
-    internal::ActivityRow row;
-    const auto size = static_cast<int>(rows->value().size());
-    if (!key || !row.ParseFromArray(rows->value().data(), size)) {
-      return absl::DataLossError("a row of what happened in an app cannot be read");
-    }
-    if (key->begins_at_ms >= range.until_ms) return found;
-    found.push_back({key->begins_at_ms, row.messages(), row.targeted(), row.delivered(),
-                     row.opened(), row.dropped()});
-  }
-  if (auto status = rows->status(); !status.ok()) return status;
-  return found;
 }
 
 }  // namespace tocsin::storage

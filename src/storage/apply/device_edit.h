@@ -5,7 +5,7 @@
 //   edit.add_tags(...);
 //   // then the caller writes edit.row()
 //
-// Thread: the storage lane.  Bound: tags_per_device_max tags; values over their length are left
+// Thread: the storage thread.  Bound: tags_per_device_max tags; values over their length are left
 // out.
 #pragma once
 
@@ -13,21 +13,14 @@
 #include <string_view>
 
 #include "storage/store/attribute.h"
-#include "storage/store/store.h"
+#include "storage/store/batch.h"
 #include "tocsin/internal/record.pb.h"
 
 namespace tocsin::storage {
 
-// The field of the row that holds the attribute.
-std::string* field_of(internal::DeviceRow& row, Attribute attribute);
-const std::string& value_of(const internal::DeviceRow& row, Attribute attribute);
-
-// Longest value of an attribute, bytes.
-size_t value_bytes_max(Attribute attribute);
-
 class DeviceEdit {
  public:
-  DeviceEdit(AppId app, DeviceRef ref, internal::DeviceRow row, Store::Batch& batch)
+  DeviceEdit(AppId app, DeviceRef ref, internal::DeviceRow row, Batch& batch)
       : app_(app), ref_(ref), row_(std::move(row)), batch_(batch) {}
 
   // Empty: the device has none any more.
@@ -56,7 +49,7 @@ class DeviceEdit {
   AppId app_;
   DeviceRef ref_;
   internal::DeviceRow row_;
-  Store::Batch& batch_;
+  Batch& batch_;
   bool tags_changed_ = false;
   bool changed_ = false;
 };
