@@ -1,15 +1,25 @@
-#include "cli/batch.h"
-
+// batch: many messages out of a file.
+#include <cstdint>
+#include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
+#include <istream>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include <CLI/CLI.hpp>
 #include <absl/status/statusor.h>
-#include <google/protobuf/util/json_util.h>
 
 #include "base/bytes.h"
-#include "base/check.h"
 #include "base/limits.h"
-#include "cli/watch.h"
+#include "cli/commands/commands.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "json/from_json.h"
+#include "json/to_json.h"
+#include "tocsin/v1/push.pb.h"
 #include "wire/utf8.h"
 
 namespace tocsin::cli {
@@ -21,27 +31,22 @@ constexpr size_t messages_bytes_max = limits::http_body_bytes_max - around_bytes
 
 struct Parsed {
   v1::SendRequest message;
-  size_t bytes = 0;  // as JSON, with a comma
+  size_t bytes = 0;  // as JSON, with a comma or an end of line
 };
 
 absl::StatusOr<Parsed> parse(const std::string& text) {
   if (!wire::is_utf8(as_bytes(text))) return absl::InvalidArgumentError("not valid UTF-8");
-  google::protobuf::util::JsonParseOptions options;
-  options.case_insensitive_enum_parsing = true;
   Parsed parsed;
-  const auto status = google::protobuf::util::JsonStringToMessage(text, &parsed.message, options);
+  const auto status = json::from_json(text, parsed.message, json::UnknownFields::refuse);
   if (!status.ok()) {
-    // Behind the first line protobuf draws where it is.
-    const std::string reason(status.message().data(), status.message().size());
+    const std::string reason(status.message());
     return absl::InvalidArgumentError(
         fmt::format("not a message in JSON: {}", reason.substr(0, reason.find('\n'))));
   }
-  std::string json;
-  TOCSIN_CHECK(google::protobuf::util::MessageToJsonString(parsed.message, &json).ok());
-  parsed.bytes = json.size() + 1;
+  parsed.bytes = json::to_json(parsed.message, json::Zeros::omit).size();
   if (parsed.bytes > messages_bytes_max) {
     return absl::InvalidArgumentError(
-        fmt::format("{} bytes; at most {}", json.size(), messages_bytes_max));
+        fmt::format("{} bytes; at most {}", parsed.bytes - 1, messages_bytes_max));
   }
   return parsed;
 }
@@ -54,10 +59,43 @@ bool is_held(const v1::SendBatchResponse::Result& result) {
   return result.accepted().has_release_token() && result.accepted().message_id().empty();
 }
 
-}  // namespace
+// Batch: the messages of a file, one JSON SendRequest a line, sent a hundred at a time, each line
+// accepted or refused by itself.
+//
+// A line that cannot be sent at all (no JSON, an unknown field, too large) is refused here and the
+// rest goes on. A call that fails as a whole ends it.
+//
+// Bound: send_batch_max lines and http_body_bytes_max at once.
+class Batch {
+ public:
+  explicit Batch(const Session& session) : session_(session), progress_(session.console) {}
 
-Batch::Batch(const Session& session, std::string key)
-    : session_(session), key_(std::move(key)), progress_(session.console) {}
+  // Send every line of `in`. Refusals are written as they come; the counts at the end, or with
+  // --json one result a line instead. Returns the exit code: refused if a line was.
+  int run(std::istream& in);
+
+ private:
+  using Result = v1::SendBatchResponse::Result;
+  struct Line {
+    uint64_t number;
+    std::optional<Result> refused;  // here
+  };
+
+  int add(const std::string& text);
+  int flush();
+  int stopped(int code) const;
+  void report(uint64_t line, const Result& result);
+  void write_counts() const;
+
+  const Session& session_;
+  uint64_t line_ = 0;
+  std::vector<Line> lines_;  // not answered yet
+  v1::SendBatchRequest request_;
+  size_t request_bytes_ = 0;
+  uint64_t accepted_ = 0;
+  uint64_t refused_ = 0;
+  Progress progress_;
+};
 
 int Batch::run(std::istream& in) {
   for (std::string text; std::getline(in, text);) {
@@ -95,7 +133,7 @@ int Batch::add(const std::string& text) {
 int Batch::flush() {
   v1::SendBatchResponse response;
   if (request_.messages_size() > 0) {
-    const auto answer = session_.api.post(messages_path(session_) + "/batch", key_, request_);
+    const auto answer = session_.api.post(messages_path(session_) + "/batch", request_);
     progress_.clear();
     if (const int code = judge(session_, answer); code != ExitCode::ok) return stopped(code);
     if (!parse_answer(answer->body, response) ||
@@ -131,8 +169,8 @@ int Batch::stopped(int code) const {
 void Batch::report(uint64_t line, const Result& result) {
   const bool accepted = result.has_accepted() && !is_held(result);
   ++(accepted ? accepted_ : refused_);
-  if (session_.arguments.json) session_.console.out << json_line(result);
-  if (session_.arguments.json || accepted) return;
+  if (session_.json) session_.console.out << json::to_json(result, json::Zeros::keep);
+  if (session_.json || accepted) return;
   session_.console.err << (result.has_accepted()
                                ? fmt::format("line {}: held until it is released: use tocsin "
                                              "send for it\n",
@@ -142,8 +180,33 @@ void Batch::report(uint64_t line, const Result& result) {
 }
 
 void Batch::write_counts() const {
-  if (session_.arguments.json) return;
+  if (session_.json) return;
   session_.console.out << fmt::format("{} accepted, {} refused.\n", accepted_, refused_);
+}
+
+int send_batches(const Session& session, const std::string& name) {
+  Batch batch(session);
+  if (name == "-") return batch.run(session.console.in);
+  std::ifstream file(name, std::ios::binary);
+  std::error_code ignored;
+  if (!file.is_open() || std::filesystem::is_directory(name, ignored)) {
+    return wrong_usage(session.console, absl::NotFoundError(fmt::format("cannot read {}", name)));
+  }
+  return batch.run(file);
+}
+
+}  // namespace
+
+void add_batch(CommandLine& line) {
+  auto [command, file] =
+      line.add_on_app(line.root(), "batch", "Send many messages from a file", send_batches);
+  add_file(command, "FILE", file,
+           "One message a line, in JSON as the API takes it; -: standard input")
+      ->required();
+  command.footer(
+      "A line: "
+      "{\"tag\":\"news\",\"notification\":{\"title\":\"Hello\"},\"idempotencyKey\":\"n1\"}\n"
+      "With an idempotencyKey in each, a file can be sent again after a break.");
 }
 
 }  // namespace tocsin::cli

@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "cli/event_stream.h"
+#include "cli/calls/event_stream.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "tocsin/v1/push.pb.h"
@@ -18,7 +18,7 @@ namespace tocsin::cli {
 
 class LiveWatch {
  public:
-  LiveWatch(const Session& session, std::string key, const std::string& message);
+  LiveWatch(const Session& session, const std::string& message);
 
   // Until no device is pending: ExitCode::ok. `fresh`: the message was accepted a moment ago, so
   // storage may not know it yet.
@@ -32,7 +32,6 @@ class LiveWatch {
   int end();
 
   const Session& session_;
-  std::string key_;
   std::string target_;
   EventStream events_;
   v1::MessageReport report_;

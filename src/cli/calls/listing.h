@@ -19,10 +19,10 @@ class Listing {
   // At most `entries_max` are written; `header` names the columns.
   Listing(const Session& session, Row header, uint64_t entries_max);
 
-  // GET `target`, a path with or without a query, and the pages behind it; `entries_of` gives those
+  // GET `target`, a path with or without a query, and the pages after it; `entries_of` gives those
   // of a Page, `row_of` an entry's columns. Returns the exit code.
   template <typename Page, typename EntriesOf, typename RowOf>
-  int run(const std::string& key, const std::string& target, EntriesOf entries_of, RowOf row_of);
+  int run(const std::string& target, EntriesOf entries_of, RowOf row_of);
 
   // Whether the server has entries that were not written.
   bool has_more() const { return has_more_; }
@@ -43,11 +43,10 @@ class Listing {
 };
 
 template <typename Page, typename EntriesOf, typename RowOf>
-int Listing::run(const std::string& key, const std::string& target, EntriesOf entries_of,
-                 RowOf row_of) {
+int Listing::run(const std::string& target, EntriesOf entries_of, RowOf row_of) {
   std::string token;
   do {
-    const auto answer = session_.api.get(with_token(target, token), key);
+    const auto answer = session_.api.get(with_token(target, token));
     progress_.clear();
     if (const int code = judge(session_, answer); code != ExitCode::ok) return code;
     Page page;

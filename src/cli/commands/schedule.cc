@@ -1,12 +1,15 @@
+// schedule list, show, move, delete: sends that wait for their time.
 #include <fmt/format.h>
 #include <map>
+#include <string>
+#include <vector>
 
+#include <CLI/CLI.hpp>
 #include <google/protobuf/util/time_util.h>
 
-#include "base/clock.h"
-#include "cli/commands.h"
-#include "cli/listing.h"
-#include "cli/send_time.h"
+#include "cli/calls/listing.h"
+#include "cli/commands/commands.h"
+#include "cli/options.h"
 #include "cli/table.h"
 #include "tocsin/v1/schedules.pb.h"
 
@@ -15,10 +18,15 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
+struct Move {
+  std::string message;
+  v1::UpdateScheduleRequest request;
+};
+
 std::string schedules_path(const Session& session) { return app_path(session) + "/schedules"; }
 
-std::string schedule_path(const Session& session) {
-  return fmt::format("{}/{}", schedules_path(session), path_segment(session.arguments.message));
+std::string schedule_path(const Session& session, const std::string& message) {
+  return fmt::format("{}/{}", schedules_path(session), path_segment(message));
 }
 
 std::string target_of(const v1::SendRequest& message) {
@@ -71,44 +79,49 @@ Row row_of(const v1::Schedule& schedule) {
           schedule.message().label()};
 }
 
-}  // namespace
-
-int list_schedules(const Session& session) {
-  const auto key = app_key(session);
-  if (!key.ok()) return wrong_usage(session.console, key.status());
+int list(const Session& session) {
   Listing listing(session, {"MESSAGE", "SENT AT", "TO", "TITLE", "LABEL"}, UINT64_MAX);
   return listing.run<v1::ListSchedulesResponse>(
-      *key, schedules_path(session),
-      [](const auto& page) -> const auto& { return page.schedules(); }, row_of);
+      schedules_path(session), [](const auto& page) -> const auto& { return page.schedules(); },
+      row_of);
 }
 
-int show_schedule(const Session& session) {
-  const auto key = app_key(session);
-  if (!key.ok()) return wrong_usage(session.console, key.status());
-  return write_answer<v1::Schedule>(session, session.api.get(schedule_path(session), *key),
+int show(const Session& session, const std::string& message) {
+  return write_answer<v1::Schedule>(session, session.api.get(schedule_path(session, message)),
                                     text_of);
 }
 
-int move_schedule(const Session& session) {
-  const auto key = app_key(session);
-  if (!key.ok()) return wrong_usage(session.console, key.status());
-  v1::UpdateScheduleRequest request;
-  if (const auto time = parse_send_time(session.arguments.at, wall_ms())) {
-    *request.mutable_send_time() = *time;
-  }
+int move(const Session& session, const Move& move) {
   return write_answer<v1::Schedule>(
-      session, session.api.patch(schedule_path(session), *key, request),
+      session, session.api.patch(schedule_path(session, move.message), move.request),
       [](const v1::Schedule& moved) {
         return fmt::format("{} is to be sent at {} now.\n", moved.message_id(),
                            TimeUtil::ToString(moved.send_time()));
       });
 }
 
-int delete_schedule(const Session& session) {
-  const auto key = app_key(session);
-  if (!key.ok()) return wrong_usage(session.console, key.status());
-  return write_done(session, session.api.remove(schedule_path(session), *key),
-                    fmt::format("{} will not be sent.\n", session.arguments.message));
+int remove(const Session& session, const std::string& message) {
+  return write_done(session, session.api.remove(schedule_path(session, message)),
+                    fmt::format("{} will not be sent.\n", message));
+}
+
+}  // namespace
+
+void add_schedule(CommandLine& line) {
+  constexpr char id_help[] = "From the answer to send --at";
+  CLI::App& schedule = line.add_noun("schedule", "Sends that wait for their time");
+  line.add_on_app(schedule, "list", "List them", list);
+  auto [show_command, shown] = line.add_on_app(schedule, "show", "Show one", show);
+  add_message_id(show_command, shown, id_help);
+  auto [move_command, move_options] = line.add_on_app(schedule, "move", "Change its time", move);
+  add_message_id(move_command, move_options.message, id_help);
+  add_at(move_command, "When: RFC 3339, or from now, such as 10m",
+         [&request = move_options.request](const google::protobuf::Timestamp& time) {
+           *request.mutable_send_time() = time;
+         })
+      ->required();
+  auto [delete_command, deleted] = line.add_on_app(schedule, "delete", "Do not send it", remove);
+  add_message_id(delete_command, deleted, id_help);
 }
 
 }  // namespace tocsin::cli

@@ -1,23 +1,19 @@
-#include "cli/list_upload.h"
+#include "cli/calls/list_upload.h"
 
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <utility>
 
-#include <google/protobuf/util/json_util.h>
-
 #include "base/ids.h"
-#include "cli/watch.h"
+#include "json/to_json.h"
 
 namespace tocsin::cli {
 namespace {
 
+// A text that cannot be JSON leaves it empty, and the server says that the message is missing.
 std::string one_line(const google::protobuf::Message& message) {
-  std::string json;
-  // A text that is not UTF-8 leaves it empty, and the server says that the message is missing.
-  google::protobuf::util::MessageToJsonString(message, &json).ok();
-  return json + '\n';
+  return json::try_to_json(message, json::Zeros::omit).value_or("\n");
 }
 
 std::string trimmed(const std::string& text) {
@@ -28,11 +24,11 @@ std::string trimmed(const std::string& text) {
 
 }  // namespace
 
-ListUpload::ListUpload(const Session& session, std::istream& in, uint64_t bytes,
-                       v1::SendRequest message)
-    : in_(in), bytes_(bytes), name_(session.arguments.to_file), progress_(session.console) {
+ListUpload::ListUpload(const Session& session, std::string name, std::istream& in, uint64_t bytes,
+                       const v1::SendRequest& message)
+    : in_(in), bytes_(bytes), name_(std::move(name)), progress_(session.console) {
   v1::SendToListRequest head;
-  *head.mutable_message() = std::move(message);
+  *head.mutable_message() = message;
   head_ = one_line(head);
 }
 
@@ -67,9 +63,8 @@ void ListUpload::show() {
   progress_.show(bytes_ == 0 ? count : bar(share) + "  " + count);
 }
 
-absl::StatusOr<runtime::HttpsAnswer> send_to_list(const Session& session, const std::string& key,
+absl::StatusOr<runtime::HttpsAnswer> send_to_list(const Session& session, const std::string& name,
                                                   const v1::SendRequest& message) {
-  const std::string& name = session.arguments.to_file;
   std::error_code no_size;
   std::ifstream file;
   uint64_t bytes = 0;
@@ -81,9 +76,8 @@ absl::StatusOr<runtime::HttpsAnswer> send_to_list(const Session& session, const 
     const uint64_t size = std::filesystem::file_size(name, no_size);
     if (!no_size) bytes = size;
   }
-  ListUpload upload(session, name == "-" ? session.console.in : file, bytes, message);
-  return session.api.upload(messages_path(session) + "/list", key,
-                            [&upload] { return upload.next(); });
+  ListUpload upload(session, name, name == "-" ? session.console.in : file, bytes, message);
+  return session.api.upload(messages_path(session) + "/list", [&upload] { return upload.next(); });
 }
 
 }  // namespace tocsin::cli

@@ -1,4 +1,4 @@
-#include "cli/live_watch.h"
+#include "cli/calls/live_watch.h"
 
 #include <chrono>
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "cli/watch.h"
+#include "cli/calls/watch.h"
 #include "tocsin/v1/error.pb.h"
 
 namespace tocsin::cli {
@@ -25,17 +25,16 @@ std::string bar_of(const v1::MessageReport& report) {
 
 }  // namespace
 
-LiveWatch::LiveWatch(const Session& session, std::string key, const std::string& message)
+LiveWatch::LiveWatch(const Session& session, const std::string& message)
     : session_(session),
-      key_(std::move(key)),
       target_(fmt::format("{}/{}/watch", messages_path(session), path_segment(message))),
       progress_(session.console) {}
 
 int LiveWatch::run(bool fresh) {
   const uint64_t give_up_ms = monotonic_ms() + (fresh ? fresh_ms_max : 0);
   while (true) {
-    const auto answer = session_.api.stream(
-        target_, key_, [this](std::string_view bytes) { return on_bytes(bytes); });
+    const auto answer =
+        session_.api.stream(target_, [this](std::string_view bytes) { return on_bytes(bytes); });
     const bool early = answer.ok() && answer->status == 404 && monotonic_ms() < give_up_ms;
     if (!early) {
       progress_.end();
@@ -63,7 +62,7 @@ bool LiveWatch::on_event(const ServerEvent& event) {
 
 void LiveWatch::show(const std::string& json) {
   const Console& console = session_.console;
-  if (session_.arguments.json) {
+  if (session_.json) {
     console.out << json << '\n' << std::flush;
   } else if (console.err_is_terminal) {
     progress_.show(bar_of(report_));
@@ -83,7 +82,7 @@ int LiveWatch::end() {
     session_.console.err << "tocsin: the server ended the watch before the message was done\n";
     return ExitCode::unreachable;
   }
-  const bool wants_table = session_.console.err_is_terminal && !session_.arguments.json;
+  const bool wants_table = session_.console.err_is_terminal && !session_.json;
   if (wants_table) session_.console.out << report_table(report_);
   return ExitCode::ok;
 }

@@ -1,8 +1,10 @@
+// status, backup: the server itself.
 #include <fmt/format.h>
+#include <string>
 
 #include <google/protobuf/util/time_util.h>
 
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
 #include "cli/table.h"
 #include "tocsin/v1/admin.pb.h"
 
@@ -13,13 +15,9 @@ using google::protobuf::util::TimeUtil;
 
 std::string megabytes(uint64_t bytes) { return fmt::format("{:.1f} MB", bytes / 1048576.0); }
 
-}  // namespace
-
 int status(const Session& session) {
-  const auto key = admin_key(session);
-  if (!key.ok()) return wrong_usage(session.console, key.status());
   return write_answer<v1::ServerStatus>(
-      session, session.api.get("/v1/status", *key), [](const v1::ServerStatus& status) {
+      session, session.api.get("/v1/status"), [](const v1::ServerStatus& status) {
         return table({{"version", status.version()},
                       {"running since", TimeUtil::ToString(status.start_time())},
                       {"connections", fmt::format("{}", status.connections())},
@@ -34,16 +32,25 @@ int status(const Session& session) {
 }
 
 int back_up(const Session& session) {
-  const auto key = admin_key(session);
-  if (!key.ok()) return wrong_usage(session.console, key.status());
   return write_answer<v1::Backup>(
-      session, session.api.post("/v1/backups", *key, v1::CreateBackupRequest()),
+      session, session.api.post("/v1/backups", v1::CreateBackupRequest()),
       [](const v1::Backup& backup) {
         return "Backup made on the server.\n\n" +
                table({{"folder", backup.folder()},
                       {"log position", fmt::format("{}", backup.log_position())},
                       {"size", megabytes(backup.bytes())}});
       });
+}
+
+}  // namespace
+
+void add_status(CommandLine& line) {
+  line.add(line.root(), "status", "Numbers of the server (admin key)", KeyOf::admin, status);
+}
+
+void add_backup(CommandLine& line) {
+  line.add(line.root(), "backup", "Make a backup on the server while it serves (admin key)",
+           KeyOf::admin, back_up);
 }
 
 }  // namespace tocsin::cli

@@ -1,4 +1,4 @@
-#include "cli/watch.h"
+#include "cli/calls/watch.h"
 
 #include <algorithm>
 #include <chrono>
@@ -68,18 +68,15 @@ std::string progress_line(const v1::MessageReport& report) {
                      report.pending());
 }
 
-std::string messages_path(const Session& session) { return app_path(session) + "/messages"; }
-
-Watch::Watch(const Session& session, std::string key, const std::string& message)
+Watch::Watch(const Session& session, const std::string& message)
     : session_(session),
-      key_(std::move(key)),
       target_(fmt::format("{}/{}", messages_path(session), path_segment(message))),
       progress_(session.console) {}
 
 int Watch::run(uint64_t deadline_ms, bool fresh) {
   uint64_t poll_ms = poll_ms_min;
   while (true) {
-    answer_ = session_.api.get(target_, key_);
+    answer_ = session_.api.get(target_);
     const bool early = fresh && answer_.ok() && answer_->status == 404;
     const bool late = monotonic_ms() >= deadline_ms;
     if (!early || late) {
@@ -95,7 +92,7 @@ int Watch::run(uint64_t deadline_ms, bool fresh) {
 }
 
 void Watch::write_report() const {
-  session_.console.out << (session_.arguments.json ? answer_->body : report_table(report_));
+  session_.console.out << (session_.json ? answer_->body : report_table(report_));
 }
 
 int Watch::end(int code) {

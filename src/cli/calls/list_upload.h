@@ -21,8 +21,9 @@ class ListUpload {
  public:
   static constexpr int ids_per_line = 1000;
 
-  // `bytes`: of all of `in`; 0 when nobody knows.
-  ListUpload(const Session& session, std::istream& in, uint64_t bytes, v1::SendRequest message);
+  // `in` is the file `name` of `bytes`, 0 when nobody knows.
+  ListUpload(const Session& session, std::string name, std::istream& in, uint64_t bytes,
+             const v1::SendRequest& message);
 
   // The next lines of the body, empty at its end. INVALID_ARGUMENT with the line that is no id.
   absl::StatusOr<std::string> next();
@@ -40,8 +41,8 @@ class ListUpload {
   Progress progress_;
 };
 
-// Send `message` to the ids of the file that the arguments name.
-absl::StatusOr<runtime::HttpsAnswer> send_to_list(const Session& session, const std::string& key,
+// Send `message` to the ids of the file `name`; "-" is standard input.
+absl::StatusOr<runtime::HttpsAnswer> send_to_list(const Session& session, const std::string& name,
                                                   const v1::SendRequest& message);
 
 }  // namespace tocsin::cli

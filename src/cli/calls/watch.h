@@ -15,9 +15,6 @@
 
 namespace tocsin::cli {
 
-// "/v1/apps/APP/messages", APP from the arguments.
-std::string messages_path(const Session& session);
-
 // A report for people, as a table; and in one line how far it is.
 std::string report_table(const v1::MessageReport& report);
 std::string progress_line(const v1::MessageReport& report);
@@ -26,7 +23,7 @@ std::vector<Row> latency_rows(const v1::MessageReport::Latency& latency);
 
 class Watch {
  public:
-  Watch(const Session& session, std::string key, const std::string& message);
+  Watch(const Session& session, const std::string& message);
 
   // Until nobody is pending: ExitCode::ok; or `deadline_ms` of monotonic_ms(): ExitCode::pending.
   // `fresh`: the message was accepted a moment ago, so storage may not know it yet.
@@ -39,7 +36,6 @@ class Watch {
   int end(int code);
 
   const Session& session_;
-  std::string key_;
   std::string target_;
   absl::StatusOr<runtime::HttpsAnswer> answer_;
   v1::MessageReport report_;
