@@ -8,10 +8,17 @@
 namespace tocsin::json {
 
 std::string to_json(const google::protobuf::Message& message, Zeros zeros) {
+  auto json = try_to_json(message, zeros);
+  TOCSIN_CHECK(json.ok());
+  return *std::move(json);
+}
+
+absl::StatusOr<std::string> try_to_json(const google::protobuf::Message& message, Zeros zeros) {
   google::protobuf::util::JsonPrintOptions options;
   options.always_print_primitive_fields = zeros == Zeros::keep;
   std::string json;
-  TOCSIN_CHECK(google::protobuf::util::MessageToJsonString(message, &json, options).ok());
+  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
+  if (!status.ok()) return absl::InvalidArgumentError("the text is not valid UTF-8");
   json += '\n';
   return json;
 }

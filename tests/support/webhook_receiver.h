@@ -167,7 +167,8 @@ class WebhookReceiver {
       head = bytes.find("\r\n\r\n");
       if (head == std::string::npos) continue;
       read_head(bytes.substr(0, head), request);
-      length = std::stoul(request.headers["content-length"]);
+      const auto found = request.headers.find("content-length");
+      if (found != request.headers.end()) length = std::stoul(found->second);
     }
     request.body = bytes.substr(head + 4);
     return true;
