@@ -16,10 +16,14 @@ namespace tocsin::json {
 
 enum class Zeros { keep, omit };  // whether fields of value 0, false or "" are written
 
+enum class Names { camel, declared };  // as JSON has them, or as the schema does
+
 // One line, its end included.
-std::string to_json(const google::protobuf::Message& message, Zeros zeros);
+std::string to_json(const google::protobuf::Message& message, Zeros zeros,
+                    Names names = Names::camel);
 
 // The same for texts that nobody has checked: INVALID_ARGUMENT when one cannot be written as JSON.
-absl::StatusOr<std::string> try_to_json(const google::protobuf::Message& message, Zeros zeros);
+absl::StatusOr<std::string> try_to_json(const google::protobuf::Message& message, Zeros zeros,
+                                        Names names = Names::camel);
 
 }  // namespace tocsin::json

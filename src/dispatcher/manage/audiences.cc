@@ -15,6 +15,7 @@
 #include "dispatcher/reply/resource.h"
 #include "tocsin/internal/record.pb.h"
 #include "tocsin/v1/devices.pb.h"
+#include "wire/tag.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -49,7 +50,7 @@ v1::ListAudiencesResponse shown(const std::string& app, const Texts& audiences) 
 }
 
 absl::Status check_audience_name(const std::string& name) {
-  if (!name.empty() && name.size() <= limits::audience_name_bytes_max && is_tag(name) &&
+  if (!name.empty() && name.size() <= limits::audience_name_bytes_max && wire::is_tag(name) &&
       name[0] != '.') {
     return absl::OkStatus();
   }

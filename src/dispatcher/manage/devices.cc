@@ -18,6 +18,7 @@
 #include "dispatcher/reply/resource.h"
 #include "json/timestamp.h"
 #include "tocsin/internal/record.pb.h"
+#include "wire/tag.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -30,7 +31,7 @@ absl::Status check_tags(const Texts& tags, const std::string& field, absl::Statu
                         fmt::format("at most {} tags a call", limits::tags_per_frame_max));
   }
   for (const std::string& tag : tags) {
-    if (is_tag(tag)) continue;
+    if (wire::is_tag(tag)) continue;
     status = with_field(
         std::move(status), field,
         fmt::format("a tag is 1 to {} characters of A-Z a-z 0-9 _ . : -", limits::tag_bytes_max));

@@ -15,6 +15,7 @@
 #include "dispatcher/send/delivery_options.h"
 #include "dispatcher/send/presentation.h"
 #include "runtime/tls/key_material.h"
+#include "wire/tag.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -88,7 +89,7 @@ class Checker {
   void check_tag() {
     send_.target = Send::Target::tag;
     send_.tag = request_.tag();
-    if (!is_tag(send_.tag)) {
+    if (!wire::is_tag(send_.tag)) {
       wrong("tag", fmt::format("a tag is 1 to {} characters of A-Z a-z 0-9 _ . : -",
                                limits::tag_bytes_max));
     }

@@ -95,7 +95,7 @@ Sends::Sends(Services services, MessageIdSource ids, size_t live_casts_max, Open
       open_(open),
       find_app_(std::move(find_app)),
       ids_(ids),
-      live_casts_(live_casts_max),
+      cast_quota_(live_casts_max),
       idempotency_(services, open),
       schedules_(schedules),
       rollouts_(rollouts) {}
@@ -239,15 +239,15 @@ void Sends::accept(const Job& job) {
   const uint64_t now_ms = wall_ms();
   const uint64_t expires_at_ms = now_ms + job.send.ttl_ms;
   if (job.send.is_cast() &&
-      !live_casts_.admit(job.app, job.live_casts_max, expires_at_ms, now_ms, alive_)) {
-    const size_t max = live_casts_.per_app_max();
+      !cast_quota_.admit(job.app, job.live_casts_max, expires_at_ms, now_ms, alive_)) {
+    const size_t max = cast_quota_.per_app_max();
     return job.reply.fail(
         too_many_casts(job.live_casts_max == 0 ? max : std::min(max, job.live_casts_max)));
   }
   const MessageId id = job.id.value == 0 ? ids_.next(now_ms) : job.id;
   if (job.send.rollout) {
     if (auto status = rollouts_.begin(job.app, id, now_ms); !status.ok()) {
-      live_casts_.withdraw(job.app, expires_at_ms);
+      cast_quota_.withdraw(job.app, expires_at_ms);
       return job.reply.fail(status);
     }
   }
@@ -279,7 +279,7 @@ void Sends::append(const Job& job, Acceptance acceptance) {
           reply.fail(refused_by_log("a message", position.status()));
           if (is_cast) {
             mailbox.post([this, app = cast.envelope->app, expiry = cast.envelope->expires_at_ms] {
-              live_casts_.withdraw(app, expiry);
+              cast_quota_.withdraw(app, expiry);
             });
           }
           return;

@@ -23,8 +23,8 @@
 #include "cluster/bus_message.h"
 #include "dispatcher/reply/reply.h"
 #include "dispatcher/reply/services.h"
+#include "dispatcher/send/cast_quota.h"
 #include "dispatcher/send/idempotency.h"
-#include "dispatcher/send/live_casts.h"
 #include "dispatcher/send/releases.h"
 #include "dispatcher/send/rollouts.h"
 #include "dispatcher/send/schedules.h"
@@ -84,7 +84,7 @@ class Sends {
   OpenReply open_;
   FindApp find_app_;
   MessageIdSource ids_;
-  LiveCasts live_casts_;
+  CastQuota cast_quota_;
   SendQuota quota_;
   Releases releases_;
   Idempotency idempotency_;

@@ -145,7 +145,7 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
                          ApplyStep& step) {
   auto audience = audience_of(record, *envelope, parts);
   if (!audience.ok()) return audience.status();
-  NewCast cast{envelope, DeliveryTerms::of(record.envelope(), envelope, parts.names),
+  NewCast cast{envelope, DeliveryConditions::of(record.envelope(), envelope, parts.names),
                audience->devices, audience->devices};
   auto status = leave_out_capped(record, *envelope, cast.offered, parts, step);
   if (!status.ok()) return status;
@@ -166,7 +166,7 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
   if (!status.ok()) return status;
   start_cast(cast, parts, step);
   if (cluster::fan_out_of(record) == cluster::FanOut::storage) {
-    step.told.resolved.push_back({envelope, cast.terms, std::move(cast.offered)});
+    step.told.resolved.push_back({envelope, cast.conditions, std::move(cast.offered)});
   }
   return absl::OkStatus();
 }
@@ -190,7 +190,7 @@ absl::Status accept_message(const internal::MessageAccepted& record, const Apply
     return absl::InvalidArgumentError(
         "a message without an id or an app, of unknown priority or with a label too long");
   }
-  if (auto status = check_terms(record.envelope().terms()); !status.ok()) return status;
+  if (auto status = check_conditions(record.envelope().conditions()); !status.ok()) return status;
   step.next.log_time_ms = envelope->accepted_at_ms;
   step.next.largest_message = std::max(step.next.largest_message, envelope->message);
   // A dispatcher that was not told "durable" may have appended it once more, and a schedule may be

@@ -86,7 +86,7 @@ absl::Status release(uint64_t count, const BookSets& sets, internal::MessageRow&
     if (LiveCast* cast = live.find(app, id)) cast->targeted.unite(more);
   });
   step.told.resolved.push_back(
-      {*envelope, DeliveryTerms::of(row.envelope(), *envelope, parts.names), std::move(more)});
+      {*envelope, DeliveryConditions::of(row.envelope(), *envelope, parts.names), std::move(more)});
   return absl::OkStatus();
 }
 

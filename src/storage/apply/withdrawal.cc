@@ -108,7 +108,7 @@ void start_cast(const NewCast& begun, const ApplyParts& parts, ApplyStep& step) 
   const BookId book{envelope.message, envelope.expires_at_ms};
   put_set(step.batch, book_set_prefix(book, BookSet::targeted), begun.targeted);
   if (!is_worth_sending(envelope.accepted_at_ms, envelope.expires_at_ms, wall_ms())) return;
-  LiveCast cast{begun.envelope, step.next.position, begun.offered, {}, true, begun.terms};
+  LiveCast cast{begun.envelope, step.next.position, begun.offered, {}, true, begun.conditions};
   step.batch.then(
       [&live = parts.live_casts, cast = std::move(cast)]() mutable { live.add(std::move(cast)); });
 }

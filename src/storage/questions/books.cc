@@ -128,7 +128,7 @@ AnswerTo<DeliveryQuestion> answer(const DeliveryQuestion& question, const Questi
   if (!sets.ok()) return sets.status();
   look_up(*sets, place, now_ms >= head.expires_at_ms, delivery);
   if (!row->has_rollout()) delivery.set_held(false);
-  delivery.set_has_conditions(row->envelope().has_terms());
+  delivery.set_has_conditions(row->envelope().has_conditions());
   return delivery;
 }
 

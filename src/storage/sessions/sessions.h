@@ -68,7 +68,7 @@ class Sessions {
   Replays::Now now() const;
 
   // To those of `devices` that are connected and may have it now.
-  void cast(const cluster::SharedEnvelope& envelope, const DeliveryTerms* terms,
+  void cast(const cluster::SharedEnvelope& envelope, const DeliveryConditions* conditions,
             const sets::DeviceSet& devices);
   // And are of one of these zones.
   void cast_in_zones(const LiveCast& cast, const std::vector<bool>& zones);

@@ -4,18 +4,25 @@
 // Thread: the storage thread.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include <absl/functional/any_invocable.h>
-#include <rocksdb/write_batch.h>
 
 #include "storage/store/store.h"
+
+namespace rocksdb {
+class WriteBatch;
+}
 
 namespace tocsin::storage {
 
 class Batch {
  public:
+  Batch(Batch&&) noexcept;
+  ~Batch();
+
   void put(Family family, std::string_view key, std::string_view value);
   void remove(Family family, std::string_view key);
   // Every row whose key begins with `prefix`.
@@ -26,9 +33,9 @@ class Batch {
 
  private:
   friend class Store;
-  explicit Batch(Store& store) : store_(store) {}
+  explicit Batch(Store& store);
   Store& store_;
-  rocksdb::WriteBatch writes_;
+  std::unique_ptr<rocksdb::WriteBatch> writes_;
   std::vector<absl::AnyInvocable<void()>> then_;
 };
 

@@ -20,11 +20,17 @@
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
-#include <rocksdb/db.h>
 
 #include "base/ids.h"
 #include "cluster/log.h"
 #include "storage/store/expiry.h"
+
+// Only the sources of this room see RocksDB itself.
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Iterator;
+}  // namespace rocksdb
 
 namespace tocsin::storage {
 
@@ -83,17 +89,18 @@ class Store {
   // What get_all() found, by the index of the key.
   class Values {
    public:
+    Values(Values&&) noexcept;
+    ~Values();
     // The value, which lives as long as this; nullopt when there is no such row. That one row
     // cannot be read says nothing of the others.
     absl::StatusOr<std::optional<std::string_view>> at(size_t index) const;
 
    private:
     friend class Store;
-    Values(const std::string& folder, size_t keys)
-        : folder_(folder), values_(keys), statuses_(keys) {}
+    struct Found;
+    Values(const std::string& folder, size_t keys);
     const std::string& folder_;
-    std::vector<rocksdb::PinnableSlice> values_;
-    std::vector<rocksdb::Status> statuses_;
+    std::unique_ptr<Found> found_;
   };
   // Many keys in any order, for less than a get() for each: every file is gone through once, and
   // what is read does not drive anything out of the cache. A block is held for each value found,
@@ -103,20 +110,20 @@ class Store {
   // Rows whose key begins with a prefix, in key order.
   class Rows {
    public:
-    bool valid() const { return rows_->Valid(); }
-    std::string_view key() const { return {rows_->key().data(), rows_->key().size()}; }
-    std::string_view value() const { return {rows_->value().data(), rows_->value().size()}; }
-    void next() { backwards_ ? rows_->Prev() : rows_->Next(); }
+    ~Rows();
+    bool valid() const;
+    std::string_view key() const;
+    std::string_view value() const;
+    void next();
     // After valid() has turned false: whether because of the end or because of the disk.
     absl::Status status() const;
 
    private:
     friend class Store;
+    struct Range;
+    Rows();
     bool backwards_ = false;
-    std::string begin_;
-    rocksdb::Slice begin_slice_;
-    std::string end_;
-    rocksdb::Slice end_slice_;
+    std::unique_ptr<Range> range_;  // the iterator points into it
     std::unique_ptr<rocksdb::Iterator> rows_;
   };
   // Views from it die with the next step; it sees the store as of now. With `from`, which begins

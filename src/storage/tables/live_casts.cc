@@ -28,7 +28,7 @@ absl::Status LiveCasts::load(const Store& store, uint64_t now_ms, TraitNames& na
     if (is_over(cast, now_ms) || row.recalled_at_ms() > 0) continue;
     auto sets = read_book_sets(store, {cast.envelope->message, cast.envelope->expires_at_ms});
     if (!sets.ok()) return sets.status();
-    cast.terms = DeliveryTerms::of(row.envelope(), cast.envelope, names);
+    cast.conditions = DeliveryConditions::of(row.envelope(), cast.envelope, names);
     cast.targeted = sets->pending();
     if (row.has_rollout()) cast.targeted.intersect(sets->released);
     cast.targeted.unite(sets->delivered());

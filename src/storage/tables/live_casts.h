@@ -20,7 +20,7 @@
 #include "sets/device_set.h"
 #include "storage/store/message_order.h"
 #include "storage/store/store.h"
-#include "storage/tables/delivery_terms.h"
+#include "storage/tables/delivery_conditions.h"
 
 namespace tocsin::storage {
 
@@ -29,8 +29,8 @@ struct LiveCast {
   cluster::Position position = 0;  // 0 for one that was live before this process
   sets::DeviceSet targeted;        // who may have it by now
   sets::DeviceSet delivered;
-  bool grown = true;       // since the last shrink
-  SharedTerms terms = {};  // nullptr: none
+  bool grown = true;                 // since the last shrink
+  SharedConditions conditions = {};  // nullptr: none
 
   bool is_pending_for(DeviceRef device) const {
     return targeted.contains(device) && !delivered.contains(device);

@@ -1,4 +1,4 @@
-#include "storage/tables/delivery_terms.h"
+#include "storage/tables/delivery_conditions.h"
 
 #include <gtest/gtest.h>
 
@@ -17,38 +17,38 @@ constexpr uint64_t hour_ms = 60 * minute_ms;
 // 2026-01-15 00:00 UTC, winter in the north.
 constexpr uint64_t midnight_ms = 1'768'435'200'000;
 
-class DeliveryTermsTest : public testing::Test {
+class DeliveryConditionsTest : public testing::Test {
  protected:
-  SharedTerms terms(const internal::DeliveryTerms& stored) {
+  SharedConditions conditions(const internal::DeliveryConditions& stored) {
     internal::Envelope envelope =
         accepted({1, wire::Priority::normal, midnight_ms}).message_accepted().envelope();
-    *envelope.mutable_terms() = stored;
-    return DeliveryTerms::of(envelope, envelope_of(envelope), names_);
+    *envelope.mutable_conditions() = stored;
+    return DeliveryConditions::of(envelope, envelope_of(envelope), names_);
   }
   static cluster::SharedEnvelope envelope_of(const internal::Envelope& stored) {
     auto envelope = std::make_shared<cluster::Envelope>();
     envelope->push_frame = stored.push_frame();
     return envelope;
   }
-  SharedTerms window(uint32_t from_min, uint32_t until_min) {
-    internal::DeliveryTerms stored;
+  SharedConditions window(uint32_t from_min, uint32_t until_min) {
+    internal::DeliveryConditions stored;
     stored.set_window_from_min(from_min);
     stored.set_window_until_min(until_min);
-    return terms(stored);
+    return conditions(stored);
   }
-  bool allow(const SharedTerms& terms, const std::string& zone, uint64_t now_ms) {
-    return terms->allow(names_.traits_of(zone, "", 0), now_ms, names_);
+  bool allow(const SharedConditions& conditions, const std::string& zone, uint64_t now_ms) {
+    return conditions->allow(names_.traits_of(zone, "", 0), now_ms, names_);
   }
 
   TraitNames names_;
 };
 
-TEST_F(DeliveryTermsTest, AMessageWithoutTermsHasNone) {
+TEST_F(DeliveryConditionsTest, AMessageWithoutConditionsHasNone) {
   const auto envelope = accepted({1}).message_accepted().envelope();
-  EXPECT_EQ(DeliveryTerms::of(envelope, envelope_of(envelope), names_), nullptr);
+  EXPECT_EQ(DeliveryConditions::of(envelope, envelope_of(envelope), names_), nullptr);
 }
 
-TEST_F(DeliveryTermsTest, AWindowIsOfTheDevicesOwnClock) {
+TEST_F(DeliveryConditionsTest, AWindowIsOfTheDevicesOwnClock) {
   const auto nine_to_five = window(9 * 60, 17 * 60);
   const uint64_t noon_ms = midnight_ms + 12 * hour_ms;
   EXPECT_TRUE(allow(nine_to_five, "", noon_ms)) << "no zone is UTC";
@@ -60,24 +60,24 @@ TEST_F(DeliveryTermsTest, AWindowIsOfTheDevicesOwnClock) {
   EXPECT_FALSE(allow(nine_to_five, "UTC", midnight_ms + 17 * hour_ms)) << "until: not within";
 }
 
-TEST_F(DeliveryTermsTest, SummerTimeCounts) {
+TEST_F(DeliveryConditionsTest, SummerTimeCounts) {
   const auto from_nine = window(9 * 60, 17 * 60);
   const uint64_t july_ms = midnight_ms + uint64_t{180} * 24 * hour_ms;
   EXPECT_FALSE(allow(from_nine, "Europe/Berlin", midnight_ms + 7 * hour_ms + 30 * minute_ms));
   EXPECT_TRUE(allow(from_nine, "Europe/Berlin", july_ms + 7 * hour_ms + 30 * minute_ms));
 }
 
-TEST_F(DeliveryTermsTest, AWindowMayGoAcrossMidnight) {
+TEST_F(DeliveryConditionsTest, AWindowMayGoAcrossMidnight) {
   const auto night = window(22 * 60, 6 * 60);
   EXPECT_TRUE(allow(night, "UTC", midnight_ms + 23 * hour_ms));
   EXPECT_TRUE(allow(night, "UTC", midnight_ms + 5 * hour_ms));
   EXPECT_FALSE(allow(night, "UTC", midnight_ms + 12 * hour_ms));
 }
 
-TEST_F(DeliveryTermsTest, ALocalTimeComesInEachZoneByItself) {
-  internal::DeliveryTerms stored;
+TEST_F(DeliveryConditionsTest, ALocalTimeComesInEachZoneByItself) {
+  internal::DeliveryConditions stored;
   stored.set_local_from_min(midnight_ms / minute_ms + 9 * 60);
-  const auto nine = terms(stored);
+  const auto nine = conditions(stored);
   EXPECT_TRUE(allow(nine, "Asia/Tokyo", midnight_ms)) << "it is 09:00 there";
   EXPECT_FALSE(allow(nine, "Asia/Tokyo", midnight_ms - minute_ms));
   EXPECT_FALSE(allow(nine, "UTC", midnight_ms));
@@ -85,10 +85,10 @@ TEST_F(DeliveryTermsTest, ALocalTimeComesInEachZoneByItself) {
   EXPECT_TRUE(allow(nine, "UTC", midnight_ms + 100 * hour_ms)) << "and from then on";
 }
 
-TEST_F(DeliveryTermsTest, ConditionsMustAllHold) {
-  internal::DeliveryTerms stored;
-  stored.set_conditions(wire::all_conditions);
-  const auto both = terms(stored);
+TEST_F(DeliveryConditionsTest, ConditionsMustAllHold) {
+  internal::DeliveryConditions stored;
+  stored.set_device_conditions(wire::all_conditions);
+  const auto both = conditions(stored);
   EXPECT_FALSE(both->have_clock());
   EXPECT_FALSE(both->allow({0, 0, 0}, midnight_ms, names_));
   EXPECT_FALSE(both->allow({0, 0, 1}, midnight_ms, names_));
@@ -96,25 +96,25 @@ TEST_F(DeliveryTermsTest, ConditionsMustAllHold) {
   EXPECT_TRUE(both->allow({0, 0, 3}, midnight_ms, names_));
 }
 
-TEST_F(DeliveryTermsTest, APlatformHasItsOwnFrame) {
-  internal::DeliveryTerms stored;
+TEST_F(DeliveryConditionsTest, APlatformHasItsOwnFrame) {
+  internal::DeliveryConditions stored;
   auto& variant = *stored.add_variants();
   variant.set_platform("ios");
   variant.set_push_frame("for ios");
-  const auto by_platform = terms(stored);
+  const auto by_platform = conditions(stored);
   EXPECT_EQ(by_platform->envelope_for(names_.traits_of("", "ios", 0))->push_frame, "for ios");
   EXPECT_EQ(by_platform->envelope_for(names_.traits_of("", "linux", 0))->push_frame, "push 1");
   EXPECT_EQ(by_platform->envelope_for({})->push_frame, "push 1");
 }
 
-TEST_F(DeliveryTermsTest, TermsThatCannotBeAreRefused) {
-  internal::DeliveryTerms stored;
-  EXPECT_TRUE(check_terms(stored).ok());
+TEST_F(DeliveryConditionsTest, ConditionsThatCannotBeAreRefused) {
+  internal::DeliveryConditions stored;
+  EXPECT_TRUE(check_conditions(stored).ok());
   stored.set_window_until_min(24 * 60);
-  EXPECT_FALSE(check_terms(stored).ok());
+  EXPECT_FALSE(check_conditions(stored).ok());
   stored.set_window_until_min(0);
   for (size_t i = 0; i <= limits::platform_overrides_max; ++i) stored.add_variants();
-  EXPECT_FALSE(check_terms(stored).ok());
+  EXPECT_FALSE(check_conditions(stored).ok());
 }
 
 // -- Names ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// LiveCasts: which app may start another cast.
+// CastQuota: which app may start another cast.
 //
 // Every live cast costs memory and work at every reconnect, so there is a bound of live_casts_max
 // per app; one app's flood must never refuse another app's alert. Storage knows how many casts are
@@ -20,9 +20,9 @@
 
 namespace tocsin::dispatcher {
 
-class LiveCasts {
+class CastQuota {
  public:
-  explicit LiveCasts(size_t per_app_max = limits::live_casts_max) : per_app_max_(per_app_max) {}
+  explicit CastQuota(size_t per_app_max = limits::live_casts_max) : per_app_max_(per_app_max) {}
 
   // Count a cast of `app` that expires at `expires_at_ms`; `alive` is storage's number, `app_max`
   // the app's own bound (0: per_app_max). False, and not counted, when the app has its maximum at

@@ -1,4 +1,4 @@
-#include "storage/tables/delivery_terms.h"
+#include "storage/tables/delivery_conditions.h"
 
 #include <absl/status/status.h>
 
@@ -11,32 +11,33 @@ constexpr uint32_t day_min = 24 * 60;
 
 }  // namespace
 
-SharedTerms DeliveryTerms::of(const internal::Envelope& stored,
-                              const cluster::SharedEnvelope& envelope, TraitNames& names) {
-  if (!stored.has_terms()) return nullptr;
-  auto terms = std::make_shared<DeliveryTerms>();
-  terms->window_from_min_ = stored.terms().window_from_min();
-  terms->window_until_min_ = stored.terms().window_until_min();
-  terms->local_from_min_ = stored.terms().local_from_min();
-  terms->conditions_ = stored.terms().conditions();
-  terms->envelope_ = envelope;
-  for (const auto& variant : stored.terms().variants()) {
+SharedConditions DeliveryConditions::of(const internal::Envelope& stored,
+                                        const cluster::SharedEnvelope& envelope,
+                                        TraitNames& names) {
+  if (!stored.has_conditions()) return nullptr;
+  auto conditions = std::make_shared<DeliveryConditions>();
+  conditions->window_from_min_ = stored.conditions().window_from_min();
+  conditions->window_until_min_ = stored.conditions().window_until_min();
+  conditions->local_from_min_ = stored.conditions().local_from_min();
+  conditions->device_conditions_ = stored.conditions().device_conditions();
+  conditions->envelope_ = envelope;
+  for (const auto& variant : stored.conditions().variants()) {
     auto other = std::make_shared<cluster::Envelope>(*envelope);
     other->push_frame = variant.push_frame();
     if (const uint16_t platform = names.platform_of(variant.platform()); platform > 0) {
-      terms->by_platform_.emplace(platform, std::move(other));
+      conditions->by_platform_.emplace(platform, std::move(other));
     }
   }
-  return terms;
+  return conditions;
 }
 
-bool DeliveryTerms::allow(Traits traits, uint64_t now_ms, const TraitNames& names) const {
+bool DeliveryConditions::allow(Traits traits, uint64_t now_ms, const TraitNames& names) const {
   const uint32_t hold = traits.conditions;
-  if ((conditions_ & ~hold) != 0) return false;
+  if ((device_conditions_ & ~hold) != 0) return false;
   return !have_clock() || clock_allows(names.local_minutes(traits.zone, now_ms));
 }
 
-bool DeliveryTerms::clock_allows(uint64_t local_min) const {
+bool DeliveryConditions::clock_allows(uint64_t local_min) const {
   if (local_min < local_from_min_) return false;
   if (window_from_min_ == window_until_min_) return true;
   const uint64_t minute = local_min % day_min;
@@ -45,12 +46,12 @@ bool DeliveryTerms::clock_allows(uint64_t local_min) const {
              : minute >= window_from_min_ || minute < window_until_min_;
 }
 
-const cluster::SharedEnvelope& DeliveryTerms::envelope_for(Traits traits) const {
+const cluster::SharedEnvelope& DeliveryConditions::envelope_for(Traits traits) const {
   const auto found = by_platform_.find(traits.platform);
   return found == by_platform_.end() ? envelope_ : found->second;
 }
 
-absl::Status check_terms(const internal::DeliveryTerms& stored) {
+absl::Status check_conditions(const internal::DeliveryConditions& stored) {
   if (stored.window_from_min() >= day_min || stored.window_until_min() >= day_min) {
     return absl::InvalidArgumentError("a window beyond the day");
   }

@@ -1,10 +1,10 @@
-#include "dispatcher/send/live_casts.h"
+#include "dispatcher/send/cast_quota.h"
 
 #include <algorithm>
 
 namespace tocsin::dispatcher {
 
-bool LiveCasts::admit(AppId app, size_t app_max, uint64_t expires_at_ms, uint64_t now_ms,
+bool CastQuota::admit(AppId app, size_t app_max, uint64_t expires_at_ms, uint64_t now_ms,
                       uint64_t alive) {
   const size_t max = app_max == 0 ? per_app_max_ : std::min(app_max, per_app_max_);
   if (expires_at_ms <= now_ms) return true;
@@ -21,7 +21,7 @@ bool LiveCasts::admit(AppId app, size_t app_max, uint64_t expires_at_ms, uint64_
   return true;
 }
 
-void LiveCasts::withdraw(AppId app, uint64_t expires_at_ms) {
+void CastQuota::withdraw(AppId app, uint64_t expires_at_ms) {
   const auto found = by_app_.find(app.value);
   if (found == by_app_.end()) return;
   const auto expiry = found->second.find(expires_at_ms);

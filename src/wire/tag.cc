@@ -1,8 +1,8 @@
-#include "sdk_client/tag.h"
+#include "wire/tag.h"
 
 #include "base/limits.h"
 
-namespace tocsin::sdk_client {
+namespace tocsin::wire {
 namespace {
 
 bool is_tag_char(char c) {
@@ -20,4 +20,4 @@ bool is_tag(std::string_view text) {
   return !text.empty() && text.size() <= limits::tag_bytes_max;
 }
 
-}  // namespace tocsin::sdk_client
+}  // namespace tocsin::wire

@@ -1,4 +1,4 @@
-// What delivery terms do to connected devices: over a real log, bus and store.
+// What delivery conditions do to connected devices: over a real log, bus and store.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using testing::IsEmpty;
 
 constexpr uint8_t unmetered = static_cast<uint8_t>(wire::Condition::unmetered);
 
-class TermsTest : public testing::Test {
+class ConditionsTest : public testing::Test {
  protected:
   void SetUp() override {
     world_.start();
@@ -33,8 +33,10 @@ class TermsTest : public testing::Test {
   }
   static internal::Record for_unmetered(uint64_t id) {
     internal::Record record = everyone(id);
-    record.mutable_message_accepted()->mutable_envelope()->mutable_terms()->set_conditions(
-        unmetered);
+    record.mutable_message_accepted()
+        ->mutable_envelope()
+        ->mutable_conditions()
+        ->set_device_conditions(unmetered);
     return record;
   }
   cluster::SessionGrant open(uint32_t number, uint8_t conditions = 0) {
@@ -50,7 +52,7 @@ class TermsTest : public testing::Test {
   World world_{folder_.path()};
 };
 
-TEST_F(TermsTest, OnlyWhoMeetsTheConditionIsSentTheMessage) {
+TEST_F(ConditionsTest, OnlyWhoMeetsTheConditionIsSentTheMessage) {
   open(1, unmetered);
   open(2);
   world_.append(for_unmetered(500));
@@ -61,7 +63,7 @@ TEST_F(TermsTest, OnlyWhoMeetsTheConditionIsSentTheMessage) {
   EXPECT_EQ(world_.books(500).pending, 2u);
 }
 
-TEST_F(TermsTest, TheMessageComesWhenTheConditionHolds) {
+TEST_F(ConditionsTest, TheMessageComesWhenTheConditionHolds) {
   const auto grant = open(2);
   world_.append(for_unmetered(500));
   world_.append(everyone(501));
@@ -80,7 +82,7 @@ TEST_F(TermsTest, TheMessageComesWhenTheConditionHolds) {
   EXPECT_THAT(now_holds(1), IsEmpty()) << "it has it";
 }
 
-TEST_F(TermsTest, AConditionOfAnOlderSessionIsNotTheDevices) {
+TEST_F(ConditionsTest, AConditionOfAnOlderSessionIsNotTheDevices) {
   const auto grant = open(2);
   world_.append(for_unmetered(500));
   world_.gateway->take();
@@ -88,7 +90,7 @@ TEST_F(TermsTest, AConditionOfAnOlderSessionIsNotTheDevices) {
   EXPECT_THAT(world_.gateway->take().delivers, IsEmpty());
 }
 
-TEST_F(TermsTest, AReplayLooksAtThemToo) {
+TEST_F(ConditionsTest, AReplayLooksAtThemToo) {
   world_.append(for_unmetered(500));
   world_.append(everyone(501));
   EXPECT_THAT(ids_of(open(1).replay), ElementsAre(501));
@@ -96,12 +98,12 @@ TEST_F(TermsTest, AReplayLooksAtThemToo) {
   EXPECT_THAT(ids_of(open(1, unmetered).replay), ElementsAre(500, 501));
 }
 
-TEST_F(TermsTest, EachPlatformGetsItsOwnFrame) {
+TEST_F(ConditionsTest, EachPlatformGetsItsOwnFrame) {
   open(1);
   open(2);
   internal::Record record = everyone(500);
   auto& variant =
-      *record.mutable_message_accepted()->mutable_envelope()->mutable_terms()->add_variants();
+      *record.mutable_message_accepted()->mutable_envelope()->mutable_conditions()->add_variants();
   variant.set_platform("ios");
   variant.set_push_frame("for ios");
   world_.append(record);
@@ -117,10 +119,13 @@ TEST_F(TermsTest, EachPlatformGetsItsOwnFrame) {
   EXPECT_EQ(replay.envelopes[0]->push_frame, "for ios");
 }
 
-TEST_F(TermsTest, AMessageToANamedDeviceWaitsAsWell) {
+TEST_F(ConditionsTest, AMessageToANamedDeviceWaitsAsWell) {
   const auto grant = open(1);
   internal::Record record = to_devices({500, wire::Priority::normal, wall_ms()}, {device_id(1)});
-  record.mutable_message_accepted()->mutable_envelope()->mutable_terms()->set_conditions(2);
+  record.mutable_message_accepted()
+      ->mutable_envelope()
+      ->mutable_conditions()
+      ->set_device_conditions(2);
   world_.append(record);
   EXPECT_THAT(world_.gateway->take().casts, IsEmpty());
   world_.tell(cluster::ConditionsChanged{{world_.session(1), grant.device, app, 2}});
@@ -130,7 +135,7 @@ TEST_F(TermsTest, AMessageToANamedDeviceWaitsAsWell) {
 }
 
 // One that sleeps or waits for Wi-Fi says nothing about the message.
-TEST_F(TermsTest, ACanaryThatMayNotHaveItYetCannotBeReached) {
+TEST_F(ConditionsTest, ACanaryThatMayNotHaveItYetCannotBeReached) {
   open(1, unmetered);
   open(2);
   world_.append(rolled_out(for_unmetered(500), 500));
@@ -142,7 +147,7 @@ TEST_F(TermsTest, ACanaryThatMayNotHaveItYetCannotBeReached) {
   EXPECT_EQ(outcome->pending(), 2u);
 }
 
-TEST_F(TermsTest, AStepOfARolloutReachesWhoIsConnected) {
+TEST_F(ConditionsTest, AStepOfARolloutReachesWhoIsConnected) {
   open(1);
   open(2);
   world_.append(rolled_out(everyone(500)));
