@@ -23,6 +23,7 @@ class ListUpload {
 
   // `bytes`: of all of `in`; 0 when nobody knows.
   ListUpload(const Session& session, std::istream& in, uint64_t bytes, v1::SendRequest message);
+  ~ListUpload() { progress_.clear(); }  // the server may answer before the end
 
   // The next lines of the body, empty at its end. INVALID_ARGUMENT with the line that is no id.
   absl::StatusOr<std::string> next();
