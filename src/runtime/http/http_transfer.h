@@ -42,7 +42,7 @@ struct HttpHead {
   bool is_complete = false;
 };
 
-// How libcurl keeps its handles; they stay pointers to nothing here, so that its header does.
+// Owners of libcurl's handles, which are void* here so that its header is included nowhere else.
 struct CurlFree {
   void operator()(curl_slist* list) const;
 };
@@ -82,8 +82,6 @@ class HttpTransfer {
 
   const Order& order() const { return order_; }
   const HttpHead& head() const { return head_; }
-  // Whether a connection was up, so that some of the request may have left.
-  bool was_connected() const { return was_connected_; }
   // Why it ended with this code, of a server called `name`. UNAVAILABLE: no connection, or it broke;
   // FAILED_PRECONDITION: the server could not prove who it is; INTERNAL: what came is not HTTP.
   absl::Status failure(int curl_code, const std::string& name) const;
@@ -115,8 +113,8 @@ class HttpTransfer {
   void* multi_ = nullptr;
   HttpHead head_;
   size_t head_bytes_ = 0;
-  bool was_connected_ = false;
-  std::string error_;  // libcurl writes its text here
+  bool was_connected_ = false;  // some of the request may have left
+  std::string error_;           // libcurl writes its text here
 };
 
 // A transfer that is over, and how (a CURLcode).

@@ -148,8 +148,9 @@ TEST_F(RunReportTest, ARefusalIsShownHoweverLargeTheFile) {
   std::string ids;
   for (int i = 0; i < 300'000; ++i) ids += fmt::format("ff{:030x}\n", i);
   for (const bool is_terminal : {false, true}) {
-    EXPECT_EQ(run({"send", "--app", "none", "--to-file", file_of(ids), "--title", "T"}, is_terminal),
-              ExitCode::refused);
+    EXPECT_EQ(
+        run({"send", "--app", "none", "--to-file", file_of(ids), "--title", "T"}, is_terminal),
+        ExitCode::refused);
     EXPECT_THAT(err_, HasSubstr("there is no app of this name"));
     const size_t bar = err_.rfind('%');
     const size_t erased = err_.rfind("\r\x1b[K");
