@@ -16,7 +16,8 @@
 namespace tocsin::api {
 namespace {
 
-// What an HttpsClient has open (a socket and its event loop), and what this process has besides.
+// What an HttpsClient has open (a socket, and libcurl's to be woken by), and what this process has
+// besides.
 constexpr uint64_t files_per_connection = 4;
 constexpr uint64_t other_files = 256;
 // A tag that no device has, for when only the size of the answer matters.

@@ -12,7 +12,7 @@
 namespace tocsin::cli {
 
 absl::StatusOr<ApiClient> ApiClient::create(const std::string& server, const std::string& ca) {
-  runtime::HttpsClientOptions options{.server = server};
+  runtime::HttpsClientOptions options{.server = server, .takes_proxy = true};
   if (!ca.empty()) {
     std::ifstream file(ca, std::ios::binary);
     std::ostringstream text;

@@ -117,8 +117,10 @@ absl::StatusOr<std::unique_ptr<webhooks::Webhooks>> make_webhooks(const Config& 
                                                                   storage::Storage& storage) {
   auto ca_pem = read_webhook_ca(config.webhook_ca);
   if (!ca_pem.ok()) return ca_pem.status();
-  return webhooks::Webhooks::start(
-      {.ca_pem = *std::move(ca_pem), .allow_loopback = config.webhook_loopback}, log, bus, storage);
+  return webhooks::Webhooks::start({.ca_pem = *std::move(ca_pem),
+                                    .allow_loopback = config.webhook_loopback,
+                                    .proxy = config.webhook_proxy},
+                                   log, bus, storage);
 }
 
 // Written under another name first, so that whoever waits for it never reads half of it.

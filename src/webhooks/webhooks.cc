@@ -72,6 +72,7 @@ class Webhooks::Impl {
   absl::Status start(cluster::Bus& bus) {
     auto poster = runtime::HttpPoster::create(*shard_, {.ca_pem = options_.ca_pem,
                                                         .allow_loopback = options_.allow_loopback,
+                                                        .proxy = options_.proxy,
                                                         .timeout_ms = options_.post_ms_max});
     if (!poster.ok()) return poster.status();
     poster_ = *std::move(poster);

@@ -44,8 +44,8 @@ struct WebhookTried {
 
 class Webhooks {
  public:
-  // INVALID_ARGUMENT for an authority that does not parse. Log, bus and storage outlive the result,
-  // which has to outlive the traffic on the bus (cluster/bus.h).
+  // INVALID_ARGUMENT for an authority or a proxy that does not parse. Log, bus and storage outlive
+  // the result, which has to outlive the traffic on the bus (cluster/bus.h).
   static absl::StatusOr<std::unique_ptr<Webhooks>> start(Options options, cluster::Log& log,
                                                          cluster::Bus& bus,
                                                          cluster::StorageClient& storage);

@@ -24,6 +24,7 @@ class ListUpload {
   // `in` is the file `name` of `bytes`, 0 when nobody knows.
   ListUpload(const Session& session, std::string name, std::istream& in, uint64_t bytes,
              const v1::SendRequest& message);
+  ~ListUpload() { progress_.clear(); }  // the server may answer before the end
 
   // The next lines of the body, empty at its end. INVALID_ARGUMENT with the line that is no id.
   absl::StatusOr<std::string> next();

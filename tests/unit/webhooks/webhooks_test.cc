@@ -402,5 +402,13 @@ TEST(WebhooksStartTest, AnAuthorityThatDoesNotParseIsSaid) {
   EXPECT_THAT(std::string(started.status().message()), HasSubstr("webhook_ca"));
 }
 
+TEST(WebhooksStartTest, AProxyThatDoesNotParseIsSaid) {
+  test::Installation at;
+  const auto started =
+      Webhooks::start({.proxy = "proxy.example:3128"}, at.log(), at.bus(), at.storage());
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(started.status().message(), "webhook_proxy 'proxy.example:3128': use http://HOST:PORT");
+}
+
 }  // namespace
 }  // namespace tocsin::webhooks
