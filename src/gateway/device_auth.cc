@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/tag.h"
+
 namespace tocsin::gateway {
 namespace {
 using Reason = wire::Error::Reason;
