@@ -13,7 +13,6 @@ import config_keys
 import dead_code
 import doc_links
 import folders
-import headers_alone
 import include_style
 import layers
 import lengths
@@ -33,7 +32,6 @@ REPORTS = {"folders": folders.report, "layers": layers.report}
 # These ask a build, besides the texts.
 BUILD_CHECKS = {
     "config_keys": config_keys.check,
-    "headers_alone": lambda tree, build: headers_alone.check(tree, ROOT, build),
 }
 
 
