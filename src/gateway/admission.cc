@@ -11,7 +11,7 @@
 namespace tocsin::gateway {
 namespace {
 
-using Verdict = AddressLimiter::Verdict;
+using Verdict = runtime::AddressLimiter::Verdict;
 
 // What fits into a socket's buffer before anyone has read from it.
 constexpr size_t discard_bytes = 64 * 1024;
@@ -40,10 +40,10 @@ Admission::Admission(const Options& options)
                                 "Connections closed unserved because their address was over a "
                                 "limit")) {}
 
-std::optional<uint32_t> Admission::admit(const Listener::Accepted& connection) {
-  if (!limiter_.is_on()) return AddressLimiter::no_entry;
+std::optional<uint32_t> Admission::admit(const runtime::Listener::Accepted& connection) {
+  if (!limiter_.is_on()) return runtime::AddressLimiter::no_entry;
   const uint64_t now_ms = monotonic_ms();
-  const AddressLimiter::Admission admission = limiter_.admit(connection.peer, now_ms);
+  const runtime::AddressLimiter::Admission admission = limiter_.admit(connection.peer, now_ms);
   if (admission.verdict == Verdict::admitted) return admission.entry;
   close_unserved(connection.fd);
   limited_.add();
@@ -52,7 +52,7 @@ std::optional<uint32_t> Admission::admit(const Listener::Accepted& connection) {
 }
 
 // A flood must not become a flood of log lines.
-void Admission::report(ClientAddress peer, Verdict verdict, uint64_t now_ms) {
+void Admission::report(runtime::ClientAddress peer, Verdict verdict, uint64_t now_ms) {
   ++unreported_;
   if (now_ms < silent_until_ms_) return;
   const bool connections = verdict == Verdict::too_many_connections;

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "gateway/address_limiter.h"
-#include "gateway/listener.h"
+#include "runtime/net/address_limiter.h"
+#include "runtime/net/listener.h"
 #include "gateway/options.h"
 #include "runtime/metrics.h"
 
@@ -25,7 +25,7 @@ class Admission {
 
   // The entry to give back with failed() or connected(), or nullopt: the connection was over a
   // limit and has been closed, counted and logged.
-  std::optional<uint32_t> admit(const Listener::Accepted& connection);
+  std::optional<uint32_t> admit(const runtime::Listener::Accepted& connection);
   // An admitted connection's handshake came to nothing.
   void failed(uint32_t entry) { limiter_.release(entry); }
   // It succeeded, and the socket is this shard's until closing(fd).
@@ -34,10 +34,10 @@ class Admission {
   void closing(int fd) { limiter_.release_fd(fd); }
 
  private:
-  void report(ClientAddress peer, AddressLimiter::Verdict verdict, uint64_t now_ms);
+  void report(runtime::ClientAddress peer, AddressLimiter::Verdict verdict, uint64_t now_ms);
 
   const Options& options_;
-  AddressLimiter limiter_;
+  runtime::AddressLimiter limiter_;
   uint64_t silent_until_ms_ = 0;
   uint64_t unreported_ = 0;
   runtime::Counter limited_;

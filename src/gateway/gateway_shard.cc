@@ -68,7 +68,7 @@ void GatewayShard::start() {
 }
 
 absl::StatusOr<uint16_t> GatewayShard::listen(const std::string& address) {
-  absl::StatusOr<Listener> listener = Listener::open(address);
+  absl::StatusOr<runtime::Listener> listener = runtime::Listener::open(address, runtime::Listener::Port::shared);
   if (!listener.ok()) return listener.status();
   const uint16_t port = listener->port();
   shard_.run_and_wait([this, &listener] {
@@ -94,7 +94,7 @@ void GatewayShard::on_acceptable() {
   // Those refused at the door cost nothing that would pause the listener, so turns are bounded.
   for (uint32_t i = 0; accepting_ && i < limits::accepts_per_turn_max; ++i) {
     if (sessions_.size() + handshaking_ >= options_.connections_max) return pause_accepting();
-    const Listener::Accepted connection = listener_->accept();
+    const runtime::Listener::Accepted connection = listener_->accept();
     if (connection.fd < 0) {
       // Nothing waits; or no descriptor or memory is left, and the listener stays readable.
       if (errno != EAGAIN && errno != EWOULDBLOCK) pause_accepting();

@@ -22,7 +22,7 @@
 #include "gateway/admission.h"
 #include "gateway/audience_index.h"
 #include "gateway/lanes.h"
-#include "gateway/listener.h"
+#include "runtime/net/listener.h"
 #include "gateway/options.h"
 #include "gateway/recent_casts.h"
 #include "gateway/sessions.h"
@@ -50,7 +50,7 @@ class GatewayShard {
   // An admitted connection on its way to the handshake pool.
   struct Admitted {
     int fd = -1;
-    uint32_t entry = AddressLimiter::no_entry;  // of admission_
+    uint32_t entry = runtime::AddressLimiter::no_entry;  // of admission_
   };
   // Offer it to the handshake pool; false when it has to wait in waiting_.
   bool begin_handshake(Admitted connection);
@@ -96,7 +96,7 @@ class GatewayShard {
   RecentCasts recent_;
   Sessions sessions_;
   Admission admission_;
-  std::optional<Listener> listener_;
+  std::optional<runtime::Listener> listener_;
   Admitted waiting_;  // accepted, but the handshake pool was full
   uint32_t handshaking_ = 0;
   bool accepting_ = false;

@@ -1,9 +1,7 @@
-// HandshakePool: TLS 1.3 handshakes of accepted sockets, off the gateway shards and bounded.
+// HandshakePool: the TLS 1.3 handshakes of devices, on threads of their own (HandshakeThreads).
 //
-// A handshake costs 0.3 ms of CPU and 54 KB of OpenSSL heap; a reconnect storm brings thousands at
-// once. They run on threads of their own, so that an alert never waits behind one, and at most
-// `in_flight_max` at a time, so that memory has a ceiling; the rest waits in the kernel's accept
-// queue. When a handshake is done, the connection leaves as a compact wire::TlsSession.
+// When a handshake is done, the connection leaves as a compact wire::TlsSession. What finds no room
+// waits in the kernel's accept queue.
 //
 //   submit(fd) --> handshaking --ok--> done(Handshaken)
 //                       \--deadline, bad TLS, no ALPN-----> done(error)
@@ -23,8 +21,8 @@
 #include <absl/status/statusor.h>
 
 #include "base/bytes.h"
-#include "base/limits.h"
-#include "runtime/socket.h"
+#include "runtime/net/socket.h"
+#include "runtime/tls/handshake_threads.h"
 #include "wire/hello_auth.h"
 #include "wire/tls_session.h"
 
@@ -44,12 +42,6 @@ struct Handshaken {
   Bytes early_input;  // ciphertext that arrived behind the handshake: feed() it first
 };
 
-struct HandshakePoolOptions {
-  uint32_t threads = 1;
-  uint32_t in_flight_max = limits::handshakes_in_flight_default;  // over all threads
-  uint32_t deadline_ms = limits::handshake_deadline_ms_default;
-};
-
 class HandshakePool {
  public:
   // Errors: DEADLINE_EXCEEDED, UNAVAILABLE (the peer went away), INVALID_ARGUMENT (its TLS was bad,
@@ -59,7 +51,7 @@ class HandshakePool {
   // INVALID_ARGUMENT when the identity does not parse, key and certificate do not match, or an
   // option is 0 or over its limit.
   static absl::StatusOr<std::unique_ptr<HandshakePool>> create(const TlsIdentity& identity,
-                                                               HandshakePoolOptions options);
+                                                               HandshakeThreadsOptions options);
   ~HandshakePool();  // ends the threads; handshakes in flight are dropped and their sockets closed
 
   // Take the accepted, non-blocking socket `fd`. False when in_flight_max are under way: `fd` is

@@ -23,7 +23,7 @@ using Outcome = absl::StatusOr<Handshaken>;
 // A pool behind a listening socket, and what it made of the connections.
 class PoolServer {
  public:
-  explicit PoolServer(HandshakePoolOptions options = {})
+  explicit PoolServer(HandshakeThreadsOptions options = {})
       : pool_(*HandshakePool::create(test_certificates().identity, options)) {}
 
   // Take the next connection of the kernel's queue to the pool; whether it had room.

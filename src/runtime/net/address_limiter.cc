@@ -1,4 +1,4 @@
-#include "gateway/address_limiter.h"
+#include "runtime/net/address_limiter.h"
 
 #include <algorithm>
 #include <bit>
@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/prng.h"
 
-namespace tocsin::gateway {
+namespace tocsin::runtime {
 namespace {
 
 // Buckets to begin with; doubled as entries come.
@@ -152,4 +152,4 @@ void AddressLimiter::remove_idle(uint32_t index) {
       entry.idle_before;
 }
 
-}  // namespace tocsin::gateway
+}  // namespace tocsin::runtime

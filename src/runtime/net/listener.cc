@@ -1,4 +1,4 @@
-#include "gateway/listener.h"
+#include "runtime/net/listener.h"
 
 #include <array>
 #include <cerrno>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace tocsin::gateway {
+namespace tocsin::runtime {
 namespace {
 
 struct HostPort {
@@ -50,10 +50,10 @@ ClientAddress address_in(const sockaddr_storage& peer) {
   return ClientAddress::of_ipv4(ntohl(reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr));
 }
 
-bool bind_and_listen(int fd, const addrinfo& where) {
+bool bind_and_listen(int fd, const addrinfo& where, Listener::Port port) {
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (port == Listener::Port::shared) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   // Accepted sockets inherit these: small frames go out at once.
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return bind(fd, where.ai_addr, where.ai_addrlen) == 0 && listen(fd, 65535) == 0;
@@ -61,7 +61,7 @@ bool bind_and_listen(int fd, const addrinfo& where) {
 
 }  // namespace
 
-absl::StatusOr<Listener> Listener::open(const std::string& address) {
+absl::StatusOr<Listener> Listener::open(const std::string& address, Port port) {
   absl::StatusOr<HostPort> parts = split(address);
   if (!parts.ok()) return parts.status();
   addrinfo hints{};
@@ -75,7 +75,7 @@ absl::StatusOr<Listener> Listener::open(const std::string& address) {
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, freeaddrinfo);
   const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0 || !bind_and_listen(fd, *found)) {
+  if (fd < 0 || !bind_and_listen(fd, *found, port)) {
     const int error = errno;
     if (fd >= 0) close(fd);
     return absl::UnavailableError(fmt::format("cannot listen on {}: {}{}", address,
@@ -107,4 +107,4 @@ std::string with_port(const std::string& address, uint16_t port) {
   return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
 }
 
-}  // namespace tocsin::gateway
+}  // namespace tocsin::runtime

@@ -1,5 +1,7 @@
-// A listening TCP socket that several shards can share: each opens its own on the same address with
-// SO_REUSEPORT and the kernel spreads the connections over them.
+// Listener: a listening TCP socket.
+//
+// Its port is its own, or one that several shards share: each opens a socket on the same address
+// with SO_REUSEPORT, and the kernel spreads the connections over them.
 //
 // Thread: one shard.
 #pragma once
@@ -9,16 +11,17 @@
 
 #include <absl/status/statusor.h>
 
-#include "gateway/address_limiter.h"
+#include "runtime/net/address_limiter.h"
 
-namespace tocsin::gateway {
+namespace tocsin::runtime {
 
 class Listener {
  public:
+  enum class Port { own, shared };
   // `address` is "127.0.0.1:7443", "0.0.0.0:0" or "[::]:7443"; port 0 takes a free one.
   // INVALID_ARGUMENT for other text; UNAVAILABLE with the address and reason when it cannot be
   // bound.
-  static absl::StatusOr<Listener> open(const std::string& address);
+  static absl::StatusOr<Listener> open(const std::string& address, Port port = Port::own);
 
   Listener(Listener&& from) noexcept;
   Listener& operator=(Listener&&) = delete;
@@ -44,4 +47,4 @@ class Listener {
 // `address` with its port replaced.
 std::string with_port(const std::string& address, uint16_t port);
 
-}  // namespace tocsin::gateway
+}  // namespace tocsin::runtime

@@ -1,11 +1,11 @@
-#include "gateway/address_limiter.h"
+#include "runtime/net/address_limiter.h"
 
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "base/prng.h"
 
-namespace tocsin::gateway {
+namespace tocsin::runtime {
 namespace {
 
 using Verdict = AddressLimiter::Verdict;
@@ -149,4 +149,4 @@ TEST(AddressLimiterTest, CountsAgreeWithTheSimpleWay) {
 }
 
 }  // namespace
-}  // namespace tocsin::gateway
+}  // namespace tocsin::runtime

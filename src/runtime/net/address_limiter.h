@@ -25,7 +25,7 @@
 
 #include "base/limits.h"
 
-namespace tocsin::gateway {
+namespace tocsin::runtime {
 
 // Where a connection comes from, as far as limits tell clients apart.
 class ClientAddress {
@@ -112,4 +112,4 @@ class AddressLimiter {
   uint32_t idle_last_ = no_entry;
 };
 
-}  // namespace tocsin::gateway
+}  // namespace tocsin::runtime

@@ -1,0 +1,31 @@
+#include "runtime/http_server/http_headers.h"
+
+namespace tocsin::runtime {
+
+void HttpHeaders::add(std::string_view name, std::string_view value) {
+  fields_.push_back({static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()),
+                     static_cast<uint32_t>(value.size())});
+  for (const char c : name) text_ += static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+  text_ += value;
+}
+
+std::string_view HttpHeaders::name_of(const Field& field) const {
+  return std::string_view(text_).substr(field.name_at, field.name_bytes);
+}
+
+std::string_view HttpHeaders::find(std::string_view name) const {
+  for (const Field& field : fields_) {
+    if (name_of(field) == name) {
+      return std::string_view(text_).substr(field.name_at + field.name_bytes, field.value_bytes);
+    }
+  }
+  return {};
+}
+
+size_t HttpHeaders::count(std::string_view name) const {
+  size_t found = 0;
+  for (const Field& field : fields_) found += name_of(field) == name;
+  return found;
+}
+
+}  // namespace tocsin::runtime
