@@ -72,6 +72,8 @@ inline constexpr uint32_t http_idle_ms_max = 60'000;
 inline constexpr size_t http_stream_bytes_max = 64 * 1024 * 1024;
 inline constexpr size_t http_piece_bytes_max = 16 * 1024;
 inline constexpr size_t http_line_bytes_max = http_body_bytes_max;
+// Brackets open at once in a JSON text; the deepest request of the schema has seven.
+inline constexpr size_t json_depth_max = 32;
 // HTTP connections held at once; beyond, so many more are told so (503) before the rest is cut.
 inline constexpr size_t http_connections_max = 1024;
 inline constexpr size_t http_refusals_max = 64;
