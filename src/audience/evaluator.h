@@ -5,8 +5,8 @@
 // these") instead of being worked out: `a and not b` is a difference, `a or not b` is all but
 // (b and not a), and everyone() is asked for once, at the end, when the outcome itself is marked.
 //
-// Thread: where the terms live.  Bound: the limits of the expression; at most two sets for each
-// level of it are held at once.
+// Thread: where the terms live.
+// Bound: the limits of the expression; at most two sets for each level of it are held at once.
 #pragma once
 
 #include <cstdint>

@@ -8,9 +8,10 @@
 //   a and (b and c)  is a and b and c, likewise with or; the order of the operands stays
 //   and/or of one    is that one
 //
-// Thread: a value.  Bound: audience_terms_max terms, audience_depth_max deep, each term within its
-// own limit. What comes from outside goes through parse(), which refuses what is beyond;
-// here the bounds are checked, so that code that walks the tree may recurse.
+// Thread: a value.
+// Bound: audience_terms_max terms, audience_depth_max deep, each term within its own limit. What
+// comes from outside goes through parse(), which refuses what is beyond; here the bounds are
+// checked, so that code that walks the tree may recurse.
 #pragma once
 
 #include <cstddef>

@@ -13,8 +13,9 @@
 // Keywords in any case; white space (space, tab, line ends) anywhere between words and signs. For
 // people: docs/audience-expressions.md.
 //
-// Thread: pure functions.  Bound: audience_expression_bytes_max, audience_depth_max,
-// audience_terms_max; recursion is as deep as the text, which is refused beyond the depth.
+// Thread: pure functions.
+// Bound: audience_expression_bytes_max, audience_depth_max, audience_terms_max; recursion is as
+// deep as the text, which is refused beyond the depth.
 #pragma once
 
 #include <string>

@@ -5,7 +5,8 @@
 // which comes behind all numbers and is compared byte by byte. So "2.0-beta" comes behind "2.0" and
 // also behind "2.7", because "0-beta" is no number: docs/audience-expressions.md warns of it.
 //
-// Thread: pure function.  Bound: one pass over both texts.
+// Thread: pure function.
+// Bound: one pass over both texts.
 #pragma once
 
 #include <compare>

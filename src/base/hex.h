@@ -1,6 +1,7 @@
 // Hexadecimal text of bytes: the outside form of ids and keys.
 //
-// Thread: pure functions.  Bound: output is twice the input.
+// Thread: pure functions.
+// Bound: output is twice the input.
 #pragma once
 
 #include <string>

@@ -61,7 +61,8 @@ inline uint32_t partition_of(const DeviceId& device) {
 
 // Gives MessageIds that rise strictly within one process, also when the wall clock steps back.
 //
-// Thread: one owner.  Bound: 4096 per millisecond; beyond, it runs ahead of the clock.
+// Thread: one owner.
+// Bound: 4096 per millisecond; beyond, it runs ahead of the clock.
 class MessageIdSource {
  public:
   // `node` is 0..1023 and unique among the dispatchers of an installation. No id at or below

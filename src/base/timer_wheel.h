@@ -10,7 +10,8 @@
 //              9
 //              4
 //
-// Thread: one owner.  Bound: one entry per index; deadlines below now + ticks.
+// Thread: one owner.
+// Bound: one entry per index; deadlines below now + ticks.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Base-128 varints, least significant group first (Protocol Buffers encoding).
 //
-// Thread: pure functions.  Bound: 10 bytes.
+// Thread: pure functions.
+// Bound: 10 bytes.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,8 @@
 // harmless. Progress tells whoever waits that something is going on, at most every
 // progress_interval_ms.
 //
-// Thread: one owner.  Bound: findings_said_max findings are said, all are counted.
+// Thread: one owner.
+// Bound: findings_said_max findings are said, all are counted.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,8 @@
 //   log_writer  durable commits      log_copy    copies of a log that runs
 //   this        queue, thread, subscribers
 //
-// Thread: see cluster/log.h.  Bound: log_segment_bytes_max a file; trim() deletes whole files.
+// Thread: see cluster/log.h.
+// Bound: log_segment_bytes_max a file; trim() deletes whole files.
 #pragma once
 
 #include <memory>

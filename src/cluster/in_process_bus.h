@@ -1,7 +1,7 @@
 // InProcessBus: the Bus when all roles live in one process; a message is a post to a shard.
 //
-// Thread: see cluster/bus.h; join() may also come while traffic runs.  Bound: messages wait in the
-// receiving shard's queue.
+// Thread: see cluster/bus.h; join() may also come while traffic runs.
+// Bound: messages wait in the receiving shard's queue.
 #pragma once
 
 #include <memory>

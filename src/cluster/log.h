@@ -6,7 +6,8 @@
 // fsync (group commit), so many callers cost little more than one.
 //
 // Thread: append(), trim(), copy_to() from any thread. Callbacks run on the log's own thread and
-// must only post. Bound: log_record_bytes_max a record, log_queue_records_max waiting.
+// must only post.
+// Bound: log_record_bytes_max a record, log_queue_records_max waiting.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,8 @@
 // Recovery (log_folder.h) stops at the first damage, because tocsind must not start on it; this
 // goes on behind it and tells all of it. A torn tail is a note: the next start cuts it.
 //
-// Thread: one owner.  Bound: one file of log_file_bytes_max in memory.
+// Thread: one owner.
+// Bound: one file of log_file_bytes_max in memory.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,8 @@
 // A finished file is never written again, so a hard link is a copy of it; of the last file the
 // durable part is copied.
 //
-// Thread: any, while nobody removes the files.  Bound: the log's own size.
+// Thread: any, while nobody removes the files.
+// Bound: the log's own size.
 #pragma once
 
 #include <string>

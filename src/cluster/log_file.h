@@ -10,7 +10,8 @@
 // been synced, so a commit that begins *behind* unreadable bytes proves that those were durable
 // once: damage. Without one they are the last commit, torn by a crash, and nobody was told yes.
 //
-// Thread: pure functions; a reader has one owner.  Bound: log_record_bytes_max a record.
+// Thread: pure functions; a reader has one owner.
+// Bound: log_record_bytes_max a record.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,8 @@
 //
 // The lock is flock(2) on the folder itself, so it goes with the process, however that ends.
 //
-// Thread: one owner.  Bound: files of log_file_bytes_max, read one at a time.
+// Thread: one owner.
+// Bound: files of log_file_bytes_max, read one at a time.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,8 @@
 // knows what the disk holds (a failed fsync drops dirty pages), so the writer is broken for good
 // and a restart, which reads the files, decides.
 //
-// Thread: one owner.  Bound: log_segment_bytes_max a file, log_batch_bytes_max a commit.
+// Thread: one owner.
+// Bound: log_segment_bytes_max a file, log_batch_bytes_max a commit.
 #pragma once
 
 #include <deque>

@@ -15,7 +15,8 @@
 // newcomers are admitted unlimited, because to lock them out would hand the server to whoever fills
 // the table.
 //
-// Thread: one shard.  Bound: `addresses_max` entries, made as addresses come.
+// Thread: one shard.
+// Bound: `addresses_max` entries, made as addresses come.
 #pragma once
 
 #include <array>

@@ -6,7 +6,8 @@
 // connections meets its limit within a few percent of it; one with few may be granted up to
 // shards - 1 more, or be refused a little early.
 //
-// Thread: one shard.  Bound: see AddressLimiter.
+// Thread: one shard.
+// Bound: see AddressLimiter.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,8 @@
 // connections, per (app, tag) the set of those with the tag. A cast is resolved here, locally and
 // at once, without asking storage.
 //
-// Thread: one shard.  Bound: one set per (app, tag) that an open connection has.
+// Thread: one shard.
+// Bound: one set per (app, tag) that an open connection has.
 #pragma once
 
 #include <cstdint>

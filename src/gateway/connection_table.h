@@ -4,7 +4,8 @@
 // core dumps (they hold traffic secrets), and the lowest free slot is used first so that the
 // touched pages stay dense.
 //
-// Thread: one shard.  Bound: `capacity`.
+// Thread: one shard.
+// Bound: `capacity`.
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,9 @@
 //   normal  [ direct: slot 3 ] [ cast: slots 0, 1, 2 ... ]
 //   low     [ ]
 //
-// Thread: one shard.  Bound: casts as accepted (limits::live_casts_max per app); direct items by
-// limits::in_flight_max per session.
+// Thread: one shard.
+// Bound: casts as accepted (limits::live_casts_max per app); direct items by limits::in_flight_max
+// per session.
 #pragma once
 
 #include <array>

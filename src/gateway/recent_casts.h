@@ -6,7 +6,8 @@
 // audience; it is remembered and offered when the grant arrives. Nothing is missed whichever came
 // first.
 //
-// Thread: one shard.  Bound: limits::recent_casts_max casts, each for age_ms_max.
+// Thread: one shard.
+// Bound: limits::recent_casts_max casts, each for age_ms_max.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,8 @@
 //
 // Anything not drawn is refused with an Error frame and closes.
 //
-// Thread: owned by one shard.  Bound: 4 bytes of state; lists as in wire/messages.h.
+// Thread: owned by one shard.
+// Bound: 4 bytes of state; lists as in wire/messages.h.
 #pragma once
 
 #include <cstdint>

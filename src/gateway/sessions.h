@@ -9,7 +9,8 @@
 // half-close; its slot stays until the peer has closed too or linger_s has passed, so that no reset
 // eats the last frame.
 //
-// Thread: one shard.  Bound: the capacity of the connection table; deadlines for each stage.
+// Thread: one shard.
+// Bound: the capacity of the connection table; deadlines for each stage.
 #pragma once
 
 #include <cstdint>

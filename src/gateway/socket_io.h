@@ -6,7 +6,8 @@
 // connection ends: it is never sealed again. A push to many connections goes out as batches: all
 // records of one are sealed in a row, then handed over with one system call.
 //
-// Thread: one shard.  Bound: read_burst_bytes_max a read, unsent_bytes_max waiting per connection.
+// Thread: one shard.
+// Bound: read_burst_bytes_max a read, unsent_bytes_max waiting per connection.
 #pragma once
 
 #include <array>

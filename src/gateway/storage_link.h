@@ -3,7 +3,8 @@
 // Events pile up while the shard works through a round of input and go out as one bus message each
 // at flush(), so that a reconnect storm costs storage messages by the round, not by the device.
 //
-// Thread: one shard.  Bound: what one round of input produces.
+// Thread: one shard.
+// Bound: what one round of input produces.
 #pragma once
 
 #include <utility>

@@ -1,6 +1,7 @@
 // DeviceSet: a set of devices: one OrdinalSet per partition that has any.
 //
-// Thread: one owner.  Bound: partitions parts.
+// Thread: one owner.
+// Bound: partitions parts.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // OrdinalSet: a set of 32-bit ordinals (devices of a partition, slots of a gateway); CRoaring inside.
 //
-// Thread: one owner.  Bound: 2^32 values; a dense million costs 128 KB, a sparse one 2 bytes each.
+// Thread: one owner.
+// Bound: 2^32 values; a dense million costs 128 KB, a sparse one 2 bytes each.
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,9 @@
 // It does not judge what needs more than the message: whether a tag or an app name is well spelt is
 // the session's business. A GoAway reason or an Error code of a newer server reads as unspecified.
 //
-// Thread: pure functions.  Bound: no heap in decode() and write_message(); append_message() grows
-// `out` by at most server_frame_bytes_max + frame_head_bytes_max.
+// Thread: pure functions.
+// Bound: no heap in decode() and write_message(); append_message() grows `out` by at most
+// server_frame_bytes_max + frame_head_bytes_max.
 #pragma once
 
 #include "base/bytes.h"

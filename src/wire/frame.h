@@ -8,7 +8,8 @@
 // A Ping is one byte, so a heartbeat is a 23-byte TLS record: the smallest there can be.
 // The byte-level description for implementers is docs/protocol.md.
 //
-// Thread: pure functions.  Bound: device_frame_bytes_max / server_frame_bytes_max of the body.
+// Thread: pure functions.
+// Bound: device_frame_bytes_max / server_frame_bytes_max of the body.
 #pragma once
 
 #include <array>

@@ -3,7 +3,8 @@
 // The same for the device, which looks first because the server closes the connection over a bad
 // one, for the gateway and for the API.
 //
-// Thread: pure function.  Bound: limits::tag_bytes_max.
+// Thread: pure function.
+// Bound: limits::tag_bytes_max.
 #pragma once
 
 #include <string_view>

@@ -9,8 +9,9 @@
 //   more --feed()--> ... --> done --detach()--> (empty)
 //      \--bad TLS, wrong ALPN, untrusted certificate--> failed; `out` ends with the alert
 //
-// Thread: one owner.  Bound: about 54 KB of OpenSSL heap while it lives; input is consumed at once,
-// except what lies behind the handshake in the last feed(), kept for detach().
+// Thread: one owner.
+// Bound: about 54 KB of OpenSSL heap while it lives; input is consumed at once, except what lies
+// behind the handshake in the last feed(), kept for detach().
 #pragma once
 
 #include <memory>

@@ -1,6 +1,7 @@
 // What the records of apps do: an app, its keys, its settings.
 //
-// Thread: the storage thread.  Bound: keys_per_app_max.
+// Thread: the storage thread.
+// Bound: keys_per_app_max.
 #pragma once
 
 #include <absl/status/status.h>

@@ -5,8 +5,8 @@
 //   edit.add_tags(...);
 //   // then the caller writes edit.row()
 //
-// Thread: the storage thread.  Bound: tags_per_device_max tags; values over their length are left
-// out.
+// Thread: the storage thread.
+// Bound: tags_per_device_max tags; values over their length are left out.
 #pragma once
 
 #include <string>

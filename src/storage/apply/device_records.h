@@ -1,6 +1,7 @@
 // What the records of devices do: their rows, their places, and the sets that follow from the rows.
 //
-// Thread: the storage thread.  Bound: tags_per_device_max tags per device; further ones are left out.
+// Thread: the storage thread.
+// Bound: tags_per_device_max tags per device; further ones are left out.
 #pragma once
 
 #include <cstdint>

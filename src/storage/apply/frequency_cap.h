@@ -5,7 +5,8 @@
 // set further. What counts is that a message was for a device, not whether it has it yet: state is
 // a function of the log alone.
 //
-// Thread: the storage thread.  Bound: frequency_cap_max sets a day and app; two days are kept.
+// Thread: the storage thread.
+// Bound: frequency_cap_max sets a day and app; two days are kept.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Putting messages into inboxes, and taking them out.
 //
-// Thread: the storage thread.  Bound: inbox_messages_max unexpired rows per device.
+// Thread: the storage thread.
+// Bound: inbox_messages_max unexpired rows per device.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,8 @@
 // When to make which step is the dispatcher's (dispatcher/send/rollouts.h). A message that is recalled
 // or expires ends its rollout too.
 //
-// Thread: the storage thread.  Bound: rollouts_per_app_max running (the dispatcher's).
+// Thread: the storage thread.
+// Bound: rollouts_per_app_max running (the dispatcher's).
 #pragma once
 
 #include <absl/status/status.h>

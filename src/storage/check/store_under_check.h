@@ -4,7 +4,8 @@
 //   meta, apps -> devices -> ordinals -> messages -> sets -> inbox     each pass adds to `known`
 //                                                 \-> schedules, details
 //
-// Thread: one owner.  Bound: 16 bytes a message, a bit or so a device.
+// Thread: one owner.
+// Bound: 16 bytes a message, a bit or so a device.
 #pragma once
 
 #include <array>

@@ -3,7 +3,8 @@
 // What a question asks, and the errors of its answer, stand in query.proto; every one may also be
 // answered with DATA_LOSS or UNAVAILABLE when the store cannot be read. `now_ms` is the wall clock.
 //
-// Thread: the storage thread.  Bound: those of the question.
+// Thread: the storage thread.
+// Bound: those of the question.
 #pragma once
 
 #include <cstdint>

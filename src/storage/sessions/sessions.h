@@ -1,7 +1,8 @@
 // Sessions: the conversation with the gateways: who is connected, what they are sent, what they
 // acknowledge. The protocol is in cluster/bus_message.h.
 //
-// Thread: the storage thread.  Bound: one session a device; see Replays and AckGatherer.
+// Thread: the storage thread.
+// Bound: one session a device; see Replays and AckGatherer.
 #pragma once
 
 #include <vector>

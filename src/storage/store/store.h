@@ -6,8 +6,9 @@
 // (docs/storage.md).
 //
 // Thread: the storage thread, but for checkpoint(). Flushes and compactions run on RocksDB's own
-// threads. Bound: store_write_buffers_bytes_max + store_cache_bytes_max + 2.5 bytes a device of
-// memory, store_files_open_max.
+// threads.
+// Bound: store_write_buffers_bytes_max + store_cache_bytes_max + 2.5 bytes a device of memory,
+// store_files_open_max.
 #pragma once
 
 #include <cstdint>

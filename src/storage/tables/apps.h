@@ -1,7 +1,7 @@
 // Apps: the app rows with their keys and settings, and the table of them that everybody gets.
 //
-// Thread: the storage thread; tables given out are immutable.  Bound: apps_max (the dispatcher's),
-// keys_per_app_max.
+// Thread: the storage thread; tables given out are immutable.
+// Bound: apps_max (the dispatcher's), keys_per_app_max.
 #pragma once
 
 #include <map>

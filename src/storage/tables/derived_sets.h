@@ -1,8 +1,8 @@
 // DerivedSets: the sets that follow from the device rows, built again from them, to be compared
 // with those that are stored.
 //
-// Thread: one owner.  Bound: what the sets themselves take, and about 150 bytes for each (set,
-// partition).
+// Thread: one owner.
+// Bound: what the sets themselves take, and about 150 bytes for each (set, partition).
 #pragma once
 
 #include <string>

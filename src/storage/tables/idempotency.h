@@ -1,7 +1,8 @@
 // Idempotency: what a call with a key was answered, so that a repeat of it gets the same answer
 // instead of a second message.
 //
-// Thread: the storage thread.  Bound: a row for each key for idempotency_ms.
+// Thread: the storage thread.
+// Bound: a row for each key for idempotency_ms.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,7 @@
 // Inbox: what was sent to single devices and not acknowledged yet: one row per (device, message).
 //
-// Thread: the storage thread.  Bound: inbox_messages_max unexpired rows per device.
+// Thread: the storage thread.
+// Bound: inbox_messages_max unexpired rows per device.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,7 @@
 // Latencies: how long the deliveries of each message took, by bucket (latency_buckets.h).
 //
-// Thread: the storage thread.  Bound: latency_buckets numbers a message.
+// Thread: the storage thread.
+// Bound: latency_buckets numbers a message.
 #pragma once
 
 #include <vector>

@@ -7,7 +7,8 @@
 // their log record is applied, so that a device that reconnects in between is not offered the
 // message again.
 //
-// Thread: the storage thread.  Bound: live_casts_max per app (the dispatcher's).
+// Thread: the storage thread.
+// Bound: live_casts_max per app (the dispatcher's).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Messages: the rows of accepted messages, each read by replay, acks and books.
 //
-// Thread: the storage thread.  Bound: head_cache_size heads in memory.
+// Thread: the storage thread.
+// Bound: head_cache_size heads in memory.
 #pragma once
 
 #include <array>

@@ -3,7 +3,8 @@
 // A place is given when a device's first record is applied. The place of a deleted device is given
 // again once no message that can mention it is alive (expiry.h); until then it is nobody's.
 //
-// Thread: the storage thread.  Bound: 4 bytes a partition, and a bit for each place that is nobody's.
+// Thread: the storage thread.
+// Bound: 4 bytes a partition, and a bit for each place that is nobody's.
 #pragma once
 
 #include <array>

@@ -8,7 +8,8 @@
 //   put --(put again)--> waiting --MessageAccepted with its id--> a message
 //                           \----------removed--> nothing
 //
-// Thread: the storage thread.  Bound: schedules_per_app_max (the dispatcher's).
+// Thread: the storage thread.
+// Bound: schedules_per_app_max (the dispatcher's).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Uploaded audiences: sets of devices that an app made itself, under a name.
 //
-// Thread: the storage thread.  Bound: audiences_per_app_max (the dispatcher's).
+// Thread: the storage thread.
+// Bound: audiences_per_app_max (the dispatcher's).
 #pragma once
 
 #include <string>
