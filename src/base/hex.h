@@ -11,11 +11,11 @@
 
 namespace tocsin {
 
-// Lower-case, two digits a byte.
+// Lower case, two digits per byte.
 std::string to_hex(ByteView bytes);
 
 // Fill `out` from exactly 2 * out.size() digits of either case. False, with `out` unspecified, if
-// `text` has another length or another character.
+// `text` has any other length or character.
 bool from_hex(std::string_view text, MutableBytes out);
 
 }  // namespace tocsin
