@@ -1,4 +1,4 @@
-// A protobuf message from JSON, by protobuf's own mapping; the names of enums in any case.
+// A protobuf message from JSON, by protobuf's own mapping; names of enum values in any case.
 //
 // Thread: pure function.
 #pragma once
@@ -13,12 +13,12 @@ class Message;
 
 namespace tocsin::json {
 
-// Fields that the message does not have: an error in what a person wrote, to be skipped in what a
-// newer server answers.
+// Fields that the message does not have: an error in what a person wrote, skipped in what a newer
+// server answers.
 enum class UnknownFields { refuse, skip };
 
 // INVALID_ARGUMENT with protobuf's words for what is wrong: the first line is a sentence, the next
-// ones, if any, draw where it is. `message` is of no use then.
+// ones, if any, show where. `message` is then unspecified.
 absl::Status from_json(const std::string& json, google::protobuf::Message& message,
                        UnknownFields unknown);
 
