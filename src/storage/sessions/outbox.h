@@ -1,4 +1,5 @@
-// Outbox: what storage tells gateways, gathered so that each gets one message of a kind per round.
+// Outbox: what storage tells gateways, gathered so that each gets one message of each kind per
+// round.
 //
 // Thread: the storage thread.
 // Bound: what one batch of input produces.
@@ -37,7 +38,7 @@ class Outbox {
   // To every gateway.
   void withdraw(MessageId message) { withdrawn_.push_back(message); }
 
-  // Send everything: sessions before what is for them.
+  // Send everything: sessions before the messages for them.
   void flush() {
     if (!withdrawn_.empty()) {
       bus_.publish(cluster::Role::gateway, std::exchange(withdrawn_, {}));
