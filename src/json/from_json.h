@@ -1,4 +1,4 @@
-// json/read.h for whom one sentence is enough.
+// json/read.h for callers to whom one sentence is enough.
 //
 // Thread: pure function.
 #pragma once

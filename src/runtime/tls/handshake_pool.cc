@@ -30,7 +30,7 @@ using Done = HandshakePool::Done;
 constexpr int niceness = 5;
 // malloc_trim holds every arena's lock for tens of milliseconds after a big storm.
 constexpr uint64_t trim_interval_ms = 5'000;
-// So many at once leave enough free heap behind (54 KB each) to be worth giving back.
+// This many at once leave enough free heap behind (54 KB each) to be worth giving back.
 constexpr uint32_t storm_handshakes = 32;
 constexpr size_t read_bytes = 16 * 1024;
 constexpr int events_per_wait = 64;
@@ -51,8 +51,8 @@ struct Shared {
     return false;
   }
 
-  // Give the heap of a storm back once it has drained. Milliseconds until that may be worth a try,
-  // or -1 when there is nothing to do.
+  // Give the heap of a storm back once it has drained. Returns the milliseconds until that may be
+  // worth a try, or -1 when there is nothing to do.
   int64_t trim_after_storm(uint64_t now_ms) {
     if (!storm.load() || in_flight.load() > storm_handshakes / 4) return -1;
     uint64_t earliest_ms = trim_not_before_ms.load();
@@ -89,7 +89,7 @@ struct Job {
 
 // One thread with its epoll set.
 //
-// Thread: submit() and stop() from any; the rest on its own.
+// Thread: submit() and stop() from any thread; the rest on its own.
 class Worker {
  public:
   Worker(Shared& shared, TlsContext context) : shared_(shared), context_(std::move(context)) {
@@ -116,7 +116,7 @@ class Worker {
       was_empty = inbox_.empty();
       inbox_.emplace_back(std::move(socket), std::move(done));
     }
-    if (was_empty) wake();  // or the thread has been woken and has not taken the inbox yet
+    if (was_empty) wake();  // otherwise the thread has been woken already
   }
 
   void stop() {
@@ -259,8 +259,8 @@ class Worker {
     end(job, std::move(handshaken));
   }
 
-  // The alert has been sent. What else has arrived is read, because closing a socket with unread
-  // bytes resets the connection, and a reset can overtake the alert.
+  // The alert has been sent. Whatever else has arrived is read, because closing a socket with
+  // unread bytes resets the connection, and a reset can overtake the alert.
   void end_politely(Job& job) {
     shutdown(job.socket.fd(), SHUT_WR);
     while (recv(job.socket.fd(), buffer_.data(), buffer_.size(), MSG_DONTWAIT) ==
@@ -276,7 +276,7 @@ class Worker {
     }
   }
 
-  // Forget the job, make room for another, then tell. Closes the socket unless it was handed on.
+  // Forget the job, make room for another, then report. Closes the socket unless it was handed on.
   void end(Job& job, absl::StatusOr<Handshaken> outcome) {
     Done done = std::move(job.done);
     jobs_.erase(job.place);
@@ -301,7 +301,7 @@ class Worker {
 
 class HandshakePool::Impl {
  public:
-  // A context for each thread.
+  // One context per thread.
   Impl(std::vector<TlsContext> contexts, HandshakePoolOptions options) : shared(options) {
     for (TlsContext& context : contexts) {
       workers.push_back(std::make_unique<Worker>(shared, std::move(context)));
