@@ -2,6 +2,7 @@
 # folder is the only home of each.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(absl REQUIRED)
 find_package(Protobuf REQUIRED)
@@ -25,6 +26,8 @@ find_program(TOCSIN_NANOPB_PLUGIN protoc-gen-nanopb REQUIRED)
 find_library(TOCSIN_NANOPB_LIBRARY protobuf-nanopb REQUIRED)
 find_path(TOCSIN_NANOPB_INCLUDE pb.h REQUIRED)
 
+find_library(TOCSIN_NGHTTP2_LIBRARY nghttp2 REQUIRED)
+find_path(TOCSIN_NGHTTP2_INCLUDE nghttp2/nghttp2.h REQUIRED)
 find_library(TOCSIN_URING_LIBRARY uring REQUIRED)
 find_path(TOCSIN_URING_INCLUDE liburing.h REQUIRED)
 # Packaged for x86-64 alone; without it OpenSSL seals all records.

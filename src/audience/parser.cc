@@ -17,9 +17,9 @@ namespace {
 using Kind = Expression::Kind;
 using Parsed = absl::StatusOr<Expression>;
 
-// Of a wrong word, so much is shown.
+// How much of a wrong word is shown.
 constexpr size_t shown_bytes_max = 24;
-// Digits of a count of days that are read; more are too many days in any case.
+// Digits read of a number of days; more mean too many days in any case.
 constexpr size_t days_digits_max = 6;
 
 struct Sign {

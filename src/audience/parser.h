@@ -13,8 +13,9 @@
 // Keywords in any case; white space (space, tab, line ends) anywhere between words and signs. For
 // people: docs/audience-expressions.md.
 //
-// Thread: pure functions.  Bound: audience_expression_bytes_max, audience_depth_max,
-// audience_terms_max; recursion is as deep as the text, which is refused beyond the depth.
+// Thread: pure functions.
+// Bound: audience_expression_bytes_max, audience_depth_max, audience_terms_max; recursion is as
+// deep as the text, which is refused beyond the depth.
 #pragma once
 
 #include <string>
@@ -27,7 +28,8 @@
 namespace tocsin::audience {
 
 // INVALID_ARGUMENT with the byte, from 0, and what was expected there; the message is UTF-8 and
-// short whatever `text` holds. An expression that is taken has a canonical text within the bound.
+// short whatever `text` holds. An expression that is accepted has a canonical text within the
+// bound.
 absl::StatusOr<Expression> parse(std::string_view text);
 
 // The canonical text: no more parentheses than needed, single spaces, keywords in lower case,

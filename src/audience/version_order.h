@@ -2,10 +2,11 @@
 //
 // A version is parts with dots between them, compared part by part from the left. A part of digits
 // alone is a number, of any length; a part that is missing or empty is 0; any other part is text,
-// which comes behind all numbers and is compared byte by byte. So "2.0-beta" comes behind "2.0" and
-// also behind "2.7", because "0-beta" is no number: docs/audience-expressions.md warns of it.
+// which comes after all numbers and is compared byte by byte. So "2.0-beta" comes after "2.0" and
+// also after "2.7", because "0-beta" is not a number: docs/audience-expressions.md warns of it.
 //
-// Thread: pure function.  Bound: one pass over both texts.
+// Thread: pure function.
+// Bound: one pass over both texts.
 #pragma once
 
 #include <compare>

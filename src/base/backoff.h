@@ -3,7 +3,8 @@
 // Spreads a crowd of reconnecting devices evenly instead of in waves (Brooker, "Exponential Backoff
 // and Jitter", AWS Architecture Blog, 2015).
 //
-// Thread: one owner.  Bound: `cap_ms`.
+// Thread: one owner.
+// Bound: `cap_ms`.
 #pragma once
 
 #include <algorithm>

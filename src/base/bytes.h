@@ -1,6 +1,7 @@
 // The three shapes bytes come in: a view, a writable view, an owned buffer.
 //
-// Thread: values.  Bound: none here; whoever fills a buffer checks base/limits.h.
+// Thread: values.
+// Bound: none here; the caller that fills a buffer checks base/limits.h.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // TOCSIN_CHECK: the program's own invariants, always on.
 //
 // A failed check is our bug: it prints where and ends the process, because going on with broken
-// state could deliver wrong data. What a peer, a disk or an operator can cause is never checked
-// with this but answered with an error.
+// state could deliver wrong data. What a peer, a disk or an operator can cause gets an error, never
+// this.
 #pragma once
 
 #include <cstdio>

@@ -7,7 +7,7 @@
 
 namespace tocsin {
 
-// Never steps back; for deadlines and durations. Origin unspecified.
+// Never steps back; for deadlines and durations. Its origin is unspecified.
 uint64_t monotonic_ms();
 uint64_t monotonic_ns();
 

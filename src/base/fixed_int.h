@@ -1,7 +1,8 @@
 // Integers of fixed width in files and keys: little endian in the log's files, big endian in keys,
 // where byte order must be number order.
 //
-// Thread: pure functions.  Bound: sizeof the type.
+// Thread: pure functions.
+// Bound: sizeof the type.
 #pragma once
 
 #include <concepts>

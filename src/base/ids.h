@@ -5,7 +5,7 @@
 //   MessageId  64 bits: 42 bits of milliseconds since 2024, 10 bits of node, 12 bits of sequence.
 //              Unique, roughly ordered by acceptance, and 8 bytes on the wire.
 //   DeviceRef  where a device lives in storage: partition + dense ordinal. All sets are over
-//   it.
+//   DeviceRef  where a device lives in storage: partition + dense ordinal. All sets are over it.
 //
 // Outside, DeviceId is 32 and MessageId 16 lower-case hex digits.
 //
@@ -59,9 +59,10 @@ inline uint32_t partition_of(const DeviceId& device) {
   return device.bytes[0];
 }
 
-// Gives MessageIds that rise strictly within one process, also when the wall clock steps back.
+// Gives MessageIds that rise strictly within one process, even when the wall clock steps back.
 //
-// Thread: one owner.  Bound: 4096 per millisecond; beyond, it runs ahead of the clock.
+// Thread: one owner.
+// Bound: 4096 per millisecond; beyond, it runs ahead of the clock.
 class MessageIdSource {
  public:
   // `node` is 0..1023 and unique among the dispatchers of an installation. No id at or below

@@ -1,6 +1,6 @@
 // A small seeded generator (splitmix64: Steele, Lea, Flood, OOPSLA 2014) for jitter and tests.
 //
-// Reproducible from its seed, which is why fsm and simulator code take one as an argument. Not for
+// Reproducible from its seed, which is why fsm and simulator code takes one as an argument. Not for
 // secrets.
 //
 // Thread: one owner.

@@ -1,16 +1,17 @@
 // TimerWheel: coarse deadlines for a million connections, 8 bytes each, O(1) to set and to cancel
 // (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987).
 //
-// One ring of `ticks` buckets of doubly linked lists through the entries themselves. The wheel does
-// not own the entries: they live in an array, are named by index, and each has a `Link`. A deadline
-// further than the ring is long is not accepted; owners re-arm instead.
+// One ring of `ticks` buckets, each a doubly linked list through the entries themselves. The wheel
+// does not own the entries: they live in an array, are named by index, and each has a `Link`. A
+// deadline beyond the length of the ring is not accepted; owners re-arm instead.
 //
 //     tick 0    1    2   ...   ticks-1
 //        [ ]  [3]  [ ]         [7]         bucket heads; 3 <-> 9 <-> 4 share a bucket
 //              9
 //              4
 //
-// Thread: one owner.  Bound: one entry per index; deadlines below now + ticks.
+// Thread: one owner.
+// Bound: one entry per index; deadlines below now + ticks.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +40,8 @@ class TimerWheel {
   // The furthest deadline from now that arm() takes.
   uint32_t ticks_max() const { return mask_; }
 
-  // Let entry `index` expire `in_ticks` from now (1 .. ticks_max()). Requires it not to be armed.
-  // `link_of(index)` gives the Link of an entry.
+  // Arm entry `index` to expire `in_ticks` from now (1 .. ticks_max()). Requires it not to be
+  // armed. `link_of(index)` gives the Link of an entry.
   template <typename LinkOf>
   void arm(uint32_t index, uint32_t in_ticks, LinkOf&& link_of) {
     TOCSIN_CHECK(in_ticks >= 1 && in_ticks <= mask_);
@@ -53,7 +54,7 @@ class TimerWheel {
     heads_[bucket] = index;
   }
 
-  // Cancel; nothing happens when it is not armed.
+  // Cancel; does nothing when it is not armed.
   template <typename LinkOf>
   void disarm(uint32_t index, LinkOf&& link_of) {
     Link& link = link_of(index);

@@ -1,6 +1,7 @@
 // Base-128 varints, least significant group first (Protocol Buffers encoding).
 //
-// Thread: pure functions.  Bound: 10 bytes.
+// Thread: pure functions.
+// Bound: 10 bytes.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ inline void append_varint(uint64_t value, Bytes& out) {
 
 enum class VarintResult { ok, incomplete, too_long };
 
-// Read at most `bytes_max` bytes of a varint from the front of `in`; on ok, `value` is it and
+// Read at most `bytes_max` bytes of a varint from the front of `in`; on ok, `value` holds it and
 // `used` its length. too_long when the last allowed byte still has its continuation bit.
 inline VarintResult read_varint(ByteView in, size_t bytes_max, uint64_t& value, size_t& used) {
   value = 0;

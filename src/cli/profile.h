@@ -9,7 +9,8 @@
 //
 // This is TOML. Unknown keys are kept and ignored.
 //
-// Thread: one owner.  Bound: profile_bytes_max.
+// Thread: one owner.
+// Bound: profile_bytes_max.
 #pragma once
 
 #include <cstddef>

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
-#include <utility>
+
+#include "base/nearest_name.h"
 
 namespace tocsin::cli {
 namespace {
-
-constexpr size_t near_max = 2;
 
 // Whether the word after `word`, an option before the command and so one of the root, is its value.
 bool takes_next(const CLI::App& root, const std::string& word) {
@@ -16,17 +14,12 @@ bool takes_next(const CLI::App& root, const std::string& word) {
   return option != nullptr && option->get_items_expected_max() > 0;
 }
 
-// The name that `word` may have been meant to be, or "". Not all of it is to be changed.
+// The command that `word` may have been meant to be, or "".
 std::string nearest(const std::vector<CLI::App*>& commands, const std::string& word) {
-  std::string best;
-  size_t best_distance = std::min(near_max + 1, word.size());
-  for (const CLI::App* command : commands) {
-    const size_t distance = edit_distance(word, command->get_name());
-    if (distance >= best_distance) continue;
-    best_distance = distance;
-    best = command->get_name();
-  }
-  return best;
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands) names.push_back(command->get_name());
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return std::string(nearest_name(views, word));
 }
 
 }  // namespace
@@ -53,20 +46,6 @@ std::string unknown_command(CLI::App& root, const std::vector<std::string>& word
     path += words[i] + ' ';
   }
   return {};
-}
-
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);  // from what of `a` was read to each beginning of `b`
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace tocsin::cli

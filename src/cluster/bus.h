@@ -30,7 +30,7 @@ class Bus {
   // The shard must outlive the traffic.
   virtual EndpointId join(Role role, runtime::Shard& shard, Handler handler) = 0;
 
-  // To one endpoint; dropped if there is none of that number.
+  // To one endpoint; dropped if no endpoint has that number.
   virtual void send(EndpointId to, BusMessage message) = 0;
 
   // To every endpoint of `role`.

@@ -1,7 +1,7 @@
 // What roles tell each other on the Bus: live traffic that may be lost at any time, because the log
 // and the sets rebuild it.
 //
-// Plain values. Payloads that go to many receivers are shared and immutable; nothing in here points
+// Plain values. Payloads that go to many receivers are shared and immutable; nothing here points
 // into a sender's state, so a networked bus can serialise every message.
 //
 //   gateway -> storage    SessionsOpened, SessionsClosed, Acknowledged, ConditionsChanged
@@ -48,7 +48,7 @@ struct Envelope {
   std::string push_frame;      // type, length and body
 
   bool is_now_or_never() const { return expires_at_ms == accepted_at_ms; }
-  // Goes to a session at once, also while storage still replays older messages to it: an alert, and
+  // Goes to a session at once, even while storage still replays older messages to it: an alert, and
   // what would be worthless afterwards.
   bool rides_at_once() const { return priority == wire::Priority::alert || is_now_or_never(); }
 };
@@ -58,7 +58,7 @@ using SharedEnvelope = std::shared_ptr<const Envelope>;
 struct AppKey {
   std::string id;                  // unique in the app
   std::array<uint8_t, 32> hash{};  // SHA-256 of the key's text
-  uint32_t scopes = 0;             // a bit for each: 1 << tocsin.v1.Scope
+  uint32_t scopes = 0;             // one bit per scope: 1 << tocsin.v1.Scope
   std::string label;
   uint64_t created_at_ms = 0;
   uint64_t expires_at_ms = 0;  // 0: never
@@ -79,7 +79,7 @@ struct AppSettings {
 struct AppConfig {
   AppId id;
   std::string name;
-  std::vector<AppKey> keys;  // the one given at creation is called "default"
+  std::vector<AppKey> keys;  // the key given at creation is called "default"
   AppSettings settings;
   std::array<uint8_t, wire::registration_key_bytes> registration_key{};
   wire::Secret device_master_secret{};
@@ -101,7 +101,7 @@ struct SessionOpened {
   SessionRef session;
   AppId app;
   DeviceId device;
-  uint8_t conditions = 0;  // wire::Condition bits that hold on the device
+  uint8_t conditions = 0;  // wire::Condition bits that hold for the device
 };
 using SessionsOpened = std::vector<SessionOpened>;
 
@@ -120,7 +120,7 @@ struct Acknowledgement {
 };
 using Acknowledged = std::vector<Acknowledgement>;
 
-// Other conditions hold on the device than before.
+// The conditions that hold for a device have changed.
 struct SessionConditions {
   SessionRef session;
   DeviceRef device;
@@ -131,14 +131,14 @@ using ConditionsChanged = std::vector<SessionConditions>;
 
 // -- storage -> gateway --------------------------------------------------------------------------
 
-// What storage sends a session from its books, and how it hands over to the live casts.
+// What storage sends a session from its books, and how it hands over to live casts.
 //
-// A session is `draining` until a Replay says more == false. While draining, storage sends
+// A session is `draining` until a Replay has more == false. While draining, storage sends
 // everything below the alert lane (stored messages and casts alike) in order, in_flight_max at a
 // time, the next as acks make room; the gateway offers only what rides at once. The Replay with
 // more == false carries the log position `as_of`: casts at or below it are storage's business and
-// are in the replays, casts behind it are the gateway's to offer, also those it has already fanned
-// out to others. For what rides at once the `as_of` of the grant counts.
+// are in the replays; casts after it are the gateway's to offer, including those it has already
+// fanned out to others. For what rides at once, the `as_of` of the grant counts.
 struct Replay {
   SessionRef session;
   std::vector<SharedEnvelope> envelopes;  // alert lane first; within a lane oldest first
@@ -146,8 +146,8 @@ struct Replay {
   Position as_of = 0;
 };
 // Batches of a running replay (more == true until the last), and messages to single devices that
-// were accepted while their session was open and not draining (more == false; as_of is 0 and means
-// nothing then).
+// were accepted while their session was open and not draining (more == false; as_of is then 0 and
+// means nothing).
 using Deliver = std::vector<Replay>;
 
 // The session is in the books.
@@ -164,9 +164,9 @@ struct SessionRevoked {
 };
 using SessionsRevoked = std::vector<SessionRevoked>;
 
-// After every record that changes a session's tags or asks for some to be removed, also when that
-// changes nothing: the gateway confirms a removal to the device when it has this. Casts behind
-// `as_of` to a tag that is new are the gateway's to offer, also those it has already fanned out to
+// Sent after every record that changes a session's tags or asks for some to be removed, even when
+// that changes nothing: the gateway confirms a removal to the device when it has this. Casts after
+// `as_of` to a new tag are the gateway's to offer, including those it has already fanned out to
 // others.
 struct SessionTags {
   SessionRef session;
@@ -175,8 +175,8 @@ struct SessionTags {
 };
 using TagsChanged = std::vector<SessionTags>;
 
-// A cast whose audience only storage can tell (an expression): to these of the gateway's slots.
-// Like a Cast otherwise: what does not ride at once passes draining sessions by, and is in their
+// A cast whose audience only storage knows (an expression), to these of the gateway's slots.
+// Otherwise like a Cast: what does not ride at once passes draining sessions by, and is in their
 // replays.
 struct SlotsCast {
   struct To {
@@ -188,7 +188,7 @@ struct SlotsCast {
 };
 using SlotsCasts = std::vector<SlotsCast>;
 
-// Messages that are not to be sent any more.
+// Messages that must no longer be sent.
 using Withdrawn = std::vector<MessageId>;
 
 // -- dispatcher -> gateway -----------------------------------------------------------------------
@@ -198,7 +198,7 @@ struct Cast {
   Position position = 0;
   SharedEnvelope envelope;
   bool everyone = false;
-  std::string tag;  // when not everyone
+  std::string tag;  // unless to everyone
 };
 
 // -- storage -> all ------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ using AppsChanged = std::shared_ptr<const AppTable>;
 
 // -- any -> storage ------------------------------------------------------------------------------
 
-// A role has joined, and has no app table yet: publish it again.
+// A role has joined and has no app table yet: publish it again.
 struct AppsWanted {};
 
 using BusMessage = std::variant<SessionsOpened, SessionsClosed, Acknowledged, ConditionsChanged,

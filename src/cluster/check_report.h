@@ -1,10 +1,10 @@
-// CheckReport: what an offline check of the data has to say, a line at a time.
+// CheckReport: what an offline check of the data has to say, line by line.
 //
 // A finding is something that must not be; it says what to do about it. A note is worth knowing and
-// harmless. Progress tells whoever waits that something is going on, at most every
-// progress_interval_ms.
+// harmless. Progress shows that something is going on, at most every progress_interval_ms.
 //
-// Thread: one owner.  Bound: findings_said_max findings are said, all are counted.
+// Thread: one owner.
+// Bound: findings_said_max findings are printed; all are counted.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class CheckReport {
   // "WHAT; ADVICE". `what` names the file or row, `advice` what the operator can do.
   void finding(std::string_view what, std::string_view advice);
   void note(const std::string& text);
-  // "checked COUNT WHAT so far"; may be called for every single row.
+  // "checked COUNT WHAT so far"; may be called for every row.
   void progress(std::string_view what, uint64_t count);
 
   uint64_t findings() const { return findings_; }

@@ -1,12 +1,12 @@
-// The states of a message on a device, one row each. Everything that counts, stores, checks, reports
-// or tells them walks this table: a new end state is a row here, its value in query.proto and its
+// The states of a message on a device, one row each. Everything that counts, stores, checks or
+// reports them walks this table: a new end state is a row here, its value in query.proto and its
 // field in the API's report.
 //
 //   targeted -> pending -- acknowledged --> delivered
 //                  |--- its time to live ended --> expired
 //                  +--- ... the other rows
 //
-// An acknowledgement that comes late still makes a message delivered.
+// An acknowledgement that arrives late still makes a message delivered.
 //
 // Thread: constants.
 #pragma once
@@ -21,10 +21,10 @@ namespace tocsin::cluster {
 
 struct DeliveryStateRow {
   internal::DeliveryState state;
-  // The letter of its set on disk; 0: it has none, it is counted or follows from the time. Where the
-  // sets of a message overlap, a device counts for the first in this table.
+  // The letter of its set on disk; 0: it has no set, but is counted or follows from the time. Where
+  // the sets of a message overlap, a device counts for the first in this table.
   char set;
-  // In reports; one that is a drop counts under `dropped`, and by this name among the reasons.
+  // In reports; a drop counts under `dropped`, and by this name among the reasons.
   std::string_view name;
   bool is_drop;
   int webhook_event;        // tocsin.v1.WebhookEvent.Type; 0: the webhook is not told

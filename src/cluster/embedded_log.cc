@@ -54,7 +54,7 @@ class EmbeddedLog::Impl {
   LogQueue queue_;
   std::atomic<Position> last_;
   std::once_flag joined_;
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;  // last: it uses everything above
 };
 
 void EmbeddedLog::Impl::append(std::string record, OnCommit on_commit) {

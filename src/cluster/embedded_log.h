@@ -2,19 +2,20 @@
 //
 //   <folder>/<first position, 20 digits>.log
 //
-//   (cluster/log_file.h draws the bytes)
+//   (the bytes are drawn in cluster/log_file.h)
 //
 // One writer thread takes what is queued, writes it with one write() and makes it durable with one
-// fdatasync(). A torn tail of the last file (a crash in the middle of a write) is cut at opening
-// and said in the log; damage anywhere else is refused with the file's name, because skipping it
-// would lose accepted records silently. On a full disk appends are refused and taken again when
-// there is room.
+// fdatasync(). A torn tail of the last file (a crash in the middle of a write) is cut off at
+// opening and reported in the process's log; damage anywhere else is refused with the file's name,
+// because skipping it would silently lose accepted records. On a full disk appends are refused
+// until there is room again.
 //
 //   log_file    bytes of a file      log_folder  lock, names, recovery
-//   log_writer  durable commits      log_copy    copies of a log that runs
+//   log_writer  durable commits      log_copy    copies of a running log
 //   this        queue, thread, subscribers
 //
-// Thread: see cluster/log.h.  Bound: log_segment_bytes_max a file; trim() deletes whole files.
+// Thread: see cluster/log.h.
+// Bound: log_segment_bytes_max per file; trim() deletes whole files.
 #pragma once
 
 #include <memory>
@@ -32,10 +33,10 @@ class EmbeddedLog : public Log {
   ~EmbeddedLog() override;
 
   void append(std::string record, OnCommit on_commit) override;
-  // Replays before it returns; appends wait meanwhile. DATA_LOSS when a file can no longer be read.
+  // Replays before returning; appends wait meanwhile. DATA_LOSS when a file can no longer be read.
   absl::Status subscribe(Position after, OnEntries on_entries) override;
   void trim(Position upto) override;
-  // Files that will not be written any more are hard links if the file system can do that.
+  // Files that are no longer written become hard links if the file system has them.
   absl::StatusOr<Position> copy_to(const std::string& folder, Position after) override;
   Position last() const override;
   void stop() override;

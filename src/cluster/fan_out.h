@@ -1,5 +1,5 @@
-// FanOut: who tells the gateways whom an accepted message is for. Dispatcher and storage both ask
-// it, so that a cast goes out once and by nobody twice.
+// FanOut: who tells the gateways which devices an accepted message is for. Dispatcher and storage
+// both ask it, so that a cast goes out exactly once.
 //
 // Thread: pure function.
 #pragma once
@@ -10,12 +10,12 @@ namespace tocsin::cluster {
 
 enum class FanOut {
   inboxes,   // no cast: storage sends it to the devices it names, one by one
-  gateways,  // the dispatcher casts it at once; each gateway knows which of its own are meant
-  storage,   // only storage knows: an expression, conditions, steps, who had enough today
+  gateways,  // the dispatcher casts it at once; each gateway knows which of its own it is for
+  storage,   // only storage knows: an expression, conditions, steps, frequency caps
 };
 
-// Requires a target. Named devices have an inbox, unless something must be looked at before each
-// delivery: only casts are.
+// Requires a target. Named devices have an inbox, unless something must be checked before each
+// delivery: that happens for casts only.
 inline FanOut fan_out_of(const internal::MessageAccepted& record) {
   const bool looked_at = record.envelope().has_conditions() || record.has_rollout();
   if (record.has_devices()) return looked_at ? FanOut::storage : FanOut::inboxes;

@@ -1,7 +1,7 @@
 // File: an open file descriptor that closes itself, and the few system calls the log needs.
 //
-// Calls answer 0 or an errno value, because the log treats a full disk (is_disk_full) quite unlike
-// a broken one; failed() turns the value into words once it is known what it means.
+// Calls return 0 or an errno value, because the log treats a full disk (is_disk_full) quite
+// differently from a broken one; failed() turns the value into words once its meaning is known.
 //
 // Thread: one owner.
 #pragma once
@@ -23,7 +23,8 @@ class File {
   File& operator=(File&& other) noexcept;
   ~File();
 
-  // `flags` as open(2), O_CLOEXEC added; new files get mode 0640. -1 in fd() and errno on failure.
+  // `flags` as for open(2), plus O_CLOEXEC; new files get mode 0640. -1 in fd() and errno on
+  // failure.
   static File open(const std::string& path, int flags);
 
   int fd() const { return fd_; }
@@ -33,7 +34,7 @@ class File {
   int write_all(std::string_view bytes, uint64_t offset) const;
   // Make content and size durable.
   int sync_data() const;
-  // Make everything durable; for folders: the names in it.
+  // Make everything durable; for a folder: the names in it.
   int sync_all() const;
   int truncate(uint64_t bytes) const;
 
@@ -47,11 +48,11 @@ bool is_disk_full(int error);
 // "cannot WHAT PATH: REASON": RESOURCE_EXHAUSTED when the disk is full, else UNAVAILABLE.
 absl::Status failed(std::string_view what, const std::string& path, int error);
 
-// The whole of a file of at most `bytes_max`; OUT_OF_RANGE when it is larger.
+// A whole file of at most `bytes_max`; OUT_OF_RANGE when it is larger.
 absl::StatusOr<std::string> read_file(const std::string& path, uint64_t bytes_max);
 
-// Make `to`, which must not be there yet, a durable copy of the first `bytes` of `from`; its name
-// is durable once its folder is synced.
+// Make `to`, which must not exist yet, a durable copy of the first `bytes` of `from`; its name is
+// durable once its folder is synced.
 absl::Status copy_file(const std::string& from, const std::string& to, uint64_t bytes);
 
 // Make the names in a folder durable.

@@ -1,7 +1,7 @@
 // InProcessBus: the Bus when all roles live in one process; a message is a post to a shard.
 //
-// Thread: see cluster/bus.h; join() may also come while traffic runs.  Bound: messages wait in the
-// receiving shard's queue.
+// Thread: see cluster/bus.h; join() is also allowed while traffic runs.
+// Bound: messages wait in the receiving shard's queue.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,7 @@ class InProcessBus : public Bus {
   };
   static void post(const Endpoint& endpoint, BusMessage message);
 
-  std::shared_mutex mutex_;          // endpoints_ grows at start-up only
+  std::shared_mutex mutex_;          // guards endpoints_, which grows at start-up only
   std::vector<Endpoint> endpoints_;  // index = EndpointId
 };
 

@@ -26,7 +26,7 @@ class LogCheck {
   const OnLogRecord& on_record_;
   CheckReport& report_;
   LogSummary summary_;
-  std::optional<Position> expected_;  // nullopt: behind damage anything may follow
+  std::optional<Position> expected_;  // nullopt: after damage anything may follow
 };
 
 void LogCheck::damaged(const LogSegment& file, size_t offset, std::string_view what) {

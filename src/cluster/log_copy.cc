@@ -15,7 +15,7 @@ namespace {
 absl::Status copy_segment(const LogSegment& segment, bool finished, const std::string& folder) {
   const std::string to =
       fmt::format("{}/{}", folder, std::filesystem::path(segment.path).filename().string());
-  // Some file systems know no hard links; the copy tells what else may be wrong.
+  // Some file systems have no hard links; the copy reports anything else that may be wrong.
   if (finished && ::link(segment.path.c_str(), to.c_str()) == 0) return absl::OkStatus();
   return copy_file(segment.path, to, segment.bytes);
 }

@@ -1,9 +1,10 @@
 // LogCopy: the files of a log as they are now, in another folder, while the log goes on.
 //
-// A finished file is never written again, so a hard link is a copy of it; of the last file the
+// A finished file is never written again, so a hard link is a copy of it; of the last file, the
 // durable part is copied.
 //
-// Thread: any, while nobody removes the files.  Bound: the log's own size.
+// Thread: any, while nobody removes the files.
+// Bound: the log's own size.
 #pragma once
 
 #include <string>
@@ -15,9 +16,10 @@
 
 namespace tocsin::cluster {
 
-// Copy what of `segments` (in order, not empty) is needed behind `after` into the new `folder`, and
-// make it durable; returns the last position in it. The last file always goes along, because it
-// tells where the log ends. OUT_OF_RANGE when the segments begin later than behind `after`.
+// Copy those of `segments` (in order, not empty) that are needed after `after` into the new
+// `folder`, and make them durable; returns the last position in it. The last file is always
+// included, because it tells where the log ends. OUT_OF_RANGE when the segments leave a gap after
+// `after`.
 absl::StatusOr<Position> copy_log(const std::vector<LogSegment>& segments, Position after,
                                   const std::string& folder);
 

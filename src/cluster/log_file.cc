@@ -79,7 +79,7 @@ bool LogFileReader::record_at(size_t offset, LogRecordView& record) const {
   if (bytes > limits::log_record_bytes_max) return false;
   if (bytes > rest.size() - log_record_head_bytes) return false;
   const uint64_t position = get_le<uint64_t>(rest.substr(position_offset));
-  // Cheap, and spares the checksum at nearly every offset of a search.
+  // Cheap, and saves the checksum at nearly every offset of a search.
   if (position < next_ || position - next_ > file_.size() / log_record_head_bytes) return false;
   const size_t covered = log_record_head_bytes - position_offset + bytes;
   const uint32_t expected = get_le<uint32_t>(rest.substr(crc_offset));

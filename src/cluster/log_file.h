@@ -7,10 +7,12 @@
 //               bytes
 //
 // The top bit tells a torn tail from damage. A commit is written only after the one before it has
-// been synced, so a commit that begins *behind* unreadable bytes proves that those were durable
-// once: damage. Without one they are the last commit, torn by a crash, and nobody was told yes.
+// been synced, so a commit that begins *after* unreadable bytes proves that those were once
+// durable: damage. Without one, they are the last commit, torn by a crash, which nobody was told
+// succeeded.
 //
-// Thread: pure functions; a reader has one owner.  Bound: log_record_bytes_max a record.
+// Thread: pure functions; a reader has one owner.
+// Bound: log_record_bytes_max per record.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +39,7 @@ void append_log_record(Position position, bool begins_commit, std::string_view b
                        std::string& out);
 
 enum class LogFileHead { ok, torn, other_version, damaged };
-// torn: so short, or so empty, that no record can have been in the file.
+// torn: too short, or too empty, for the file ever to have held a record.
 LogFileHead read_log_file_head(std::string_view file, Position& first);
 
 struct LogRecordView {
@@ -49,18 +51,18 @@ struct LogRecordView {
 // Walks the records of one file in memory; views die with it.
 class LogFileReader {
  public:
-  // `file` with its head, whose first position is `first`.
+  // `file` includes its head, whose first position is `first`.
   LogFileReader(std::string_view file, Position first);
 
   enum class Step { record, end, unreadable };
-  // The next record. unreadable: at offset() is no record with the position expected.
+  // The next record. unreadable: there is no record with the expected position at offset().
   Step next(LogRecordView& record);
 
   // Bytes read so far: where the next record begins.
   size_t offset() const { return offset_; }
   Position next_position() const { return next_; }
 
-  // Whether a commit begins behind what is unreadable at offset(), so that it is not a torn tail.
+  // Whether a commit begins after what is unreadable at offset(), so that it is not a torn tail.
   bool later_commit_exists() const;
 
  private:

@@ -123,7 +123,7 @@ absl::StatusOr<std::vector<LogSegment>> LogFolder::recover() {
     if (!bytes.ok()) return bytes.status();
     Position first = 0;
     if (tail && read_log_file_head(*bytes, first) == LogFileHead::torn) {
-      // A crash while the file was being made: it never held a record.
+      // A crash while the file was being made; it never held a record.
       const LogSegment torn = segment;
       segments->pop_back();
       runtime::log_warning("log: made {} anew: a crash interrupted its making", torn.path);

@@ -2,9 +2,11 @@
 //
 //   <folder>/<first position, 20 digits>.log
 //
-// The lock is flock(2) on the folder itself, so it goes with the process, however that ends.
+// The lock is flock(2) on the folder itself, so it goes when the process ends, however that
+// happens.
 //
-// Thread: one owner.  Bound: files of log_file_bytes_max, read one at a time.
+// Thread: one owner.
+// Bound: files of log_file_bytes_max, read one at a time.
 #pragma once
 
 #include <cstdint>
@@ -28,17 +30,17 @@ struct LogSegment {
 
 class LogFolder {
  public:
-  // Make the folder if need be, and lock it. FAILED_PRECONDITION when another process has it.
+  // Make the folder if needed, and lock it. FAILED_PRECONDITION when another process has it.
   static absl::StatusOr<LogFolder> open(const std::string& path);
-  // Lock one that is there. NOT_FOUND when it is not.
+  // Lock an existing folder. NOT_FOUND when there is none.
   static absl::StatusOr<LogFolder> open_existing(const std::string& path);
 
-  // The log's files in order of their names, nothing of them read: `last` and `bytes` are not set.
+  // The log's files in order of their names, unread: `last` and `bytes` are not set.
   absl::StatusOr<std::vector<LogSegment>> list() const;
 
-  // The log's files in order, every record checked, a torn tail cut (and said in the log). Empty
-  // for a new log. DATA_LOSS names the file and offset of damage; FAILED_PRECONDITION another
-  // format.
+  // The log's files in order, every record checked, a torn tail cut off (and reported in the
+  // process's log). Empty for a new log. DATA_LOSS names the file and offset of damage;
+  // FAILED_PRECONDITION: another format.
   absl::StatusOr<std::vector<LogSegment>> recover();
 
   // A new, durable file with a head and no records. RESOURCE_EXHAUSTED, and no file, when the disk

@@ -28,14 +28,14 @@ class LogQueue {
  public:
   using Command = absl::AnyInvocable<void()>;
 
-  // Queue an append. RESOURCE_EXHAUSTED when full, UNAVAILABLE once closed; `append` is untouched
-  // then.
+  // Queue an append. RESOURCE_EXHAUSTED when full, UNAVAILABLE once closed; `append` is then
+  // untouched.
   absl::Status push(LogAppend& append);
 
   // Queue something for the writer to do between two commits. False once closed.
   bool run(Command command);
 
-  // No more from now on; take() still gives out what is queued.
+  // Accept no more; take() still gives out what is queued.
   void close();
 
   struct Work {
@@ -43,7 +43,7 @@ class LogQueue {
     std::vector<LogAppend> appends;  // one commit, at most log_batch_bytes_max with heads
     bool empty() const { return commands.empty() && appends.empty(); }
   };
-  // Wait for work. Empty: closed, and everything has been taken.
+  // Wait for work. Empty: the queue is closed and everything has been taken.
   Work take();
 
  private:

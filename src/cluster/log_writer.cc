@@ -79,7 +79,7 @@ absl::Status LogWriter::open_last() {
 
 void LogWriter::trim(Position upto) {
   while (segments_.size() > 1 && segments_.front().last <= upto) {
-    // Left for the next trim if it fails: an old file too many does no harm.
+    // Left for the next trim if it fails: one old file too many does no harm.
     if (const auto status = folder_.remove(segments_.front()); !status.ok()) {
       runtime::log_warning("log: {}", status.ToString());
       return;

@@ -1,11 +1,12 @@
 // LogWriter: puts commits at the end of the log's last file, durably or not at all.
 //
-// A commit is one write() and one fdatasync(). If the disk is full the part that was written is cut
-// away again and the commit refused; the next one tries anew. If syncing or cutting fails nobody
-// knows what the disk holds (a failed fsync drops dirty pages), so the writer is broken for good
-// and a restart, which reads the files, decides.
+// A commit is one write() and one fdatasync(). If the disk is full, the part that was written is
+// cut off again and the commit refused; the next one tries anew. If syncing or cutting fails,
+// nobody knows what the disk holds (a failed fsync drops dirty pages), so the writer is broken for
+// good and a restart, which reads the files, decides.
 //
-// Thread: one owner.  Bound: log_segment_bytes_max a file, log_batch_bytes_max a commit.
+// Thread: one owner.
+// Bound: log_segment_bytes_max per file, log_batch_bytes_max per commit.
 #pragma once
 
 #include <deque>
@@ -18,7 +19,7 @@ namespace tocsin::cluster {
 
 class LogWriter {
  public:
-  // Takes a recovered folder; `segments` empty for a new log.
+  // Takes a recovered folder; `segments` is empty for a new log.
   static absl::StatusOr<LogWriter> open(LogFolder folder, std::vector<LogSegment> segments);
 
   // Append `records` as one commit; returns the first one's position. RESOURCE_EXHAUSTED: disk
@@ -42,7 +43,7 @@ class LogWriter {
   absl::Status undo(int write_error);
 
   LogFolder folder_;
-  std::deque<LogSegment> segments_;  // never empty; the last one is written
+  std::deque<LogSegment> segments_;  // never empty; the last one is being written
   File file_;
   absl::Status broken_;
 };

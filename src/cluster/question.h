@@ -1,5 +1,5 @@
-// A question or an answer of one type in the message for all of them (internal.Question,
-// internal.Answer), and back.
+// Puts a question or an answer of one type into the message for all types (internal.Question,
+// internal.Answer), and takes it out.
 //
 // Thread: pure functions.
 #pragma once

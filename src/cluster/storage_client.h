@@ -1,13 +1,13 @@
 // StorageClient: what the other roles can ask storage, wherever it runs.
 //
 // The questions and their answers are the messages of proto/tocsin/internal/query.proto. In one
-// process they are handed over as they are; a client in another process writes the same bytes.
+// process they are handed over as they are; a client in another process would send the same bytes.
 //
 //   storage.ask(about<internal::BooksQuestion>(app, message),
 //               mailbox.wrap([](absl::StatusOr<Books> books) { ... }));
 //
-// Thread: ask() from any thread. `done` is called once, on a thread of storage's, and must only post;
-// never when storage ends before it has answered.
+// Thread: ask() from any thread. `done` is called once, on storage's thread, and must only post; it
+// is never called when storage ends before it has answered.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@
 
 namespace tocsin::cluster {
 
-// The answers that are spoken of much.
+// The answers that are named often.
 using Books = internal::BooksQuestion::Answer;
 using Delivery = internal::DeliveryQuestion::Answer;
 using AudienceSize = internal::AudienceSizeQuestion::Answer;
@@ -34,9 +34,8 @@ class StorageClient {
  public:
   virtual ~StorageClient() = default;
 
-  // What speaks against an answer is said by the question; besides, any question may be answered
-  // with DATA_LOSS or UNAVAILABLE when the store cannot be read, and UNIMPLEMENTED by an older
-  // storage.
+  // Each question documents its own errors; besides, any may be answered with DATA_LOSS or
+  // UNAVAILABLE when the store cannot be read, and UNIMPLEMENTED by an older storage.
   template <typename Question>
   void ask(Question question,
            absl::AnyInvocable<void(absl::StatusOr<typename Question::Answer>)> done) {
@@ -51,7 +50,7 @@ class StorageClient {
   virtual void ask_any(internal::Question question, OnAnswer done) = 0;
 };
 
-// A question about an app, or a message of it.
+// A question about an app or one of its messages.
 template <typename Question>
 Question about(AppId app) {
   Question question;
@@ -73,7 +72,7 @@ inline void when_applied(StorageClient& storage, Position position,
   storage.ask(std::move(question), [done = std::move(done)](const auto&) mutable { done(); });
 }
 
-// A device as questions name it.
+// A device, as questions name it.
 inline std::string bytes_of(const DeviceId& device) {
   return {device.bytes.begin(), device.bytes.end()};
 }

@@ -7,7 +7,8 @@
 // Nothing here blocks: what needs log or storage answers later, so that an alert finds the shard
 // free.
 //
-// Thread: the dispatcher's shard.  Bound: those of its parts.
+// Thread: the dispatcher's shard.
+// Bound: those of its parts.
 #pragma once
 
 #include <cstdint>

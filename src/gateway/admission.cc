@@ -13,7 +13,7 @@ namespace {
 
 using Verdict = runtime::AddressLimiter::Verdict;
 
-// What fits into a socket's buffer before anyone has read from it.
+// What a socket's buffer can hold before anyone has read from it.
 constexpr size_t discard_bytes = 64 * 1024;
 
 uint32_t share_of(uint32_t limit, uint32_t shards) { return limit / shards + (limit % shards > 0); }
@@ -23,7 +23,7 @@ uint64_t random_seed() {
   return uint64_t{random()} << 32 | random();
 }
 
-// A close with unread bytes would be a reset; without, the peer sees an orderly end.
+// Closing with unread bytes would be a reset; without them, the peer sees an orderly end.
 void close_unserved(int fd) {
   recv(fd, nullptr, discard_bytes, MSG_TRUNC | MSG_DONTWAIT);
   close(fd);

@@ -1,12 +1,13 @@
 // Admission: decides at the door which accepted connections go on to a TLS handshake.
 //
-// The shell around AddressLimiter: clock, log, metric and the sockets of those it refuses. Shards
-// share nothing and the kernel spreads the connections of one address over them (SO_REUSEPORT), so
-// each shard grants its share of a limit, rounded up. Spread by hash, an address with many
-// connections meets its limit within a few percent of it; one with few may be granted up to
-// shards - 1 more, or be refused a little early.
+// The shell around AddressLimiter: clock, log, metric and the sockets of refused connections.
+// Shards share nothing and the kernel spreads the connections of one address over them
+// (SO_REUSEPORT), so each shard grants its share of a limit, rounded up. Because the spread is by
+// hash, an address with many connections is limited within a few percent of its limit; one with few
+// may be granted up to shards - 1 more, or be refused a little early.
 //
-// Thread: one shard.  Bound: see AddressLimiter.
+// Thread: one shard.
+// Bound: see AddressLimiter.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,9 @@ class Admission {
   std::optional<uint32_t> admit(const runtime::Listener::Accepted& connection);
   // An admitted connection's handshake came to nothing.
   void failed(uint32_t entry) { limiter_.release(entry); }
-  // It succeeded, and the socket is this shard's until closing(fd).
+  // The handshake succeeded, and the socket is this shard's until closing(fd).
   void connected(int fd, uint32_t entry) { limiter_.keep(fd, entry); }
-  // Before the socket is closed, or its number could be another's already.
+  // To be called before the socket is closed; afterwards its number could already be another's.
   void closing(int fd) { limiter_.release_fd(fd); }
 
  private:

@@ -72,8 +72,8 @@ uint32_t AudienceIndex::tag_id(AppId app, const std::string& tag) {
   return found->second;
 }
 
-// The last connection of a tag takes the tag along: a device that changes its tags for ever must
-// not grow the index.
+// A tag goes with its last connection: a device that keeps changing its tags must not grow the
+// index.
 void AudienceIndex::leave_tag(uint32_t id, uint32_t index) {
   Tag& tag = by_tag_[id];
   if (!tag.members.contains(index)) return;

@@ -1,10 +1,11 @@
 // AudienceIndex: which of a shard's connections a cast goes to.
 //
-// The same attributes as in storage, but over connection slots: per app the set of its open
-// connections, per (app, tag) the set of those with the tag. A cast is resolved here, locally and
+// The same attributes as in storage, but over connection slots: per app, the set of its open
+// connections; per (app, tag), the set of those with the tag. A cast is resolved here, locally and
 // at once, without asking storage.
 //
-// Thread: one shard.  Bound: one set per (app, tag) that an open connection has.
+// Thread: one shard.
+// Bound: one set per (app, tag) that an open connection has.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ class AudienceIndex {
  public:
   // The connection in slot `index` is open for casts to its app and these tags.
   void add(uint32_t index, Slot& slot, const std::vector<std::string>& tags);
-  // Its tags are now exactly these.
+  // The connection's tags are now exactly these.
   void set_tags(uint32_t index, Slot& slot, const std::vector<std::string>& tags);
   void remove(uint32_t index, Slot& slot);
 
@@ -48,7 +49,7 @@ class AudienceIndex {
   std::unordered_map<uint32_t, sets::OrdinalSet> by_app_;
   std::map<TagName, uint32_t> tag_ids_;
   std::vector<Tag> by_tag_;          // index = tag id
-  std::vector<uint32_t> free_tags_;  // ids that no connection has any more
+  std::vector<uint32_t> free_tags_;  // ids that no connection uses any more
 };
 
 }  // namespace tocsin::gateway

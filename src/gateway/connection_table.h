@@ -1,10 +1,11 @@
 // ConnectionTable: the slab of a shard's connection slots.
 //
-// One mmap of `capacity` slots: pages are touched as connections come, never moved, kept out of
+// One mmap of `capacity` slots: pages are touched as connections arrive, never moved, kept out of
 // core dumps (they hold traffic secrets), and the lowest free slot is used first so that the
 // touched pages stay dense.
 //
-// Thread: one shard.  Bound: `capacity`.
+// Thread: one shard.
+// Bound: `capacity`.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +28,12 @@ class ConnectionTable {
   void release(uint32_t index);
 
   Slot& operator[](uint32_t index) { return slots_[index]; }
-  // The slot if it is still the connection of that generation, else nullptr.
+  // The slot if it still holds the connection of that generation, else nullptr.
   Slot* find(uint32_t index, uint32_t generation);
 
   uint32_t size() const { return used_; }
   uint32_t capacity() const { return capacity_; }
-  // Slots ever used: every taken slot's index is below.
+  // Slots ever used: the index of every taken slot is below this.
   uint32_t high_water() const { return high_water_; }
 
  private:

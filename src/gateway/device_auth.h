@@ -12,18 +12,19 @@
 
 namespace tocsin::gateway {
 
-// A refusal, or none.
+// A refusal, or ok.
 struct Verdict {
   wire::Error::Reason reason = wire::Error::Reason::unspecified;
   std::string_view text;
   bool ok() const { return reason == wire::Error::Reason::unspecified; }
 };
 
-// The registration key is the app's, the tags are tags. On ok `*app` is the app.
+// Checks that the registration key is the app's and the tags are tags. On ok `*app` is the app.
 Verdict judge_register(const wire::Register& request, const cluster::AppTable& apps,
                        const cluster::AppConfig** app);
 
-// The mac proves the device secret of this id, on this connection, in the app's current key epoch.
+// Checks that the mac proves the device secret of this id, on this connection, in the app's current
+// key epoch.
 Verdict judge_hello(const wire::Hello& hello, const wire::Exporter& exporter,
                     const cluster::AppTable& apps);
 

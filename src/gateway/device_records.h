@@ -1,4 +1,4 @@
-// What devices tell of themselves, as records of the log.
+// What devices tell about themselves, as log records.
 //
 // Thread: pure functions.
 #pragma once

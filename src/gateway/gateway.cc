@@ -12,7 +12,7 @@ Gateway::Gateway(Options options, cluster::Log& log, cluster::Bus& bus,
                  std::unique_ptr<runtime::HandshakePool> pool)
     : options_(std::move(options)), pool_(std::move(pool)) {
   TOCSIN_CHECK(options_.shards > 0 && options_.connections_max > 0);
-  // Each shard its share: together they stay within the descriptors the process may have.
+  // Each shard gets its share: together they stay within the descriptors the process may have.
   options_.connections_max = std::max(1u, options_.connections_max / options_.shards);
   for (uint32_t i = 0; i < options_.shards; ++i) {
     shards_.push_back(std::make_unique<GatewayShard>(i, options_, log, bus, *pool_));

@@ -1,7 +1,7 @@
 // Gateway: holds the devices' connections and gets every message to them.
 //
-// `options.shards` threads share one port; each has its own connections and nothing in common with
-// the others but the handshake pool.
+// `options.shards` threads share one port; each has its own connections and shares nothing with the
+// others but the handshake pool.
 //
 //   constructed (on the bus) --serve()--> serving --stop()--> stopped
 //
@@ -30,7 +30,7 @@ class Gateway {
           std::unique_ptr<runtime::HandshakePool> pool);
   ~Gateway();
 
-  // Take connections. The port, also when the address asked for a free one (port 0).
+  // Accept connections. Returns the port, even when the address asked for a free one (port 0).
   absl::StatusOr<uint16_t> serve();
 
   // Send every device away with a jittered time to come back, and end. Idempotent.

@@ -12,7 +12,7 @@
 namespace tocsin::gateway {
 namespace {
 
-// How long a shard that cannot accept waits before it looks again.
+// How long a shard that cannot accept waits before it tries again.
 constexpr uint32_t accept_pause_ms = 5;
 
 // A message that may wait is worthless after its expiry; "now or never" was for now.
@@ -20,7 +20,7 @@ bool is_expired(const cluster::Envelope& envelope, uint64_t now_ms) {
   return !envelope.is_now_or_never() && envelope.expires_at_ms <= now_ms;
 }
 
-// How long casts took this shard, from their arrival to their last send. Alert first.
+// How long casts took on this shard, from arrival to last send. Alert first.
 std::array<runtime::Histogram, wire::priorities> fan_out_histograms(uint32_t shard) {
   const auto of = [shard](const char* priority) {
     return runtime::histogram("tocsin_cast_fan_out_seconds",
@@ -91,12 +91,13 @@ void GatewayShard::stop() {
 }
 
 void GatewayShard::on_acceptable() {
-  // Those refused at the door cost nothing that would pause the listener, so turns are bounded.
+  // Connections refused at the door use nothing up that would pause the listener, so turns are
+  // bounded.
   for (uint32_t i = 0; accepting_ && i < limits::accepts_per_turn_max; ++i) {
     if (sessions_.size() + handshaking_ >= options_.connections_max) return pause_accepting();
     const runtime::Listener::Accepted connection = listener_->accept();
     if (connection.fd < 0) {
-      // Nothing waits; or no descriptor or memory is left, and the listener stays readable.
+      // Nothing waits; or no descriptor or memory is left and the listener stays readable.
       if (errno != EAGAIN && errno != EWOULDBLOCK) pause_accepting();
       return;
     }
@@ -174,8 +175,9 @@ void GatewayShard::on(cluster::SessionsGranted grants) {
   schedule_pump();
 }
 
-// Storage is further behind than the gateway remembers casts: the device comes again, and replay
-// has what was forgotten. Spread widely, because a storage that lags meets all who come.
+// Storage lags further behind than the gateway remembers casts: the device is to reconnect, and
+// replay has what was forgotten. Spread widely, because this happens to every device that connects
+// while storage lags.
 void GatewayShard::send_away_uncovered(uint32_t index) {
   runtime::log_warning("gateway: storage lags behind the casts of the last {} s",
                        RecentCasts::age_ms_max / 1000);
@@ -192,7 +194,8 @@ void GatewayShard::on(cluster::Deliver replays) {
     if (slot == nullptr || slot->session.state() != SessionFsm::State::live) continue;
     queue(replay);
     if (!slot->draining || replay.more) continue;
-    // Storage hands over: what is behind as_of is ours, whether it was fanned out already or not.
+    // Storage hands over: what comes after as_of is ours, whether it has been fanned out already or
+    // not.
     slot->draining = 0;
     lanes_.forget_waiting(replay.session.slot);
     if (!recent_.covers(replay.as_of)) {
@@ -305,7 +308,7 @@ void GatewayShard::deliver(const Lanes::Run& run) {
 bool GatewayShard::wants(const Slot& slot, const Lanes::Run& run) const {
   if (slot.is_free() || slot.session.state() != SessionFsm::State::live) return false;
   if (run.generation.has_value()) return slot.generation == *run.generation;
-  // While storage replays, it sends the casts that can wait itself, in order.
+  // While storage replays, it sends the casts that can wait, in order.
   return !slot.draining || run.envelope->rides_at_once();
 }
 

@@ -1,8 +1,8 @@
 // GatewayShard: one thread of the gateway with its slice of the connections.
 //
-// Wires together what the folder has: the listener hands sockets to the handshake pool, finished
-// ones become Sessions; casts from the bus are resolved over the AudienceIndex into Lanes; the pump
-// empties the lanes, a chunk at a time, with a look at everything else in between.
+// Wires the folder together: the listener hands sockets to the handshake pool, and finished ones
+// become Sessions; casts from the bus are resolved through the AudienceIndex into Lanes; the pump
+// empties the lanes, a chunk at a time, and looks at everything else in between.
 //
 //   bus: Cast ----> AudienceIndex ----> Lanes ----pump----> Sessions::push ----> sockets
 //   bus: grants, replays -----------------^
@@ -38,9 +38,9 @@ class GatewayShard {
                runtime::HandshakePool& pool);
   ~GatewayShard();
 
-  // Begin to serve bus messages.
+  // Start serving bus messages.
   void start();
-  // Begin to take connections on `address`; returns the port.
+  // Start accepting connections on `address`; returns the port.
   absl::StatusOr<uint16_t> listen(const std::string& address);
   // Stop accepting, send every device away, end the thread.
   void stop();
@@ -52,7 +52,7 @@ class GatewayShard {
     int fd = -1;
     uint32_t entry = runtime::AddressLimiter::no_entry;  // of admission_
   };
-  // Offer it to the handshake pool; false when it has to wait in waiting_.
+  // Offer it to the handshake pool; false when it must wait in waiting_.
   bool begin_handshake(Admitted connection);
   void on_handshake_end(absl::StatusOr<runtime::Handshaken> result, uint32_t entry);
   void pause_accepting();
@@ -74,11 +74,11 @@ class GatewayShard {
   void on(cluster::AppsWanted) {}
 
   void send_away_uncovered(uint32_t index);
-  // Queue the remembered casts behind that position that match: those that ride at once, those that
+  // Queue the matching remembered casts after that position: those that ride at once, those that
   // can wait, or both.
   void offer_recent(uint32_t index, Slot& slot, cluster::Position behind, bool at_once,
                     bool waiting);
-  // The same for casts to tags that the session has only just got.
+  // The same for casts to tags that the session has just got.
   void offer_newly_tagged(const cluster::SessionTags& change, const Slot& slot);
   void queue(const cluster::Replay& replay);
 

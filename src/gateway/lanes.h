@@ -2,15 +2,16 @@
 //
 // Four queues; the highest non-empty one is always served first, a small run at a time, so an alert
 // overtakes a broadcast that is under way after at most limits::fan_out_chunk deliveries. Within a
-// lane, first come first served.
+// lane, first come, first served.
 //
 //   alert   [ cast: slots 17, 18, 40 ... ]
 //   high    [ ]
 //   normal  [ direct: slot 3 ] [ cast: slots 0, 1, 2 ... ]
 //   low     [ ]
 //
-// Thread: one shard.  Bound: casts as accepted (limits::live_casts_max per app); direct items by
-// limits::in_flight_max per session.
+// Thread: one shard.
+// Bound: casts as accepted (limits::live_casts_max per app); direct items by limits::in_flight_max
+// per session.
 #pragma once
 
 #include <array>
@@ -37,7 +38,7 @@ class Lanes {
     std::optional<uint32_t> generation;
   };
 
-  // A cast that came to its end.
+  // A cast that has been sent to all its targets.
   struct Sent {
     wire::Priority priority;
     uint64_t queued_at_ns;
@@ -51,15 +52,15 @@ class Lanes {
   // Take the next run, of at most `room` (<= fan_out_chunk) slots. False when nothing is left.
   bool take(size_t room, Run& run);
 
-  // The casts of which take() found the end since the last call.
+  // The casts that take() has finished since the last call.
   std::vector<Sent> take_sent() { return std::exchange(sent_, {}); }
 
-  // The connection in `slot` is gone: running casts do not concern whoever comes there next.
+  // The connection in `slot` is gone: running casts do not concern the next connection there.
   void forget(uint32_t slot);
-  // The same for casts that do not ride at once: somebody else sends them to the connection.
+  // The same for casts that do not ride at once: storage sends them to the connection.
   void forget_waiting(uint32_t slot);
 
-  // Send this message to nobody more.
+  // Send this message to no one else.
   void withdraw(MessageId message);
 
   bool empty() const;
@@ -77,7 +78,7 @@ class Lanes {
 
   std::array<std::deque<Item>, wire::priorities> lanes_;  // alert first
   std::vector<Sent> sent_;
-  size_t casts_ = 0;  // items that are casts: what forgetting is about
+  size_t casts_ = 0;  // items that are casts: the ones that forgetting concerns
 };
 
 }  // namespace tocsin::gateway

@@ -14,8 +14,8 @@ namespace tocsin::gateway {
 struct Options {
   std::string listen_address = "0.0.0.0:7443";
   uint32_t shards = 1;
-  uint32_t connections_max = 0;  // over all shards; each has an equal share
-  // Of one client address (IPv4 address or IPv6 /64), over all shards; 0: no limit.
+  uint32_t connections_max = 0;  // over all shards; each gets an equal share
+  // Per client address (IPv4 address or IPv6 /64), over all shards; 0: no limit.
   uint32_t connections_per_address_max = 0;
   uint32_t handshakes_per_address_per_s = 0;
   uint32_t hello_deadline_ms = limits::hello_deadline_ms_default;

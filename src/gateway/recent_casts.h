@@ -1,12 +1,12 @@
-// RecentCasts: the casts of the last moments, to close the race between opening a session and a
-// running cast.
+// RecentCasts: the casts of the last moments, to close the race between a new session and a running
+// cast.
 //
-// Storage grants a session "as of" a log position: casts up to there are in its replay. A cast
-// behind that position may already have been fanned out here, before the session was in the
-// audience; it is remembered and offered when the grant arrives. Nothing is missed whichever came
-// first.
+// Storage grants a session "as of" a log position: casts up to that position are in its replay. A
+// later cast may already have been fanned out here, before the session was in the audience; it is
+// remembered and offered when the grant arrives. Nothing is missed, whichever came first.
 //
-// Thread: one shard.  Bound: limits::recent_casts_max casts, each for age_ms_max.
+// Thread: one shard.
+// Bound: limits::recent_casts_max casts, each for age_ms_max.
 #pragma once
 
 #include <cstdint>
@@ -22,16 +22,15 @@ class RecentCasts {
   static constexpr uint64_t age_ms_max = 60'000;
 
   void add(cluster::Cast cast, uint64_t now_ms);
-  // It was recalled.
+  // The message was recalled.
   void withdraw(MessageId message);
-  // Let go of what is too old.
+  // Forget what is too old.
   void expire(uint64_t now_ms);
 
-  // Whether every cast behind `position` is still remembered. If not, the session has to come
-  // again.
+  // Whether every cast after `position` is still remembered. If not, the device has to reconnect.
   bool covers(cluster::Position position) const { return position >= forgotten_; }
 
-  // Call `offer(cast)` for each remembered cast behind `position`, oldest first.
+  // Call `offer(cast)` for each remembered cast after `position`, oldest first.
   template <typename Offer>
   void each_behind(cluster::Position position, Offer&& offer) const {
     size_t first = casts_.size();

@@ -84,7 +84,7 @@ Action SessionFsm::on_hello_frame(ByteView body) {
 }
 
 Action SessionFsm::on_ack_frame(ByteView body, bool opened) {
-  // Legal from Welcome on: a device may report opens that it kept while it was offline.
+  // Legal from Welcome on: a device may report opens that it kept while offline.
   if (!is_open()) return refuse(Reason::bad_frame, "say Hello before Ack and Opened");
   if (opened) {
     wire::Opened frame;

@@ -12,7 +12,8 @@
 //
 // Anything not drawn is refused with an Error frame and closes.
 //
-// Thread: owned by one shard.  Bound: 4 bytes of state; lists as in wire/messages.h.
+// Thread: owned by one shard.
+// Bound: 4 bytes of state; lists as in wire/messages.h.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@
 
 namespace tocsin::gateway {
 
-// What the caller has to do. Views in here point into the frame just given.
+// What the caller has to do. Views in it point into the frame just given.
 namespace action {
 struct Nothing {};
 struct SendPong {};
@@ -43,12 +44,12 @@ struct Delivered {
 struct Opened {
   wire::MessageIdList messages;
 };
-// Make the change durable, then answer Updated; when it takes tags away, not before they are gone
-// from the audience.
+// Make the change durable, then answer Updated; when it removes tags, only once they are gone from
+// the audience.
 struct ChangeTags {
   wire::Update update;
 };
-// Tell storage what holds on the device.
+// Tell storage which conditions hold for the device.
 struct ChangeConditions {
   uint32_t conditions;
 };
@@ -75,8 +76,8 @@ class SessionFsm {
     closed,
   };
 
-  // The first bytes of the connection: `bytes` is the whole preface. Nothing, or Refuse when it is
-  // another protocol. Requires await_preface.
+  // The first bytes of the connection: `bytes` is the whole preface. Returns nothing, or Refuse
+  // when it is another protocol. Requires await_preface.
   Action on_preface(ByteView bytes);
 
   // One frame from the device, at monotonic second `now_s` (for the rate limit).

@@ -19,7 +19,7 @@ using Reason = wire::Error::Reason;
 
 static_assert(limits::heartbeat_s_max * 3 / 2 < 4096, "a deadline must fit in the wheel");
 
-// A device that acknowledges nothing at TCP level for so long is gone; without this a dead peer
+// A device that acknowledges nothing at TCP level for this long is gone; without this a dead peer
 // holds pushes in kernel memory until TCP gives up after a quarter of an hour.
 constexpr unsigned unacknowledged_ms_max = 30'000;
 
@@ -98,7 +98,7 @@ void Sessions::on_event(const SocketIo::Event& event) {
 }
 
 void Sessions::on_broken(const SocketIo::Event& event, Slot& slot) {
-  if (event.readable && !slot.closing) {  // acknowledgements that came before the reset
+  if (event.readable && !slot.closing) {  // acknowledgements that arrived before the reset
     plain_.clear();
     on_input(event.index, io_.read(event.index, slot, plain_));
   }
@@ -241,13 +241,13 @@ void Sessions::obey_hello(uint32_t index, const wire::Hello& hello) {
   link_.opened({ref_of(index), slot.app, slot.device, slot.conditions});
 }
 
-// Bits of a newer device that mean nothing here are left out.
+// Bits of a newer device that mean nothing here are dropped.
 void Sessions::obey_conditions(uint32_t index, uint32_t conditions) {
   Slot& slot = table_[index];
   const uint8_t before = slot.conditions;
   slot.conditions = conditions & wire::all_conditions;
   if (slot.conditions == before) return;
-  // Before the grant storage has no session that could have conditions: grant() tells it.
+  // Before the grant, storage has no session that could have conditions; grant() tells it then.
   if (slot.session.state() != SessionFsm::State::live) {
     slot.conditions_untold = 1;
     return;
@@ -298,9 +298,9 @@ void Sessions::obey_change_tags(uint32_t index, const wire::Update& update) {
               });
 }
 
-// Who is told that a tag is gone gets nothing more for it. What tags the session has here is
-// storage's word, which is behind the log, and comes in the order of the log: so such an Update is
-// confirmed when storage's word has got that far, not before.
+// A device that is told a tag is gone gets nothing more for it. The tags a session has here are
+// storage's word, which lags behind the log and arrives in log order, so an Update that removes
+// tags is confirmed only once storage's word has got that far.
 void Sessions::on_stored(cluster::SessionRef session, uint32_t update_id, bool takes_away,
                          absl::StatusOr<cluster::Position> position) {
   Slot* slot = find(session);
@@ -443,7 +443,7 @@ void Sessions::close(uint32_t index) {
 }
 
 void Sessions::leave(uint32_t index, Slot& slot) {
-  // Not the fsm's state: that is closed already when the fsm itself refused a live session.
+  // Not the fsm's state: that is already closed when the fsm itself refused a live session.
   if (!slot.in_audience) return;
   audience_.remove(index, slot);
   lanes_.forget(index);

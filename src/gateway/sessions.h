@@ -1,15 +1,16 @@
 // Sessions: the device connections of one gateway shard, from handshake to close.
 //
 // The shell around SessionFsm: it reads frames from the sockets, asks the fsm, obeys its actions,
-// and tells storage who came, who went and what was acknowledged.
+// and tells storage who connected, who left and what was acknowledged.
 //
 //   adopt() --> [await Hello] --Welcome--> [opening] --grant()--> [live] --> [closing] --> gone
 //
 // A connection that has to go gets a last frame (Error or GoAway), close_notify and a TCP
 // half-close; its slot stays until the peer has closed too or linger_s has passed, so that no reset
-// eats the last frame.
+// loses the last frame.
 //
-// Thread: one shard.  Bound: the capacity of the connection table; deadlines for each stage.
+// Thread: one shard.
+// Bound: the capacity of the connection table; deadlines for each stage.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +40,8 @@ class Sessions {
  public:
   // Seconds a closed connection may linger for its peer's close.
   static constexpr uint32_t linger_s = 2;
-  // Seconds until storage has granted an opened session. The bus may lose anything: a device whose
-  // grant does not come is sent away, and comes again.
+  // Seconds within which storage must grant a new session. The bus may lose anything: a device
+  // whose grant does not arrive is sent away, and reconnects.
   static constexpr uint32_t grant_s_max = 10;
 
   Sessions(const Options& options, runtime::Shard& shard, cluster::Log& log, cluster::Bus& bus,
@@ -58,7 +59,7 @@ class Sessions {
   // Take over a connection whose handshake is done.
   void adopt(runtime::Handshaken connection);
 
-  // Serve what is ready on the sockets; then flush what storage is to know.
+  // Serve what is ready on the sockets; then flush what storage is to be told.
   int epoll_fd() const { return io_.epoll_fd(); }
   SocketIo& io() { return io_; }
   void serve_ready();
@@ -69,15 +70,14 @@ class Sessions {
   // The connection of `session`, or nullptr when it is gone.
   Slot* find(const cluster::SessionRef& session);
 
-  // Storage's answers to an opened session.
+  // Storage's answer to a new session.
   void grant(Slot& slot, uint32_t index, const cluster::SessionGrant& grant);
-  // Its tags are now these. Confirms the Updates that they are the answer to.
+  // The session's tags are now these. Confirms the Updates that they answer.
   void set_tags(Slot& slot, const cluster::SessionTags& tags);
-  // Say Updated for those Updates that its tags are the answer to. The connection may be closed
-  // afterwards.
+  // Send Updated for those Updates that its tags answer. The connection may be closed afterwards.
   void confirm_updates(uint32_t index, Slot& slot);
   void revoke(const cluster::SessionRevoked& revoked);
-  // A grant for a connection that went meanwhile: storage is told so.
+  // A grant for a connection that has gone meanwhile: storage is told so.
   void refuse_grant(const cluster::SessionGrant& grant);
   void flush_storage() { link_.flush(); }
 
@@ -87,10 +87,10 @@ class Sessions {
   // The same frame to all of `indices`, all different, at most SocketIo::batch_max.
   void push_to_all(std::span<const uint32_t> indices, ByteView frame);
 
-  // Say GoAway and close.
+  // Send GoAway and close.
   void send_away(uint32_t index, wire::GoAway::Reason reason, uint32_t after_ms,
                  uint32_t window_ms);
-  // All of them, because the server stops.
+  // Send all devices away, because the server is stopping.
   void drain();
 
   uint32_t size() const { return table_.size(); }
@@ -99,17 +99,17 @@ class Sessions {
 
  private:
   TimerWheel::Link& link_of(uint32_t index) { return table_[index].wheel; }
-  // In place of the one before.
+  // Replaces the previous deadline.
   void set_deadline(uint32_t index, uint32_t in_s);
   void on_deadline(uint32_t index);
 
   void on_event(const SocketIo::Event& event);
-  // The connection was reset: read what came before, then close.
+  // The connection was reset: read what arrived before, then close.
   void on_broken(const SocketIo::Event& event, Slot& slot);
   void on_input(uint32_t index, SocketIo::ReadResult result);
   // Cut frames out of plain_ and act on them; false when the connection is closing or gone.
   bool on_frames(uint32_t index);
-  // Reads the preface at the front of plain_; the bytes it took.
+  // Reads the preface at the front of plain_; returns the bytes it took.
   size_t on_preface(uint32_t index);
 
   void obey(uint32_t index, const Action& action);
@@ -118,7 +118,7 @@ class Sessions {
   void obey_conditions(uint32_t index, uint32_t conditions);
   void tell_conditions(uint32_t index, const Slot& slot);
   void obey_acknowledged(uint32_t index, const wire::MessageIdList& messages, bool opened);
-  // Tell storage, which knows the device by now.
+  // Tell storage, which by now knows the device.
   void acknowledge(uint32_t index, MessageId message, bool opened);
   void obey_change_tags(uint32_t index, const wire::Update& update);
   // The Update is durable, or why not.
@@ -132,11 +132,11 @@ class Sessions {
 
   void refuse(uint32_t index, wire::Error::Reason reason, std::string_view text,
               uint32_t retry_after_ms = 0);
-  // Send what has to be the last, then half-close.
+  // Send the last frames, then half-close.
   void begin_close(uint32_t index, ByteView last_frames, wire::TlsAlert alert);
   void finish_close(uint32_t index);
   void close(uint32_t index);
-  // No longer in the audience nor in storage's books as connected.
+  // Take it out of the audience and tell storage it is no longer connected.
   void leave(uint32_t index, Slot& slot);
   cluster::SessionRef ref_of(uint32_t index) const;
 

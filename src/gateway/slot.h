@@ -1,8 +1,8 @@
 // Slot: everything the gateway keeps for one connection, in one cache-friendly struct.
 //
-// While a device is idle this is all there is: no buffer, timer, coroutine or heap object. Bytes
-// that are halfway (a record half read, a push the socket would not take, the exporter before
-// Hello) are in an `Aux`, which exists only as long as there are any.
+// While a device is idle this is all there is: no buffer, timer, coroutine or heap object.
+// Unfinished business (a record half read, a push the socket would not take, the exporter before
+// Hello) is in an `Aux`, which exists only as long as there is any.
 //
 //    16  aux, tags (pointers; null when idle and untagged)
 //     8  tags_as_of
@@ -31,7 +31,7 @@
 
 namespace tocsin::gateway {
 
-// What a connection has halfway.
+// Unfinished business of a connection.
 struct Aux {
   Bytes unread;             // the front of a TLS record
   Bytes unparsed;           // the front of a frame, decrypted
@@ -42,12 +42,12 @@ struct Aux {
     MessageId message;
     bool opened;
   };
-  std::vector<EarlyAck> early_acks;  // came before storage's grant; at most early_acks_max
+  std::vector<EarlyAck> early_acks;  // arrived before storage's grant; at most early_acks_max
   struct StoredUpdate {
     cluster::Position position;
     uint32_t update_id;
   };
-  // Take tags away that the session may still have here; at most updates_unconfirmed_max.
+  // Updates that remove tags the session may still have here; at most updates_unconfirmed_max.
   std::vector<StoredUpdate> unconfirmed;
   bool empty() const {
     return unread.empty() && unparsed.empty() && unsent.empty() && exporter == nullptr &&
@@ -60,7 +60,7 @@ using TagIds = std::vector<uint32_t>;  // gateway/audience_index.h
 struct alignas(64) Slot {
   std::unique_ptr<Aux> aux;
   std::unique_ptr<TagIds> tags;
-  cluster::Position tags_as_of = 0;  // where in the log `tags` are from; 0 until the grant
+  cluster::Position tags_as_of = 0;  // the log position that `tags` are from; 0 until the grant
   int32_t fd = -1;                   // -1: the slot is free
   uint32_t generation = 0;           // raised at each close
   AppId app;
@@ -72,8 +72,8 @@ struct alignas(64) Slot {
   uint8_t draining : 1 = 0;           // storage is replaying: offer only what rides at once
   uint8_t in_audience : 1 = 0;        // member of its app's set
   uint8_t wants_write : 1 = 0;        // EPOLLOUT is armed
-  uint8_t closing : 1 = 0;            // an Error or GoAway was sent; close when it is out
-  uint8_t conditions : 2 = 0;         // wire::Condition bits that hold on the device
+  uint8_t closing : 1 = 0;            // an Error or GoAway was queued; close once it is sent
+  uint8_t conditions : 2 = 0;         // wire::Condition bits that hold for the device
   uint8_t conditions_untold : 1 = 0;  // they changed before storage had the session
   wire::TlsSession tls;
   DeviceId device;

@@ -23,7 +23,7 @@ Aux& aux_of(Slot& slot) {
 
 bool has_unsent(const Slot& slot) { return slot.aux != nullptr && !slot.aux->unsent.empty(); }
 
-// The part of a slot that sealing touches, while others are sealed: slots are cold.
+// How many slots ahead to prefetch the part that sealing touches: slots are cold.
 constexpr size_t prefetch_ahead = 4;
 void prefetch(const Slot& slot) {
   const char* bytes = reinterpret_cast<const char*>(&slot);
@@ -103,7 +103,7 @@ bool SocketIo::discard(Slot& slot) {
     if (count > 0) continue;
     return count < 0 && would_block(errno);
   }
-  return true;  // the rest at the next event
+  return true;  // the rest follows at the next event
 }
 
 SocketIo::SendEnd SocketIo::send(uint32_t index, Slot& slot, ByteView frames) {

@@ -1,12 +1,14 @@
 // SocketIo: moves bytes between the sockets of a gateway shard and its TLS sessions.
 //
 // Reading decrypts into the caller's buffer; sending seals and hands to the kernel at once. Only
-// what is halfway is kept, in the slot's Aux: a record that is not complete, and sealed bytes the
-// kernel did not take (then EPOLLOUT is armed). A sealed record is sent exactly once or the
-// connection ends: it is never sealed again. A push to many connections goes out as batches: all
-// records of one are sealed in a row, then handed over with one system call.
+// unfinished business is kept, in the slot's Aux: an incomplete record, and sealed bytes the kernel
+// did not take (EPOLLOUT is then armed). A sealed record is sent exactly once or the connection
+// ends: it is never sealed again. A push to many connections goes out as batches: all records of a
+// batch are sealed in a row, then handed over with one system call.
 //
-// Thread: one shard.  Bound: read_burst_bytes_max a read, unsent_bytes_max waiting per connection.
+// Thread: one shard.
+// Bound: read_burst_bytes_max per read, unsent_bytes_max waiting per
+// connection.
 #pragma once
 
 #include <array>
@@ -34,7 +36,7 @@ class SocketIo {
   };
   enum class SendEnd : uint8_t {
     sent,     // the kernel has it
-    waiting,  // kept; flush() goes on when the socket is writable
+    waiting,  // kept; flush() continues when the socket is writable
     slow,     // more than unsent_bytes_max would wait: end the connection
     broken,   // the connection is gone
   };
@@ -46,7 +48,7 @@ class SocketIo {
     bool broken;
   };
 
-  // What may be used where the machine has it.
+  // Which faster means to use where the machine has them.
   struct Means {
     bool fast_gcm = true;
     bool io_uring = true;
@@ -70,7 +72,7 @@ class SocketIo {
 
   // Read once from the socket, decrypt, append the application data to `plain`.
   ReadResult read(uint32_t index, Slot& slot, Bytes& plain);
-  // The same for ciphertext that was read before (behind the handshake).
+  // The same for ciphertext that was read earlier (after the handshake).
   ReadResult take(uint32_t index, Slot& slot, ByteView ciphertext, Bytes& plain);
   // Read and throw away; false when the peer has closed.
   bool discard(Slot& slot);
@@ -82,16 +84,16 @@ class SocketIo {
   static constexpr size_t batch_max = limits::fan_out_chunk;
   void send_batch(ConnectionTable& table, std::span<const uint32_t> indices, ByteView frames,
                   std::span<SendEnd> ends);
-  // Seal an alert and send; nothing can be sent behind it.
+  // Seal an alert and send it; nothing can be sent after it.
   SendEnd send_alert(uint32_t index, Slot& slot, wire::TlsAlert alert);
-  // Send on what waits.
+  // Send what is waiting.
   SendEnd flush(uint32_t index, Slot& slot);
 
  private:
   SendEnd send_sealed(uint32_t index, Slot& slot, ByteView sealed);
-  // What to do after the kernel answered `result` (bytes, or -errno) to a send of `sealed`.
+  // What to do after a send of `sealed` for which the kernel returned `result` (bytes, or -errno).
   SendEnd after_send(uint32_t index, Slot& slot, ByteView sealed, ssize_t result);
-  // Keep sealed bytes for later, behind those that wait already.
+  // Keep sealed bytes for later, after those already waiting.
   SendEnd keep(uint32_t index, Slot& slot, ByteView sealed);
   void arm(uint32_t index, Slot& slot, bool for_write);
 

@@ -1,9 +1,10 @@
 // StorageLink: what a gateway shard tells storage, gathered into batches.
 //
 // Events pile up while the shard works through a round of input and go out as one bus message each
-// at flush(), so that a reconnect storm costs storage messages by the round, not by the device.
+// at flush(), so that a reconnect storm costs storage messages per round, not per device.
 //
-// Thread: one shard.  Bound: what one round of input produces.
+// Thread: one shard.
+// Bound: what one round of input produces.
 #pragma once
 
 #include <utility>

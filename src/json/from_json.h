@@ -1,25 +1,18 @@
-// A protobuf message from JSON, by protobuf's own mapping; the names of enums in any case.
+// json/read.h for callers to whom one sentence is enough.
 //
 // Thread: pure function.
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include <absl/status/status.h>
 
-namespace google::protobuf {
-class Message;
-}
+#include "json/read.h"
 
 namespace tocsin::json {
 
-// Fields that the message does not have: an error in what a person wrote, to be skipped in what a
-// newer server answers.
-enum class UnknownFields { refuse, skip };
-
-// INVALID_ARGUMENT with protobuf's words for what is wrong: the first line is a sentence, the next
-// ones, if any, draw where it is. `message` is of no use then.
-absl::Status from_json(const std::string& json, google::protobuf::Message& message,
-                       UnknownFields unknown);
+// INVALID_ARGUMENT with "PATH: what is wrong". `message` is of no use then.
+absl::Status from_json(std::string_view json, google::protobuf::Message& message,
+                       UnknownFields unknown = UnknownFields::refuse);
 
 }  // namespace tocsin::json

@@ -18,11 +18,11 @@ enum class Zeros { keep, omit };  // whether fields of value 0, false or "" are 
 
 enum class Names { camel, declared };  // as JSON has them, or as the schema does
 
-// One line, its end included.
+// One line, including its line end.
 std::string to_json(const google::protobuf::Message& message, Zeros zeros,
                     Names names = Names::camel);
 
-// The same for texts that nobody has checked: INVALID_ARGUMENT when one cannot be written as JSON.
+// The same for unchecked texts: INVALID_ARGUMENT when one cannot be written as JSON.
 absl::StatusOr<std::string> try_to_json(const google::protobuf::Message& message, Zeros zeros,
                                         Names names = Names::camel);
 

@@ -10,7 +10,7 @@
 namespace tocsin::runtime {
 namespace {
 
-// Of a send whose completion has not come.
+// The result of a send whose completion has not arrived.
 constexpr int32_t not_done = INT32_MIN;
 
 void send_one(BatchSender::Send& send) {

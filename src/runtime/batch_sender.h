@@ -1,11 +1,13 @@
-// BatchSender: hands many small writes, each to another socket, to the kernel with one system call.
+// BatchSender: hands many small writes, each to a different socket, to the kernel in one system
+// call.
 //
 // io_uring takes the batch in one call; every send in it is non-blocking, so all are done when
 // send() returns and no buffer has to outlive it. Where the kernel has no io_uring, or a container
 // forbids it, it is a loop of send(2): the same result, a few per cent slower (decision 0004).
 //
-// Thread: one owner, and always the same one: the ring belongs to the thread of the first send().
-// Bound: batch_max sends a system call; a larger batch is cut.
+// Thread: one owner, and always the same thread: the ring belongs to the thread of the first
+// send().
+// Bound: batch_max sends per system call; a larger batch is split.
 #pragma once
 
 #include <cstdint>
@@ -32,16 +34,16 @@ class BatchSender {
   BatchSender(const BatchSender&) = delete;
   BatchSender& operator=(const BatchSender&) = delete;
 
-  // Sends without waiting; each result is as send(2) with MSG_DONTWAIT gives it.
+  // Send without waiting; each result is what send(2) with MSG_DONTWAIT gives.
   void send(std::span<Send> batch);
 
-  // Open the ring now, to know. True: batches go through io_uring.
+  // Whether batches go through io_uring; opens the ring now to find out.
   bool uses_io_uring();
 
  private:
   struct Ring;
   void open_ring();
-  // False when the ring failed; the results that came are in, the others are untouched.
+  // False when the ring failed; the results that arrived are set, the others are untouched.
   bool send_by_ring(std::span<Send> batch);
 
   std::unique_ptr<Ring> ring_;

@@ -1,4 +1,4 @@
-// The process's log: one line an event, to standard error. spdlog is the engine.
+// The process's log: one line per event, to standard error. spdlog is the engine.
 //
 // Whoever handles an error logs it, once, with what to do about it. Never log a secret or a
 // message's content.
@@ -22,7 +22,7 @@ absl::Status set_log_level(std::string_view name);
 void log_line(LogLevel level, std::string_view line);
 
 // log_info("gateway: listening on {}, {} shards", address, shards): fmt's format strings, checked
-// when compiled.
+// at compile time.
 template <typename... Args>
 void log_debug(fmt::format_string<Args...> format, Args&&... args) {
   log_line(LogLevel::debug, fmt::format(format, std::forward<Args>(args)...));

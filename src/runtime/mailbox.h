@@ -1,7 +1,7 @@
-// Mailbox: the way to a shard that may be gone. Log, storage and bus answer on threads of their own,
-// also when whoever asked has ended meanwhile; what they post then goes nowhere.
+// Mailbox: the way to a shard that may be gone. Log, storage and bus answer on threads of their
+// own, even when the asker has ended meanwhile; what they post then goes nowhere.
 //
-// A task may use whatever the shard's owner owns, because it runs only while the shard does.
+// A task may use whatever the shard's owner owns, because it runs only while the shard runs.
 //
 // Thread: any.
 #pragma once
@@ -24,8 +24,8 @@ class Mailbox {
     if (const auto shard = shard_.lock()) shard->post(std::move(task));
   }
 
-  // `callback` as one to give away: called once, on any thread, it runs on the shard with the
-  // arguments it was called with.
+  // Wraps `callback` to be given away: called once, on any thread, it runs on the shard with the
+  // arguments of that call.
   template <typename Callback>
   auto wrap(Callback callback) const {
     return [self = *this, callback = std::move(callback)](auto&&... arguments) mutable {

@@ -34,7 +34,8 @@ class Gauge {
   void* impl_ = nullptr;
 };
 
-// Of durations, seconds: how many took at most 1 ms, 2.5 ms, 5 ms ... 30 s, and their sum.
+// A histogram of durations, in seconds: how many took at most 1 ms, 2.5 ms, 5 ms ... 30 s, and
+// their sum.
 class Histogram {
  public:
   void observe(double seconds);
@@ -56,7 +57,7 @@ Histogram histogram(const std::string& name, const std::string& help,
 // All metrics in Prometheus' text exposition format 0.0.4.
 std::string metrics_text();
 
-// User-space memory of this process (VmRSS), bytes; 0 if the system does not tell.
+// User-space memory of this process (VmRSS), bytes; 0 if the system does not say.
 uint64_t resident_bytes();
 
 }  // namespace tocsin::runtime

@@ -39,7 +39,7 @@ class Shard {
   void post(Task task);
 
   // Run `task` on the shard and wait until it is done. For start-up, shutdown and tests.
-  // Requires a running shard, and another thread than its own.
+  // Requires a running shard, and any thread but its own.
   void run_and_wait(Task task);
 
   // Call `task` every `period_ms` until the shard stops.
@@ -47,8 +47,8 @@ class Shard {
   // Call `task` once, after `delay_ms`.
   void after(uint32_t delay_ms, Task task);
 
-  // Call `on_readable` whenever `fd` is readable (level-triggered: after each call it is looked at
-  // again). The shard does not own `fd`; unwatch it before closing it.
+  // Call `on_readable` whenever `fd` is readable (level-triggered: it is checked again after each
+  // call). The shard does not own `fd`; unwatch it before closing it.
   void watch_readable(int fd, absl::AnyInvocable<void()> on_readable);
   void unwatch(int fd);
 

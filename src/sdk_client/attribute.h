@@ -3,7 +3,8 @@
 // They are handled by number and not by name, because each name is a few bytes of flash wherever it
 // is named. The server closes the connection over a bad one, so the device looks first.
 //
-// Thread: values.  Bound: AttributeRule::bytes_max.
+// Thread: values.
+// Bound: AttributeRule::bytes_max.
 #pragma once
 
 #include <array>

@@ -8,7 +8,8 @@
 // go to the transport at the end of the outermost call, after the state they depend on was saved.
 // That also lets callbacks call back into the client.
 //
-// Thread: one owner.  Bound: memory_bytes(config).
+// Thread: one owner.
+// Bound: memory_bytes(config).
 #pragma once
 
 #include <cstddef>

@@ -27,7 +27,8 @@
 //
 // Times are milliseconds of any clock that never steps back. Every call may move next_tick_ms().
 //
-// Thread: one owner.  Bound: sizeof plus the lent duplicate window; one frame per on_bytes().
+// Thread: one owner.
+// Bound: sizeof plus the lent duplicate window; one frame per on_bytes().
 #pragma once
 
 #include <array>

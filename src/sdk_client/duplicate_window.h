@@ -9,7 +9,8 @@
 //     [ id | id | id | ... | id | id | id | id ]     add(): a known id moves to the right end
 //                              \--- unacked --/
 //
-// Thread: one owner.  Bound: as many ids as the lent memory holds; the oldest falls out.
+// Thread: one owner.
+// Bound: as many ids as the lent memory holds; the oldest falls out.
 #pragma once
 
 #include <cstdint>

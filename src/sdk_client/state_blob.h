@@ -14,7 +14,8 @@
 // Version 1, which is still read, has no fingerprint. Integers big endian. The checksum finds a
 // torn or decayed blob; it is no protection against somebody who can write to the store.
 //
-// Thread: pure functions.  Bound: state_blob_bytes(window capacity).
+// Thread: pure functions.
+// Bound: state_blob_bytes(window capacity).
 #pragma once
 
 #include "base/bytes.h"

@@ -1,6 +1,7 @@
 // DeviceSet: a set of devices: one OrdinalSet per partition that has any.
 //
-// Thread: one owner.  Bound: partitions parts.
+// Thread: one owner.
+// Bound: partitions parts.
 #pragma once
 
 #include <cstdint>
@@ -26,17 +27,17 @@ class DeviceSet {
   void subtract(const DeviceSet& other);   // this := this AND NOT other
   void intersect(const DeviceSet& other);  // this := this AND other
 
-  // All of them, rising.
+  // All devices, in rising order.
   std::vector<DeviceRef> devices() const;
 
   uint64_t size() const;
   bool empty() const { return size() == 0; }
   uint64_t size_of_difference(const DeviceSet& other) const;  // |this AND NOT other|
 
-  // Fewest bytes of memory.
+  // Take as few bytes of memory as possible.
   void shrink();
 
-  // Rising by partition.
+  // In rising order of partition.
   const std::vector<Part>& parts() const { return parts_; }
 
  private:

@@ -111,8 +111,8 @@ void OrdinalSet::shrink() {
 std::string OrdinalSet::serialize() const {
   OrdinalSet compact = *this;
   if (!compact.impl_) compact.impl_ = Impl::make();
-  // Runs undone first: where a run is as long as a list, run_optimize() leaves what it finds, and
-  // the bytes would tell how the set was made.
+  // Runs are undone first: where a run takes as much as a list, run_optimize() leaves what it
+  // finds, and the bytes would depend on how the set was made.
   roaring_bitmap_remove_run_compression(compact.impl_->bitmap);
   roaring_bitmap_run_optimize(compact.impl_->bitmap);
   std::string bytes(roaring_bitmap_portable_size_in_bytes(compact.impl_->bitmap), '\0');
@@ -121,7 +121,7 @@ std::string OrdinalSet::serialize() const {
 }
 
 // The library's safe reader keeps within the bytes but believes what they say. Walking the values
-// once proves that they rise and are as many as promised.
+// once proves that they rise and that there are as many as promised.
 std::optional<OrdinalSet> OrdinalSet::parse(std::string_view bytes) {
   if (!is_roaring_set(bytes)) return std::nullopt;
   roaring_bitmap_t* bitmap = roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size());

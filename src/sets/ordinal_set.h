@@ -1,6 +1,7 @@
-// OrdinalSet: a set of 32-bit ordinals (devices of a partition, slots of a gateway); CRoaring inside.
+// OrdinalSet: a set of 32-bit ordinals (devices of a partition, slots of a gateway), on CRoaring.
 //
-// Thread: one owner.  Bound: 2^32 values; a dense million costs 128 KB, a sparse one 2 bytes each.
+// Thread: one owner.
+// Bound: 2^32 values; a dense million costs 128 KB, a sparse one 2 bytes each.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,7 @@ class OrdinalSet {
 
   bool operator==(const OrdinalSet& other) const;
 
-  // Copy up to `room` values >= `from`, rising, into `out`; returns how many.
+  // Copy up to `room` values >= `from` into `out`, in rising order; returns how many.
   size_t read_from(uint32_t from, uint32_t* out, size_t room) const;
 
   // The same set in the fewest bytes of memory; for sets that have stopped growing.

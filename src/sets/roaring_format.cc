@@ -13,7 +13,7 @@ static_assert(std::endian::native == std::endian::little, "the format is little 
 constexpr uint32_t cookie_with_runs = 12347;
 constexpr uint32_t cookie_without_runs = 12346;
 constexpr uint32_t containers_max = 1u << 16;
-// With runs, fewer containers than this have no table of offsets.
+// A set with runs and fewer containers than this has no table of offsets.
 constexpr uint32_t offsets_from = 4;
 constexpr uint32_t array_values_max = 4096;
 constexpr size_t bitset_words = 1024;
@@ -31,7 +31,7 @@ class Reader {
     at_ += sizeof number;
     return number;
   }
-  // nullptr when there are not so many.
+  // nullptr when fewer are left.
   const char* take_bytes(size_t count) {
     if (bytes_.size() - at_ < count) return nullptr;
     at_ += count;
@@ -77,7 +77,7 @@ bool is_runs(Reader& reader, uint32_t values) {
   const char* bytes = reader.take_bytes(size_t{*runs} * 2 * sizeof(uint16_t));
   if (bytes == nullptr) return false;
   uint32_t count = 0;
-  uint32_t free = 0;  // the first value that is behind the run before
+  uint32_t free = 0;  // the first value after the previous run
   for (size_t i = 0; i < *runs; ++i) {
     const uint32_t first = word16(bytes, 2 * i);
     const uint32_t last = first + word16(bytes, 2 * i + 1);

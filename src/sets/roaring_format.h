@@ -1,7 +1,7 @@
-// Whether bytes are a well-formed roaring set in the portable format, before CRoaring gets them: it
-// trusts the counts and the order that are written in them.
+// Whether bytes are a well-formed roaring set in the portable format, before CRoaring gets them,
+// which trusts the counts and the order written in them.
 //
-// One pass over the bytes, container by container, a fraction of a nanosecond a value.
+// One pass over the bytes, container by container, a fraction of a nanosecond per value.
 //
 // Source: the Roaring Bitmaps format specification (RoaringFormatSpec).
 // Thread: pure function.

@@ -1,8 +1,8 @@
 // SetDelta: a change of a set, as the merge operand that RocksDB stores: "remove these, then add
 // those".
 //
-// Changes of that form are closed under composition, so RocksDB may fold any run of them into one
-// without knowing the set, and writing one never has to read the set first.
+// Changes of this form are closed under composition, so RocksDB may fold any run of them into one
+// without knowing the set, and writing one never needs the set to be read first.
 //
 //   operand  :=  bytes of `add` (u32, little endian)  add  remove      each a roaring set, or empty
 //
@@ -21,7 +21,7 @@ struct SetDelta {
   OrdinalSet add;
   OrdinalSet remove;
 
-  // Make this change what it was followed by `next`.
+  // Make this the change it was, followed by `next`.
   void then(const SetDelta& next);
   void apply_to(OrdinalSet& set) const;
 

@@ -88,7 +88,7 @@ class Storage::Impl {
   Backup backup_{*store_, log_, thread_};
   Questions questions_{{*store_, apps_, registry_, messages_, live_casts_, webhooks_, sessions_}};
 
-  // Entries not applied yet, from the one at `next_entry_` of the first batch.
+  // Entries not yet applied, starting with the one at `next_entry_` of the first batch.
   std::deque<cluster::LogBatch> waiting_;
   size_t next_entry_ = 0;
   absl::Status stalled_;
@@ -104,7 +104,7 @@ class Storage::Impl {
   cluster::EndpointId endpoint_ = 0;
   size_t bytes_since_flush_ = 0;
   bool flushing_much_ = false;
-  bool return_memory_ = false;  // to the system, when it is time
+  bool return_memory_ = false;  // to the system, when the time comes
   uint64_t return_memory_not_before_ms_ = 0;
   uint64_t flushed_at_ms_ = monotonic_ms();
   cluster::Position trimmed_ = 0;
@@ -297,7 +297,7 @@ void Storage::Impl::flush_if_due() {
   if (!status.ok()) runtime::log_warning("storage: cannot flush: {}", status.ToString());
 }
 
-// The log is needed from the position on that the store would wake up with.
+// The log is needed from the position that the store would wake up with.
 void Storage::Impl::trim() {
   if (backup_.is_running()) return;
   const auto persisted = store_->persisted_position();
@@ -307,8 +307,8 @@ void Storage::Impl::trim() {
   return_memory_ |= std::exchange(flushing_much_, false);
 }
 
-// The write buffers of a flush are free now, but the allocator keeps them unless told. To tell it
-// holds up who allocates for milliseconds, so a busy store does it seldom.
+// The write buffers of a flush are free now, but the allocator keeps them unless told otherwise.
+// Telling it holds up every allocation for milliseconds, so a busy store does so rarely.
 void Storage::Impl::return_memory() {
   const uint64_t now_ms = monotonic_ms();
   if (!return_memory_ || now_ms < return_memory_not_before_ms_) return;
@@ -319,7 +319,7 @@ void Storage::Impl::return_memory() {
 
 // -- Questions -----------------------------------------------------------------------------------
 
-// Those that are answered later.
+// Questions that are answered later.
 void Storage::Impl::add_questions() {
   using internal::AppliedQuestion;
   using internal::BackupQuestion;

@@ -1,6 +1,6 @@
-// StorageThread: the one thread that storage's state belongs to, and the mailbox of it.
+// StorageThread: the one thread that storage's state belongs to, and its mailbox.
 //
-// Thread: mailbox() and post() from any thread; stop() from any but its own.
+// Thread: mailbox() and post() from any thread; stop() from any thread but its own.
 #pragma once
 
 #include <memory>
@@ -18,10 +18,10 @@ class StorageThread {
   StorageThread() { shard_->start(); }
 
   void post(runtime::Task task) const { mailbox_.post(std::move(task)); }
-  // For those who may still call when storage has ended.
+  // For callers that may still call when storage has ended.
   const runtime::Mailbox& mailbox() const { return mailbox_; }
   runtime::Shard& shard() const { return *shard_; }
-  // What was posted and has not run is dropped, and so is what comes later. Idempotent.
+  // What was posted and has not run is dropped, and so is anything posted later. Idempotent.
   void stop() { shard_->stop(); }
 
  private:

@@ -9,8 +9,8 @@
 // is repeated with the same events.
 //
 // Thread: owns a shard, so that nothing here delays a send. All public calls from any thread;
-// done() is called on that shard, or never when it stops. Bound: webhook_posts_max requests at
-// once, a test an app besides.
+// done() is called on that shard, or never when it stops.
+// Bound: webhook_posts_max requests at once, a test an app besides.
 #pragma once
 
 #include <cstdint>

@@ -9,11 +9,11 @@ enum class Code {
   ok,
   incomplete,   // more bytes are needed; nothing was consumed
   malformed,    // not the protocol
-  too_large,    // over a limit of base/limits.h
+  too_large,    // over a limit in base/limits.h
   wrong_state,  // legal, but not now
   unauthenticated,
   overloaded,  // a bounded queue is full
-  closed,      // the peer ended the connection in order
+  closed,      // the peer ended the connection properly
   internal,    // the crypto library failed
 };
 

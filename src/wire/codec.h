@@ -3,18 +3,20 @@
 // append_message() writes a whole frame: type, length, body. decode() reads the body of a frame
 // that wire/frame.h cut out. Unknown fields are skipped, so that newer peers can talk to older.
 //
-// decode() answers
+// decode() returns
 //   ok         the message is complete and every bounded field is within its limit
 //   malformed  not protobuf, a field of the wrong length (an id, a key, a mac), invalid UTF-8, an
 //              unknown priority, or a required field is missing: app, ids, keys and macs; at least
 //              one message id in an Ack or Opened; no message id is 0
-//   too_large  a list, a text or the content of a Push is over its limit of base/limits.h
+//   too_large  a list, a text or the content of a Push is over its limit in base/limits.h
 //
-// It does not judge what needs more than the message: whether a tag or an app name is well spelt is
-// the session's business. A GoAway reason or an Error code of a newer server reads as unspecified.
+// It does not judge what needs more than the message: whether a tag or an app name is well formed
+// is the session's business. A GoAway reason or an Error code from a newer server reads as
+// unspecified.
 //
-// Thread: pure functions.  Bound: no heap in decode() and write_message(); append_message() grows
-// `out` by at most server_frame_bytes_max + frame_head_bytes_max.
+// Thread: pure functions.
+// Bound: no heap in decode() and write_message(); append_message() grows `out` by at most
+// server_frame_bytes_max + frame_head_bytes_max.
 #pragma once
 
 #include "base/bytes.h"
@@ -23,7 +25,7 @@
 
 namespace tocsin::wire {
 
-// Code::too_large, with `out` unchanged, when the body would be over the frame limit of its sender.
+// Code::too_large, with `out` unchanged, when the body would exceed the frame limit of its sender.
 Code append_message(const Register& message, Bytes& out);
 Code append_message(const Registered& message, Bytes& out);
 Code append_message(const Hello& message, Bytes& out);
@@ -38,7 +40,8 @@ Code append_message(const GoAway& message, Bytes& out);
 Code append_message(const Error& message, Bytes& out);
 
 // The same into a lent buffer, for a device without a heap: the whole frame is written to the front
-// of `out`, `used` is its length. Also too_large, with `out` unchanged, when `out` is too small.
+// of `out`, and `used` is its length. Also too_large, with `out` unchanged, when `out` is too
+// small.
 Code write_message(const Register& message, MutableBytes out, size_t& used);
 Code write_message(const Hello& message, MutableBytes out, size_t& used);
 Code write_message(const Ack& message, MutableBytes out, size_t& used);

@@ -1,7 +1,7 @@
 // How a view comes out of nanopb: a buffer stream's `state` is the current read position, so a
-// callback field takes that pointer and skips. nanopb hands a field that was sent as a number (the
-// wrong wire type for a text) as a copy on its own stack; such a pointer lies outside the body and
-// is refused, or the view would dangle.
+// callback field takes that pointer and skips. nanopb hands over a field that was sent as a number
+// (the wrong wire type for a text) as a copy on its own stack; such a pointer lies outside the body
+// and is refused, or the view would dangle.
 #include <algorithm>
 #include <cstring>
 #include <functional>
@@ -83,7 +83,7 @@ bool on_texts(pb_istream_t* stream, const pb_field_t*, void** arg) {
   return true;
 }
 
-// Packed (one field of many ids) and not packed (a field an id) both arrive here.
+// Packed (one field of many ids) and unpacked (one field per id) both arrive here.
 bool on_ids(pb_istream_t* stream, const pb_field_t*, void** arg) {
   const Target& target = target_of(arg);
   while (stream->bytes_left > 0) {
@@ -133,8 +133,8 @@ size_t content_bytes(const Push& push) {
   return bytes;
 }
 
-// The number in an enum field: a peer may have put one there that the enum has no name for, and to
-// load that as the enum is undefined.
+// The number in an enum field: a peer may have put one there that the enum has no name for, and
+// loading that as the enum is undefined.
 template <typename Enum>
 uint32_t number_in(const Enum& field) {
   uint32_t number;
@@ -327,8 +327,8 @@ Code decode(ByteView body, Updated& message) {
   return Code::ok;
 }
 
-// A reason or code that a newer server invented is "unspecified" here: the connection ends either
-// way, and the numbers that come with it still say when to come back.
+// A reason or code that a newer server introduced is "unspecified" here: the connection ends either
+// way, and the numbers sent with it still say when to come back.
 Code decode(ByteView body, GoAway& message) {
   message = {};
   Decoding decoding{body};

@@ -26,7 +26,7 @@ bool on_text(pb_ostream_t* stream, const pb_field_t* field, void* const* arg) {
   return text.empty() || put_text(stream, field, text);
 }
 
-// An empty text that is there says "remove", so it does take bytes.
+// An empty text that is present means "remove", so it does take bytes.
 bool on_optional_text(pb_ostream_t* stream, const pb_field_t* field, void* const* arg) {
   const auto& text = *static_cast<const std::optional<std::string_view>*>(*arg);
   return !text.has_value() || put_text(stream, field, *text);
@@ -76,7 +76,7 @@ bool on_data(pb_ostream_t* stream, const pb_field_t* field, void* const* arg) {
 }
 
 // The raw struct of each message. Its callbacks point at the fields of `message` and at `device`,
-// which therefore must outlive it.
+// which must therefore outlive it.
 
 tocsin_v1_Register raw_of(const Register& message) {
   tocsin_v1_Register raw = tocsin_v1_Register_init_zero;

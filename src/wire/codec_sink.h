@@ -1,7 +1,7 @@
-// Where encode() puts a frame. Inside of wire/ only; everyone else uses wire/codec.h.
+// Where encode() puts a frame. For use inside wire/ only; everyone else uses wire/codec.h.
 //
-// The growing and the lent buffer are two functions of room(), each in its own file, so that a
-// program that only lends buffers (the SDK) links no allocator.
+// The growing and the lent buffer are two implementations of room(), each in its own file, so that
+// a program that only lends buffers (the SDK) links no allocator.
 //
 // Thread: values.
 #pragma once
@@ -17,7 +17,7 @@ struct CodecSink {
   void* to;
 };
 
-// Write one whole frame. Code::too_large, with nothing written, when the body is over the frame
+// Write one whole frame. Code::too_large, with nothing written, when the body exceeds the frame
 // limit of its sender or the sink has no room.
 Code encode(const Register& message, const CodecSink& sink);
 Code encode(const Registered& message, const CodecSink& sink);

@@ -1,4 +1,5 @@
-// Conditions: what a device says holds on it, so that what was sent for them can be delivered.
+// Conditions: what a device says holds for it, so that messages sent on conditions can be
+// delivered.
 //
 // Thread: constants.
 #pragma once
@@ -7,7 +8,7 @@
 
 namespace tocsin::wire {
 
-// Bits in Hello and Conditions (device.proto), and in records of the log.
+// Bits in Hello and Conditions (device.proto), and in log records.
 enum class Condition : uint32_t {
   unmetered = 1,  // the network costs nothing by volume
   charging = 2,

@@ -5,10 +5,11 @@
 //     frame       :=  type                      one byte >= 0x80: Ping, Pong; no body
 //                  |  type length body          type < 0x80, length a varint of at most 3 bytes
 //
-// A Ping is one byte, so a heartbeat is a 23-byte TLS record: the smallest there can be.
-// The byte-level description for implementers is docs/protocol.md.
+// A Ping is one byte, so a heartbeat is a 23-byte TLS record: the smallest possible. The byte-level
+// description for implementers is docs/protocol.md.
 //
-// Thread: pure functions.  Bound: device_frame_bytes_max / server_frame_bytes_max of the body.
+// Thread: pure functions.
+// Bound: device_frame_bytes_max / server_frame_bytes_max of the body.
 #pragma once
 
 #include <array>
@@ -58,7 +59,7 @@ inline bool has_body(FrameType type) { return static_cast<uint8_t>(type) < 0x80;
 // over `body_bytes_max`. malformed: an unknown type, or a length that is not a minimal varint.
 Code read_frame(ByteView in, size_t body_bytes_max, FrameView& frame, size_t& used);
 
-// Type byte and length of a frame whose body is encoded in place. Gives how many bytes of `head`
+// Type byte and length of a frame whose body is encoded in place. Returns how many bytes of `head`
 // are used. Requires has_body(type) and a body within the limit.
 using FrameHead = std::array<uint8_t, limits::frame_head_bytes_max>;
 size_t write_frame_head(FrameType type, size_t body_bytes, FrameHead& head);

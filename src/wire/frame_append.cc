@@ -1,4 +1,4 @@
-// Apart from frame.cc, so that a program that appends to no growing buffer (the SDK) links no
+// Separate from frame.cc, so that a program that appends to no growing buffer (the SDK) links no
 // allocator.
 #include "base/check.h"
 #include "wire/frame.h"

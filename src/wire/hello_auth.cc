@@ -22,7 +22,7 @@ Digest hmac_sha256(ByteView key, ByteView data) {
   return digest;
 }
 
-// What is authenticated, put together without a heap. Enough for the longest of the three inputs.
+// What is authenticated, assembled without a heap. Holds the longest of the three inputs.
 class Input {
  public:
   Input& add(ByteView bytes) {

@@ -4,7 +4,8 @@
 // with it; for encoding they point at the caller's data. Lists have a fixed capacity, so nothing
 // here touches the heap.
 //
-// Thread: values.  Bound: the capacities below, all from base/limits.h.
+// Thread: values.
+// Bound: the capacities below, all from base/limits.h.
 #pragma once
 
 #include <array>

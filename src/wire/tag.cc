@@ -12,7 +12,7 @@ bool is_tag_char(char c) {
 
 }  // namespace
 
-// A plain loop: what the compiler makes of std::all_of is 200 bytes longer.
+// A plain loop: std::all_of compiles to 200 bytes more.
 bool is_tag(std::string_view text) {
   for (const char c : text) {
     if (!is_tag_char(c)) return false;

@@ -29,7 +29,7 @@ EVP_CIPHER_CTX* new_context(const char* cipher_name, bool encrypt) {
   return context;
 }
 
-// Where the tag goes to or comes from, as EVP 3.0 takes it without a detour through control codes.
+// Where the tag goes or comes from, as EVP 3.0 takes it without a detour through control codes.
 std::array<OSSL_PARAM, 2> tag_at(uint8_t* tag) {
   return {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, limits::tls_tag_bytes),
           OSSL_PARAM_construct_end()};

@@ -31,8 +31,8 @@ DigestPtr make_digest() {
   return context;
 }
 
-// The context is made ready for the next digest at once: what it held until then is this one, which
-// may be a secret, and the thread may not need another for days.
+// The context is made ready for the next digest at once: it still holds this one, which may be a
+// secret, and the thread may not need another for days.
 bool sha256(ByteView front, ByteView rest, Digest& out) {
   thread_local const DigestPtr digest = make_digest();
   const bool ok = EVP_DigestUpdate(digest.get(), front.data(), front.size()) == 1 &&

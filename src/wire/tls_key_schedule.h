@@ -1,12 +1,12 @@
 // The key derivations of TLS 1.3, on SHA-256.
 //
-// Three of them an established connection still needs:
+// An established connection needs three of them:
 //
 //   key    = HKDF-Expand-Label(traffic secret, "key", "", key length)          RFC 8446 section 7.3
 //   iv     = HKDF-Expand-Label(traffic secret, "iv", "", 12)
 //   secret = HKDF-Expand-Label(traffic secret, "traffic upd", "", 32)          RFC 8446 section 7.2
 //
-// What comes before, up to the first traffic secrets, OpenSSL's handshake asks for through
+// OpenSSL's handshake asks for the ones before, up to the first traffic secrets, through
 // runtime/tls/tls_kdf.h: expand_label() with a transcript hash, next_secret() and exporter_value().
 // SHA-256 only, so each output fits in one HMAC block.
 //
@@ -35,7 +35,7 @@ inline constexpr size_t key_input_bytes_max = 64;
 // at most 32 bytes.
 bool expand_label(ByteView secret, std::string_view label, ByteView context, MutableBytes out);
 
-// The next step down the left side of the picture in RFC 8446 section 7.1, 32 bytes:
+// The next step down the left side of the diagram in RFC 8446 section 7.1, 32 bytes:
 // HKDF-Extract(Derive-Secret(previous, "derived", ""), input). An empty `previous` stands for none
 // (the Early Secret), an empty `input` for 32 zeros. False when the crypto library fails.
 bool next_secret(ByteView previous, ByteView input, MutableBytes out);

@@ -16,7 +16,7 @@ constexpr uint8_t type_application_data = 23;
 constexpr uint8_t message_new_session_ticket = 4;
 constexpr uint8_t message_key_update = 24;
 
-// Alert descriptions a peer may send that do not end the connection by an error.
+// Alert descriptions a peer may send that do not end the connection with an error.
 constexpr uint8_t alert_close_notify = 0;
 constexpr uint8_t alert_user_canceled = 90;
 constexpr uint8_t alert_level_warning = 1;
@@ -150,7 +150,7 @@ TlsSession::Verdict TlsSession::open_record(TlsEngine& engine, MutableBytes reco
   ++read_seq_;
   ByteView inner = sealed.first(sealed.size() - limits::tls_tag_bytes);
   if (inner.size() > inner_bytes_max) return {Code::too_large, TlsAlert::record_overflow};
-  // Section 5.4: padding is zeros behind the content type.
+  // Section 5.4: padding is zeros after the content type.
   while (!inner.empty() && inner.back() == 0) inner = inner.first(inner.size() - 1);
   if (inner.empty()) return {Code::malformed, TlsAlert::unexpected_message};
   content.type = inner.back();
@@ -187,7 +187,7 @@ TlsSession::Verdict TlsSession::count_empty_record() {
 TlsSession::Verdict TlsSession::on_alert(ByteView bytes) {
   if (bytes.empty()) return {Code::malformed, TlsAlert::unexpected_message};
   if (bytes.size() != 2) return {Code::malformed, TlsAlert::decode_error};
-  // Section 6: the level of an alert means nothing any more, its description everything.
+  // Section 6: the level of an alert no longer means anything; its description decides.
   const uint8_t description = bytes[1];
   if (description == alert_user_canceled) return count_empty_record();
   if (description != alert_close_notify) write_closed_ = 1;
@@ -204,7 +204,8 @@ TlsSession::Verdict TlsSession::on_handshake(ByteView bytes, bool& answer_wanted
     } else if (handshake_head_[0] == message_new_session_ticket) {
       pass_over_ticket(bytes);
     } else {
-      // Section 5.1: a KeyUpdate must be the last of its record, for the next has another key.
+      // Section 5.1: a KeyUpdate must be the last in its record, because the next record has
+      // another key.
       if (bytes.size() != 1) return {Code::malformed, TlsAlert::unexpected_message};
       handshake_bytes_ = 0;
       return on_key_update(bytes.front(), answer_wanted);
@@ -231,7 +232,7 @@ TlsSession::Verdict TlsSession::on_handshake_head(uint8_t next) {
   return {};
 }
 
-// Drop what `bytes` holds of a ticket's body and count the length in handshake_head_ down.
+// Drop what `bytes` holds of a ticket's body and count down the length in handshake_head_.
 void TlsSession::pass_over_ticket(ByteView& bytes) {
   uint32_t left = static_cast<uint32_t>(handshake_head_[1]) << 16 |
                   static_cast<uint32_t>(handshake_head_[2]) << 8 | handshake_head_[3];
@@ -299,7 +300,7 @@ Code TlsSession::seal_key_update(TlsEngine& engine, bool request, Bytes& out) {
   return Code::ok;
 }
 
-// The sequence number moves on whatever happens: no nonce is ever used twice.
+// The sequence number advances whatever happens: no nonce is ever used twice.
 Code TlsSession::seal_record(TlsEngine& engine, uint8_t inner_type, ByteView content, Bytes& out) {
   const size_t begin = out.size();
   const size_t ciphertext_bytes = content.size() + 1 + limits::tls_tag_bytes;

@@ -1,10 +1,10 @@
 // TlsSession: an established TLS 1.3 connection without its SSL object.
 //
-// OpenSSL does the handshake; runtime/tls/tls_handshake.h then takes the traffic secrets out and frees
-// the SSL object, which would cost 14 KB or more per idle device. What is left is this value: two
-// directions of secret, key, iv and sequence number, 176 bytes. seal() and feed() are the whole
-// record layer (RFC 8446 section 5): inner content types and padding, alerts, KeyUpdate in both
-// directions, record and sequence limits. Facts and traps: docs/decisions/.
+// OpenSSL does the handshake; runtime/tls/tls_handshake.h then takes the traffic secrets out and
+// frees the SSL object, which would cost 14 KB or more per idle device. What is left is this value:
+// secret, key, iv and sequence number for each of two directions, 176 bytes. seal() and feed() are
+// the whole record layer (RFC 8446 section 5): inner content types and padding, alerts, KeyUpdate
+// in both directions, record and sequence limits. Facts and traps: docs/decisions/0002.
 //
 //   open --close_notify received--> closed by peer --seal_close--> closed
 //     \--any violation: feed() gives the alert to send--> failed
@@ -65,21 +65,21 @@ class TlsSession {
 
   // What feed() found besides application data.
   struct Fed {
-    // ok; closed: the peer ended the connection, see `alert`; otherwise the connection has failed:
-    // too_large, overloaded (a flood), unauthenticated (tag), malformed, internal.
+    // ok; closed: the peer ended the connection, see `alert`; anything else, the connection has
+    // failed: too_large, overloaded (a flood), unauthenticated (tag), malformed, internal.
     Code code = Code::ok;
     // Bytes of `in` consumed: whole records only; all of it when closed.
     size_t used = 0;
     // Failed: to be sent with seal_alert(). Closed: what the peer sent; after anything but
-    // close_notify nothing may be sent any more, and every seal answers wrong_state.
+    // close_notify nothing more may be sent, and every seal returns wrong_state.
     TlsAlert alert = TlsAlert::internal_error;
   };
 
   // Decrypt the whole records at the front of `in`, in place, and append their application data to
   // `data`. Leaves an incomplete record unconsumed (at most 16 KB + 261 bytes: the caller keeps
   // it). When the peer asked for a KeyUpdate, the answer is appended to `reply` as sealed bytes,
-  // one for all requests of this call, which must be sent before anything sealed later. Once it
-  // answered anything but ok, all further input is swallowed and answered with closed.
+  // one for all requests in this call, which must be sent before anything sealed later. Once it has
+  // returned anything but ok, all further input is swallowed and gives closed.
   Fed feed(TlsEngine& engine, MutableBytes in, Bytes& data, Bytes& reply);
 
   // Append `data` as application-data records to `out`, in fragments of the negotiated size, with
@@ -102,7 +102,8 @@ class TlsSession {
   uint64_t records_read() const { return read_seq_; }
   uint64_t records_written() const { return write_seq_; }
 
-  // Pretend that so many records went under the present keys, to reach the limits in a test.
+  // Pretend that this many records were sent and read under the present keys, to reach the limits
+  // in a test.
   void set_sequence_numbers_for_test(uint64_t read, uint64_t write) {
     read_seq_ = read;
     write_seq_ = write;
@@ -138,8 +139,8 @@ class TlsSession {
   uint64_t write_seq_ = 0;
   std::array<uint8_t, 32> write_key_{};  // 16 used by AES-128
   std::array<uint8_t, 12> write_iv_{};
-  // Type and remaining length of a handshake message that a record ended in the middle of; the
-  // first handshake_bytes_ of these bytes have arrived. Only KeyUpdate, and for a client
+  // Type and remaining length of a handshake message that continues in the next record; the first
+  // handshake_bytes_ of these bytes have arrived. Only KeyUpdate, and for a client
   // NewSessionTicket, get this far; a body is acted on or passed over, never kept.
   std::array<uint8_t, 4> handshake_head_{};
   uint8_t key_updates_in_row_ = 0;
@@ -166,7 +167,7 @@ class Aes128GcmSealer {
  public:
   virtual ~Aes128GcmSealer() = default;
   // Encrypt `in_out` in place under the 16 bytes at `key`; the tag goes to the 16 bytes at `tag`,
-  // which may lie right behind in_out. `header` is the additional data.
+  // which may lie right after in_out. `header` is the additional data.
   virtual void seal(const uint8_t* key, const std::array<uint8_t, 12>& nonce, ByteView header,
                     MutableBytes in_out, uint8_t* tag) = 0;
 };
@@ -180,14 +181,14 @@ class TlsEngine {
   TlsEngine& operator=(const TlsEngine&) = delete;
 
   // Seal AES-128 records of at most fast_bytes_max with `sealer` from now on, if it gives the same
-  // bytes as OpenSSL for records of many lengths; false when it does not, and it is dropped.
+  // bytes as OpenSSL for records of many lengths; otherwise drop it and return false.
   bool use(std::unique_ptr<Aes128GcmSealer> sealer);
-  // EVP is the faster one for long records.
+  // EVP is faster for long records.
   static constexpr size_t fast_bytes_max = 1024;
 
   // nonce = iv XOR sequence number (RFC 8446 section 5.3); additional data = the record header.
   // `key` has 16 bytes for AES-128, 32 for ChaCha20.
-  // seal: encrypts `in` and the inner type behind it to `out`, which has room for in.size() + 1 +
+  // seal: encrypts `in` and then the inner type to `out`, which has room for in.size() + 1 +
   // tls_tag_bytes; `in` may not overlap `out`. open: decrypts the ciphertext with its tag in place,
   // leaving in_out.size() - tls_tag_bytes bytes at its front; false when the tag does not match.
   bool seal(CipherSuite suite, const uint8_t* key, const std::array<uint8_t, 12>& iv, uint64_t seq,

@@ -4,8 +4,8 @@ namespace tocsin::wire {
 namespace {
 
 // What may follow a lead byte: how many continuation bytes, and the range of the first of them,
-// which is where overlong forms, surrogates and too large code points are told apart
-// (RFC 3629 section 4).
+// which is where overlong forms, surrogates and code points that are too large are told apart (RFC
+// 3629 section 4).
 struct Lead {
   uint8_t continuations;  // 0: not a lead byte
   uint8_t first_min;

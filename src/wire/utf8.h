@@ -3,7 +3,8 @@
 // Refuses what naive decoders let through: overlong forms, surrogates, code points over U+10FFFF,
 // a sequence cut off at the end. NUL is a character like any other.
 //
-// Thread: pure function.  Bound: one pass over `bytes`.
+// Thread: pure function.
+// Bound: one pass over `bytes`.
 #pragma once
 
 #include "base/bytes.h"

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "dispatcher/reply/schema.h"
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
@@ -207,7 +207,7 @@ class Caller {
     std::unique_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()
                                          ->GetPrototype(method.descriptor->input_type())
                                          ->New());
-    EXPECT_TRUE(parse_json(filled(one.request), *request).ok()) << one.request;
+    EXPECT_TRUE(json::from_json(filled(one.request), *request).ok()) << one.request;
     at_.await_applied();
     const Outcome outcome = call(method, key(one.with), *request);
     learn(one, outcome.json);
@@ -244,14 +244,14 @@ class Caller {
   void learn(const Case& one, const std::string& json) {
     if (one.call == "CreateApp" && one.status == 201) {
       v1::App app;
-      ASSERT_TRUE(parse_json(json, app).ok()) << json;
+      ASSERT_TRUE(json::from_json(json, app).ok()) << json;
       keys_.push_back(app.send_key());
       if (keys_.size() == 1) at_.register_device(1, DeviceId{{7}}, "a");
     }
     if (one.call == "Send" && one.status == 202 &&
         one.request.find("validateOnly") == std::string::npos) {
       v1::SendResponse response;
-      ASSERT_TRUE(parse_json(json, response).ok()) << json;
+      ASSERT_TRUE(json::from_json(json, response).ok()) << json;
       sent_ = response.message_id();
     }
   }

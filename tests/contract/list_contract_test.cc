@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
@@ -31,7 +31,7 @@ class ListContract : public ::testing::TestWithParam<bool> {
                                             .bearer_token = test::admin_key,
                                             .body = R"({"app":"demo"})"});
     v1::App app;
-    EXPECT_TRUE(parse_json(answer->body, app).ok());
+    EXPECT_TRUE(json::from_json(answer->body, app).ok());
     key_ = app.send_key();
     for (uint8_t i = 0; i < 3; ++i) at_.register_device(1, DeviceId{{i}});
   }
@@ -74,7 +74,7 @@ class ListContract : public ::testing::TestWithParam<bool> {
     const auto answer =
         at_.client()->call({.target = "/v1/apps/demo/messages/" + message, .bearer_token = key_});
     v1::MessageReport report;
-    EXPECT_TRUE(parse_json(answer->body, report).ok()) << answer->body;
+    EXPECT_TRUE(json::from_json(answer->body, report).ok()) << answer->body;
     return report.targeted();
   }
 
@@ -103,11 +103,11 @@ class ListContract : public ::testing::TestWithParam<bool> {
     EXPECT_TRUE(answer.ok()) << answer.status().ToString();
     if (answer->status >= 400) {
       v1::ErrorResponse error;
-      EXPECT_TRUE(parse_json(answer->body, error).ok());
+      EXPECT_TRUE(json::from_json(answer->body, error).ok());
       return {answer->status, error.error().message(), {}};
     }
     v1::SendResponse response;
-    EXPECT_TRUE(parse_json(answer->body, response).ok());
+    EXPECT_TRUE(json::from_json(answer->body, response).ok());
     return {answer->status, {}, response.message_id()};
   }
 

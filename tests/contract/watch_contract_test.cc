@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
@@ -22,13 +22,13 @@ class Watched {
  public:
   Watched() {
     v1::App app;
-    EXPECT_TRUE(parse_json(post("/v1/apps", R"({"app":"demo"})", test::admin_key), app).ok());
+    EXPECT_TRUE(json::from_json(post("/v1/apps", R"({"app":"demo"})", test::admin_key), app).ok());
     key_ = app.send_key();
     for (const uint8_t first : {1, 2, 3}) at_.register_device(1, DeviceId{{first}});
     v1::SendResponse sent;
-    EXPECT_TRUE(parse_json(post("/v1/apps/demo/messages",
-                                R"({"everyone":true,"data":{"k":"v"},"label":"l"})", key_),
-                           sent)
+    EXPECT_TRUE(json::from_json(post("/v1/apps/demo/messages",
+                                     R"({"everyone":true,"data":{"k":"v"},"label":"l"})", key_),
+                                sent)
                     .ok());
     message_ = sent.message_id();
     at_.await_applied();

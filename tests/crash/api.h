@@ -1,6 +1,7 @@
 // Api: the calls that an app server and an operator make, over one connection.
 //
-// Thread: one owner; calls block it.  Bound: 15 s a call.
+// Thread: one owner; calls block it.
+// Bound: 15 s a call.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,8 @@
 //   4 messages without an answer that nobody has got by now never were
 //   5 the device count of every app
 //
-// Thread: one owner, blocks.  Bound: settle_ms_max each for 1, 2 and 3.
+// Thread: one owner, blocks.
+// Bound: settle_ms_max each for 1, 2 and 3.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,8 @@
 //     restart                      closed in order; a new client from the saved state
 //     die                          not closed; a new client from the saved state
 //
-// Thread: the fleet's.  Bound: the changes of tags that wait for a connection.
+// Thread: the fleet's.
+// Bound: the changes of tags that wait for a connection.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,8 @@
 // Changes of one History are asked for one after the other: the next only when the last one is
 // confirmed.
 //
-// Thread: one owner.  Bound: the changes of one run.
+// Thread: one owner.
+// Bound: the changes of one run.
 #pragma once
 
 #include <cstddef>

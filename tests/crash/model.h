@@ -4,7 +4,8 @@
 // server's reports. What cannot be, whatever the server did in between, is complained about at
 // once: a message shown twice, one that was refused and came, one send that became two messages.
 //
-// Thread: any; every call takes one lock.  Bound: the ops of one run.
+// Thread: any; every call takes one lock.
+// Bound: the ops of one run.
 #pragma once
 
 #include <map>

@@ -1,6 +1,7 @@
 // WireTap: reads along what a server sends to one device, below the library that drops repeats.
 //
-// Thread: one owner.  Bound: one frame of a server.
+// Thread: one owner.
+// Bound: one frame of a server.
 #pragma once
 
 #include <functional>

@@ -5,7 +5,8 @@
 // when the timing differs. To add one: a row in the table of workload.cc and its function; a send
 // of a new kind also says in message.cc what may become of it.
 //
-// Thread: any number of callers.  Bound: devices_max devices, apps_max apps.
+// Thread: any number of callers.
+// Bound: devices_max devices, apps_max apps.
 #pragma once
 
 #include <mutex>

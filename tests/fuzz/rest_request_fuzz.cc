@@ -12,10 +12,10 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/json_body.h"
 #include "dispatcher/transport/rest_request.h"
+#include "json/from_json.h"
 #include "json/to_json.h"
-#include "runtime/http/http_target.h"
+#include "runtime/http_server/http_target.h"
 #include "wire/utf8.h"
 
 using namespace tocsin;
@@ -31,7 +31,7 @@ void check_error(const absl::Status& status) {
 void check_request(const google::protobuf::Message& request) {
   const std::string json = json::to_json(request, json::Zeros::omit);
   const std::unique_ptr<google::protobuf::Message> again(request.New());
-  TOCSIN_CHECK(dispatcher::parse_json(json, *again).ok());
+  TOCSIN_CHECK(json::from_json(json, *again).ok());
   TOCSIN_CHECK(google::protobuf::util::MessageDifferencer::Equals(request, *again));
 }
 

@@ -1,14 +1,15 @@
 // Any bytes as the JSON body of a send: refused with a short, valid error, or within every limit.
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 #include "base/check.h"
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/send/acceptance.h"
 #include "dispatcher/send/send_request.h"
-#include "dispatcher/transport/json_body.h"
+#include "dispatcher/transport/json_error.h"
+#include "json/read.h"
 #include "wire/utf8.h"
 
 using namespace tocsin;
@@ -39,10 +40,9 @@ void check_accepted(const dispatcher::Send& send) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size > limits::http_body_bytes_max) return 0;
   v1::SendRequest request;
-  const absl::Status parsed =
-      dispatcher::parse_json(std::string(reinterpret_cast<const char*>(data), size), request);
-  if (!parsed.ok()) {
-    check_error(parsed);
+  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  if (const auto fault = json::read(body, request, json::UnknownFields::refuse)) {
+    check_error(dispatcher::json_error(*fault, "the body"));
     return 0;
   }
   const auto send = dispatcher::check_send(std::move(request), 1);

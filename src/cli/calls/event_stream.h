@@ -1,6 +1,7 @@
 // EventStream: server-sent events out of the bytes they come in.
 //
-// Thread: pure.  Bound: http_answer_bytes_max of an event that is not complete.
+// Thread: pure.
+// Bound: http_answer_bytes_max of an event that is not complete.
 #pragma once
 
 #include <optional>

@@ -2,7 +2,8 @@
 //
 // Nothing is sent before the file's end, so a line that is no id stops it and nobody gets anything.
 //
-// Thread: one owner; it blocks.  Bound: ids_per_line ids in memory.
+// Thread: one owner; it blocks.
+// Bound: ids_per_line ids in memory.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // Listing: a list that the server gives page by page, written as it comes: for people as a table
 // with one header, with --json one entry a line, so that it serves as an export.
 //
-// Thread: one owner.  Bound: holds one page.
+// Thread: one owner.
+// Bound: holds one page.
 #pragma once
 
 #include <cstdint>

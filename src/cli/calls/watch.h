@@ -1,7 +1,8 @@
 // Watch: the report of a message, again and again until no device is pending, and what it looks
 // like.
 //
-// Thread: one owner; run() blocks.  Bound: one call every 100 ms at first, every second at last.
+// Thread: one owner; run() blocks.
+// Bound: one call every 100 ms at first, every second at last.
 #pragma once
 
 #include <cstdint>

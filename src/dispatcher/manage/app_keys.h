@@ -3,7 +3,8 @@
 // Every change is a log record, and is answered when it is in force. A key's secret is shown by the
 // call that made it and kept as a hash only.
 //
-// Thread: the dispatcher's shard.  Bound: keys_per_app_max keys an app.
+// Thread: the dispatcher's shard.
+// Bound: keys_per_app_max keys an app.
 #pragma once
 
 #include "cluster/bus_message.h"

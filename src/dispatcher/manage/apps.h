@@ -4,7 +4,8 @@
 // storage has published the app table that holds it, so the app works the moment its creator knows
 // of it. The keys are shown this once; the send key is kept as a hash only.
 //
-// Thread: the dispatcher's shard.  Bound: apps_max.
+// Thread: the dispatcher's shard.
+// Bound: apps_max.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Audiences: counting expressions, and sets of devices uploaded by name.
 //
-// Thread: the dispatcher's shard.  Bound: audience_ids_max, audiences_per_app_max.
+// Thread: the dispatcher's shard.
+// Bound: audience_ids_max, audiences_per_app_max.
 #pragma once
 
 #include "cluster/bus_message.h"

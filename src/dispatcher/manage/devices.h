@@ -1,6 +1,7 @@
 // Devices: looking at an app's devices, changing and deleting them, from the server side.
 //
-// Thread: the dispatcher's shard.  Bound: devices_page_max devices an answer.
+// Thread: the dispatcher's shard.
+// Bound: devices_page_max devices an answer.
 #pragma once
 
 #include <string>

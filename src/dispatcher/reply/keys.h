@@ -7,7 +7,8 @@
 // A key is compared by hash in constant time. An app that does not exist and a wrong key get the
 // same answer, so that app names cannot be probed.
 //
-// Thread: owned by the dispatcher's shard.  Bound: apps_max, keys_per_app_max each.
+// Thread: owned by the dispatcher's shard.
+// Bound: apps_max, keys_per_app_max each.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,8 @@
 // A transport keeps the newest answer that the caller has not taken yet and no other, so a caller
 // who does not read costs one answer of memory.
 //
-// Thread: the dispatcher's shard.  Bound: one answer waits.
+// Thread: the dispatcher's shard.
+// Bound: one answer waits.
 #pragma once
 
 #include <utility>

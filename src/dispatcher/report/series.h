@@ -1,6 +1,7 @@
 // Series: what happened in an app, step by step of time.
 //
-// Thread: the dispatcher's shard.  Bound: series_steps_max.
+// Thread: the dispatcher's shard.
+// Bound: series_steps_max.
 #pragma once
 
 #include "cluster/bus_message.h"

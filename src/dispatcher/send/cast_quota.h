@@ -7,7 +7,8 @@
 // pending. A cast of time to live 0 is never alive. Casts from before this process started count in
 // storage's number only.
 //
-// Thread: one owner.  Bound: live_casts_max times of expiry per app.
+// Thread: one owner.
+// Bound: live_casts_max times of expiry per app.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,8 @@
 // DeliveryOptions: when, how fast and in which form a message goes to its devices, from a request:
 // platform overrides, display window, quiet hours, local time, conditions, pacing, canary.
 //
-// Thread: pure functions.  Bound: base/limits.h, "What a sender may send".
+// Thread: pure functions.
+// Bound: base/limits.h, "What a sender may send".
 #pragma once
 
 #include <functional>

@@ -4,7 +4,8 @@
 //                      |--refused for now (full, unavailable)--> waiting, tried again
 //                      `--refused for good--> dropped, and logged
 //
-// Thread: the dispatcher's shard.  Bound: due_at_once_max are fired by one tick.
+// Thread: the dispatcher's shard.
+// Bound: due_at_once_max are fired by one tick.
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,8 @@
 // here, and other calls with it are told to come again. A call that was not answered in time may
 // still take effect, so its key stays under way until storage knows it.
 //
-// Thread: the dispatcher's shard.  Bound: as many keys as sends under way.
+// Thread: the dispatcher's shard.
+// Bound: as many keys as sends under way.
 #pragma once
 
 #include <functional>

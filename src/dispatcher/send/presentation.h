@@ -2,8 +2,8 @@
 // and the SDK carry them without knowing them, and the app on the device makes of them what its
 // platform can. docs/protocol.md lists the keys.
 //
-// Thread: pure function.  Bound: message_content_bytes_max and data_entries_max, checked by the
-// caller with all other data.
+// Thread: pure function.
+// Bound: message_content_bytes_max and data_entries_max, checked by the caller with all other data.
 #pragma once
 
 #include <string>

@@ -1,7 +1,8 @@
 // Releases: the second look at a send to everyone, for apps that ask for it. The first call is
 // answered with a token and sends nothing; the same call with the token in `release` sends.
 //
-// Thread: one owner.  Bound: releases_max tokens, release_ms_max each; a restart forgets them.
+// Thread: one owner.
+// Bound: releases_max tokens, release_ms_max each; a restart forgets them.
 #pragma once
 
 #include <cstdint>

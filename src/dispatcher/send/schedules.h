@@ -5,7 +5,8 @@
 // send it twice: storage takes an id once, and drops the schedule with the message. One that is due
 // but cannot be accepted (its device is gone, say) is dropped, and the server's log says why.
 //
-// Thread: the dispatcher's shard.  Bound: schedules_per_app_max an app.
+// Thread: the dispatcher's shard.
+// Bound: schedules_per_app_max an app.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 // A batch: several sends in one call, each answered by itself.
 //
-// Thread: the dispatcher's shard.  Bound: send_batch_max messages.
+// Thread: the dispatcher's shard.
+// Bound: send_batch_max messages.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,7 @@
 // SendQuota: how often an app may send: a token bucket for each app that has a rate set.
 //
-// Thread: one owner.  Bound: one bucket an app.
+// Thread: one owner.
+// Bound: one bucket an app.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // A send as the server takes it: checked, within every limit.
 //
-// Thread: pure functions.  Bound: base/limits.h, "What a sender may send".
+// Thread: pure functions.
+// Bound: base/limits.h, "What a sender may send".
 #pragma once
 
 #include <cstdint>

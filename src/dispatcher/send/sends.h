@@ -9,7 +9,8 @@
 // From the commit on, nothing waits: the cast is published and the answer given on the log's own
 // thread, before anything else of this process is asked.
 //
-// Thread: the dispatcher's shard.  Bound: live_casts_max casts per app.
+// Thread: the dispatcher's shard.
+// Bound: live_casts_max casts per app.
 #pragma once
 
 #include <cstdint>

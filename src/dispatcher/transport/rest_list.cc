@@ -5,7 +5,8 @@
 
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/json_body.h"
+#include "dispatcher/transport/json_error.h"
+#include "json/read.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -41,7 +42,9 @@ absl::Status RestList::read_lines() {
 absl::Status RestList::read_line(const std::string& line) {
   if (line.find_first_not_of(" \t\r") == std::string::npos) return absl::OkStatus();
   v1::SendToListRequest request;
-  if (auto status = parse_json(line, request); !status.ok()) return status;
+  if (const auto fault = json::read(line, request, json::UnknownFields::refuse)) {
+    return json_error(*fault, "the line");
+  }
   return api_.add_to_list(*list_, method_, authorization_, app_, request);
 }
 

@@ -1,16 +1,18 @@
 #include "dispatcher/transport/rest_request.h"
 
-#include <charconv>
 #include <fmt/format.h>
+#include <set>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
-#include <google/protobuf/timestamp.pb.h>
-#include <google/protobuf/util/time_util.h>
 
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/json_body.h"
-#include "runtime/http/http_target.h"
+#include "dispatcher/transport/json_error.h"
+#include "json/field_table.h"
+#include "json/quotable.h"
+#include "json/read.h"
+#include "json/scalar.h"
+#include "runtime/http_server/http_target.h"
 #include "wire/utf8.h"
 
 namespace tocsin::dispatcher {
@@ -27,7 +29,8 @@ std::unique_ptr<Message> new_request(const Method& method) {
 
 absl::Status read_body(const Method& method, const std::string& body, Message& message) {
   if (method.body_optional && body.empty()) return absl::OkStatus();
-  return parse_json(body, message);
+  const auto fault = json::read(body, message, json::UnknownFields::refuse);
+  return fault ? json_error(*fault, "the body") : absl::OkStatus();
 }
 
 // The body may repeat what the path says, but not contradict it.
@@ -43,67 +46,21 @@ absl::Status set_from_path(const std::string& name, const std::string& text, Mes
   return absl::OkStatus();
 }
 
-template <typename Number>
-bool read_number(const std::string& text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
+// A value of the query has no quotes that could tell the truth from a text.
+json::Scalar scalar_of(const FieldDescriptor& field, const std::string& text) {
+  const bool is_truth =
+      field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL && (text == "true" || text == "false");
+  return {is_truth ? json::Scalar::Kind::boolean : json::Scalar::Kind::text, text};
 }
 
-// "MINUTE or HOUR"; the first one stands for none.
-std::string names_of(const FieldDescriptor& field) {
-  std::string names;
-  for (int i = 1; i < field.enum_type()->value_count(); ++i) {
-    if (i > 1) names += i + 1 < field.enum_type()->value_count() ? ", " : " or ";
-    names += field.enum_type()->value(i)->name();
-  }
-  return names;
-}
-
-absl::Status set_from_query(const FieldDescriptor& field, const std::string& text,
-                            Message& message) {
-  const auto* reflection = message.GetReflection();
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING:
-      if (!wire::is_utf8(as_bytes(text))) return invalid_field(field.name(), "is not UTF-8");
-      reflection->SetString(&message, &field, text);
-      return absl::OkStatus();
-    case FieldDescriptor::CPPTYPE_BOOL:
-      if (text != "true" && text != "false") {
-        return invalid_field(field.name(), "must be true or false");
-      }
-      reflection->SetBool(&message, &field, text == "true");
-      return absl::OkStatus();
-    case FieldDescriptor::CPPTYPE_UINT32: {
-      uint32_t number = 0;
-      if (!read_number(text, number)) return invalid_field(field.name(), "must be a number");
-      reflection->SetUInt32(&message, &field, number);
-      return absl::OkStatus();
-    }
-    case FieldDescriptor::CPPTYPE_ENUM: {
-      const auto* value = field.enum_type()->FindValueByName(text);
-      if (value == nullptr) return invalid_field(field.name(), "must be " + names_of(field));
-      reflection->SetEnum(&message, &field, value);
-      return absl::OkStatus();
-    }
-    case FieldDescriptor::CPPTYPE_MESSAGE: {
-      if (field.message_type() != google::protobuf::Timestamp::descriptor()) break;
-      google::protobuf::Timestamp time;
-      if (!google::protobuf::util::TimeUtil::FromString(text, &time)) {
-        return invalid_field(field.name(), "must be a time such as 2026-11-22T18:00:00Z");
-      }
-      reflection->MutableMessage(&message, &field)->CopyFrom(time);
-      return absl::OkStatus();
-    }
-    default:
-      break;
-  }
-  return invalid_field(field.name(), "cannot be given in the query");
-}
-
-const FieldDescriptor* field_named(const google::protobuf::Descriptor& type,
-                                   const std::string& name) {
-  const FieldDescriptor* field = type.FindFieldByName(name);
-  return field != nullptr ? field : type.FindFieldByCamelcaseName(name);
+absl::Status set_from_query(const std::string& name, const FieldDescriptor& field,
+                            const std::string& text, Message& message) {
+  if (!wire::is_utf8(as_bytes(text))) return invalid_field(name, "is not UTF-8");
+  if (!json::is_scalar(field)) return invalid_field(name, "cannot be given in the query");
+  const json::Scalar value = scalar_of(field, text);
+  if (json::set_scalar(message, field, value)) return absl::OkStatus();
+  return invalid_field(
+      name, fmt::format("must be {}, not {}", json::expected_of(field), json::quotable(text)));
 }
 
 absl::Status read_query(const std::string& query, Message& message) {
@@ -111,13 +68,18 @@ absl::Status read_query(const std::string& query, Message& message) {
   if (!parameters) {
     return absl::InvalidArgumentError("the query has a broken percent escape");
   }
+  const json::FieldTable& fields = json::fields_of(*message.GetDescriptor());
+  std::set<const FieldDescriptor*> given;
   for (const auto& [name, text] : *parameters) {
     if (!wire::is_utf8(as_bytes(name))) return invalid_field("query", "is not UTF-8");
-    const FieldDescriptor* field = field_named(*message.GetDescriptor(), name);
-    if (field == nullptr || field->is_repeated()) {
-      return invalid_field(name, "unknown parameter: check its spelling");
+    const auto* entry = fields.find(name);
+    if (entry == nullptr || entry->field->is_repeated()) {
+      return invalid_field(json::quotable(name), "unknown parameter: " + fields.unknown(name));
     }
-    if (auto status = set_from_query(*field, text, message); !status.ok()) return status;
+    if (!given.insert(entry->field).second) return invalid_field(name, "is given twice");
+    if (auto status = set_from_query(name, *entry->field, text, message); !status.ok()) {
+      return status;
+    }
   }
   return absl::OkStatus();
 }

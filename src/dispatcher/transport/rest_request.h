@@ -1,8 +1,10 @@
 // A request of the schema out of an HTTP request.
 //
 //   path    /v1/apps/{app}/...   the fields that the path names
-//   body    POST and PATCH       everything else, as JSON (json_body.h)
-//   query   GET and DELETE       everything else that is one value: ?pageSize=10&filter=...
+//   body    POST and PATCH       everything else, as JSON (json/read.h)
+//   query   GET and DELETE       everything else that is one value: ?pageSize=10&label=...
+//
+// What the query says is read as the text of a JSON value would be.
 //
 // Thread: pure function.
 #pragma once

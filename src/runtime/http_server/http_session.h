@@ -90,4 +90,10 @@ class HttpSession {
   virtual size_t half_received_bytes() const = 0;
 };
 
+// RFC 9112; http1_session.cc. Both outlive the session, which is destroyed on their thread, not from
+// within one of its own calls.
+std::unique_ptr<HttpSession> make_http1_session(HttpHost& host, HttpLink& link);
+// RFC 9113; http2_session.cc. The preface has not been read yet.
+std::unique_ptr<HttpSession> make_http2_session(HttpHost& host, HttpLink& link);
+
 }  // namespace tocsin::runtime

@@ -11,7 +11,7 @@
 namespace tocsin::runtime {
 namespace {
 
-// Buckets to begin with; doubled as entries come.
+// Buckets to begin with; doubled as entries are added.
 constexpr size_t heads_min = 64;
 
 }  // namespace
@@ -127,7 +127,7 @@ bool AddressLimiter::take_token(Entry& entry, uint64_t now_ms) {
   if (rate == 0) return true;
   const uint64_t full = rate * limits::handshake_burst_s * one;
   const uint32_t elapsed_ms = static_cast<uint32_t>(now_ms) - entry.filled_ms;
-  // So many per second are as many thousandths per millisecond.
+  // n per second are n thousandths per millisecond.
   entry.tokens_milli =
       static_cast<uint32_t>(std::min(full, entry.tokens_milli + elapsed_ms * rate));
   entry.filled_ms = static_cast<uint32_t>(now_ms);

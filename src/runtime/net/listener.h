@@ -18,8 +18,8 @@ namespace tocsin::runtime {
 class Listener {
  public:
   enum class Port { own, shared };
-  // `address` is "127.0.0.1:7443", "0.0.0.0:0" or "[::]:7443"; port 0 takes a free one.
-  // INVALID_ARGUMENT for other text; UNAVAILABLE with the address and reason when it cannot be
+  // `address` is like "127.0.0.1:7443", "0.0.0.0:0" or "[::]:7443"; port 0 takes a free one.
+  // INVALID_ARGUMENT for other text; UNAVAILABLE with the address and the reason when it cannot be
   // bound.
   static absl::StatusOr<Listener> open(const std::string& address, Port port = Port::own);
 
@@ -27,12 +27,12 @@ class Listener {
   Listener& operator=(Listener&&) = delete;
   ~Listener();
 
-  // A socket, non-blocking and the receiver's to close, and whose it is.
+  // A socket, non-blocking and the receiver's to close, and the peer's address.
   struct Accepted {
     int fd = -1;
     ClientAddress peer;
   };
-  // The next waiting connection; fd -1 when there is none (or no descriptor is left).
+  // The next waiting connection; fd is -1 when there is none (or no descriptor is left).
   Accepted accept();
 
   int fd() const { return fd_; }

@@ -1,7 +1,7 @@
-// Socket: owns a file descriptor of a connection, and closes it unless it is handed on.
+// Socket: owns the file descriptor of a connection, and closes it unless it is handed on.
 //
 // A connection passes through queues and posted tasks on its way from one thread to another, and
-// any of these may be dropped with what it holds when a thread stops. An int would leak then.
+// any of these may be dropped with what it holds when a thread stops. An int would then leak.
 //
 // Thread: a value; belongs to whoever holds it.
 #pragma once
@@ -14,7 +14,7 @@ namespace tocsin::runtime {
 class Socket {
  public:
   Socket() = default;
-  // Takes `fd` over; negative: none.
+  // Takes over `fd`; negative: none.
   explicit Socket(int fd) : fd_(fd) {}
   Socket(Socket&& from) noexcept : fd_(from.release()) {}
   Socket& operator=(Socket&& from) noexcept {
@@ -23,7 +23,7 @@ class Socket {
   }
   ~Socket() { reset(); }
 
-  // Negative when it owns none.
+  // Negative when it owns no descriptor.
   int fd() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
   // The descriptor is the caller's from now on.

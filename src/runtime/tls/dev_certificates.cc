@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 constexpr long day_s = 24 * 3600;
 constexpr int ca_days = 3650;
 constexpr int server_days = 730;
-// Clocks of devices may be behind.
+// Devices' clocks may be behind.
 constexpr int backdated_days = 1;
 // A certificate file is a few KB; no chain is longer than this.
 constexpr size_t file_bytes_max = 256 * 1024;
@@ -69,7 +69,7 @@ absl::Status write_and_sync(int fd, const std::string& file, const std::string& 
   return fsync(fd) == 0 ? absl::OkStatus() : file_error("write", file, errno);
 }
 
-// Beside its place first, then renamed: the file is there whole or not at all.
+// Written beside its place, then renamed: the file is there whole or not at all.
 absl::Status write_file(const std::string& file, const std::string& text, mode_t mode) {
   const std::string beside = file + ".new";
   unlink(beside.c_str());
@@ -104,7 +104,7 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
 bool set_random_serial(X509* certificate) {
   std::array<uint8_t, 16> random;
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) return false;
-  random[0] = (random[0] & 0x3f) | 0x40;  // positive, and always of full length
+  random[0] = (random[0] & 0x3f) | 0x40;  // positive, and always at full length
   BIGNUM* number = BN_bin2bn(random.data(), static_cast<int>(random.size()), nullptr);
   const bool set = number != nullptr &&
                    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;

@@ -6,8 +6,7 @@
 //   server.key  its private key, readable by the owner only
 //
 // Both keys are ECDSA P-256. The CA's key is thrown away after its one signature: nobody can make
-// a second certificate in its name. In production an operator puts files of his own in their place
-// or names others.
+// a second certificate in its name. In production an operator replaces the files or names others.
 //
 // Thread: any, at start-up. Two processes must not make the same folder's files at the same time.
 #pragma once
@@ -24,14 +23,14 @@ namespace tocsin::runtime {
 struct DevCertificates {
   TlsIdentity identity;
   std::string ca_pem;   // for TlsContext::client()
-  std::string ca_file;  // where it lies, to tell people
+  std::string ca_file;  // where it is, to tell people
   bool made = false;    // now, rather than loaded
 };
 
 // Load the three files of `folder`; make them, and the folder, when none of them exists. Files are
-// written whole or not at all. `extra_names` are DNS names or IP addresses, used only when making.
-// FAILED_PRECONDITION when some but not all exist: somebody's files are never overwritten.
-// UNAVAILABLE, naming the file, when reading or writing fails. Else as load_identity().
+// written whole or not at all. `extra_names` are DNS names or IP addresses, used only when making
+// them. FAILED_PRECONDITION when some but not all exist: files that exist are never overwritten.
+// UNAVAILABLE, naming the file, when reading or writing fails. Otherwise as load_identity().
 absl::StatusOr<DevCertificates> load_or_make_dev_certificates(
     const std::string& folder, const std::vector<std::string>& extra_names = {});
 

@@ -33,7 +33,7 @@ class FastGcm final : public wire::Aes128GcmSealer {
 
 std::unique_ptr<wire::Aes128GcmSealer> make_fast_gcm() {
   // Without GFNI the library takes its code that prepares 8 powers of the hash key instead of 48:
-  // for one short record that is the cheaper one.
+  // for one short record that is cheaper.
   IMB_MGR* manager = alloc_mb_mgr(IMB_FLAG_GFNI_OFF);
   if (manager == nullptr) return nullptr;
   IMB_ARCH chosen = IMB_ARCH_NONE;

@@ -39,13 +39,13 @@ struct Handshaken {
   Socket socket;  // non-blocking
   wire::TlsSession session;
   wire::Exporter exporter{};
-  Bytes early_input;  // ciphertext that arrived behind the handshake: feed() it first
+  Bytes early_input;  // ciphertext that arrived after the handshake: feed() it first
 };
 
 class HandshakePool {
  public:
   // Errors: DEADLINE_EXCEEDED, UNAVAILABLE (the peer went away), INVALID_ARGUMENT (its TLS was bad,
-  // with OpenSSL's reason), INTERNAL (the take-over failed: no peer's fault, and logged here).
+  // with OpenSSL's reason), INTERNAL (the take-over failed: not the peer's fault, and logged here).
   using Done = absl::AnyInvocable<void(absl::StatusOr<Handshaken>)>;
 
   // INVALID_ARGUMENT when the identity does not parse, key and certificate do not match, or an
@@ -55,7 +55,7 @@ class HandshakePool {
   ~HandshakePool();  // ends the threads; handshakes in flight are dropped and their sockets closed
 
   // Take the accepted, non-blocking socket `fd`. False when in_flight_max are under way: `fd` is
-  // still the caller's, who should stop accepting until a `done` was called.
+  // still the caller's, who should stop accepting until a `done` has been called.
   bool submit(int fd, Done done);
 
   uint32_t in_flight() const;

@@ -18,7 +18,7 @@
 namespace tocsin::runtime {
 namespace {
 
-// RFC 7301: one name, its length in front.
+// RFC 7301: one name, preceded by its length.
 constexpr std::string_view alpn_name = wire::alpn;
 const std::string alpn_list = static_cast<char>(alpn_name.size()) + std::string(alpn_name);
 
@@ -77,14 +77,14 @@ int on_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const un
   return SSL_TLSEXT_ERR_OK;
 }
 
-// The key's passphrase would be asked for on the terminal: a server has none.
+// A passphrase would be asked for on the terminal; a server has no terminal.
 int refuse_passphrase(char*, int, int, void*) { return -1; }
 
 bool is_end_of_pem(unsigned long error) {
   return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
-// The certificates of `pem`, at least one; `what` names the text to people.
+// The certificates of `pem`, at least one; `what` names the text for people.
 absl::StatusOr<std::vector<X509Ptr>> read_certificates(const std::string& pem, const char* what) {
   const BioPtr bio = bio_of(pem);
   std::vector<X509Ptr> certificates;
@@ -139,7 +139,7 @@ absl::Status use_key(SSL_CTX* context, const std::string& pem) {
   return absl::OkStatus();
 }
 
-// What both roles have in common. These can only fail when OpenSSL lacks the algorithms.
+// What both roles have in common. These calls can only fail when OpenSSL lacks the algorithms.
 SSL_CTX* new_context(const SSL_METHOD* method) {
   SSL_CTX* context = SSL_CTX_new_ex(TlsKdf::library(), TlsKdf::properties, method);
   TOCSIN_CHECK(context != nullptr);

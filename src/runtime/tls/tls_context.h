@@ -2,12 +2,12 @@
 // keys.
 //
 // TLS 1.3 only, TLS_AES_128_GCM_SHA256 and TLS_CHACHA20_POLY1305_SHA256 (the two that wire/ can
-// take over), X25519 before P-256, ALPN tocsin/1 required. A server sends one stateless ticket a
+// take over), X25519 before P-256, ALPN tocsin/1 required. A server sends one stateless ticket per
 // connection and never accepts early data. All contexts of a process share one set of ticket keys,
-// so a device resumes at whichever pool takes its connection; the keys die with the process.
+// so a device can resume at whichever pool takes its connection; the keys die with the process.
 //
-// It also installs what a handshake gives away that the library otherwise keeps: the traffic
-// secrets (runtime/tls/tls_kdf.h) and, to a client, the ticket.
+// It also installs the callbacks that catch what the library otherwise keeps to itself: the traffic
+// secrets (runtime/tls/tls_kdf.h) and, for a client, the ticket.
 //
 // Thread: immutable once made. Copies share it.
 #pragma once
@@ -34,11 +34,11 @@ struct TicketKeys {
   static const TicketKeys& of_process();
 };
 
-// What the callbacks of one handshake catch. Cleansed at the end.
+// What the callbacks of one handshake catch. Cleansed on destruction.
 struct TlsCatch : TlsSecrets {
   ~TlsCatch();
 
-  Bytes ticket;  // serialized session, empty until a ticket came
+  Bytes ticket;  // serialized session, empty until a ticket arrives
 };
 
 class TlsContext {
@@ -52,7 +52,7 @@ class TlsContext {
 
   ssl_ctx_st* get() const { return context_.get(); }
 
-  // Let the callbacks fill `caught`, which must outlive `ssl`.
+  // Have the callbacks fill `caught`, which must outlive `ssl`.
   static void attach(ssl_st* ssl, TlsCatch* caught);
 
  private:

@@ -46,7 +46,7 @@ class TlsHandshake::Ssl {
     SSL_set_bio(ssl_.get(), from_peer_, to_peer_);  // owns both now
   }
   ~Ssl() {
-    // Or OpenSSL would take the session for broken and not resumable.
+    // Otherwise OpenSSL would take the session for broken and not resumable.
     SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   }
 
@@ -167,7 +167,7 @@ TlsHandshake::Step TlsHandshake::feed_for_ticket(ByteView in) {
   return step_;
 }
 
-// OpenSSL gets whole records only: once it has read but the header of one, that header is lost to
+// OpenSSL gets whole records only: once it has read even the header of one, that header is lost to
 // the compact session. Nor may it meet application data, which could not be given back.
 TlsHandshake::Step TlsHandshake::advance_one_record_for_ticket() {
   const auto end = early_input_.begin() + static_cast<ptrdiff_t>(whole_record_bytes(early_input_));
@@ -233,9 +233,9 @@ absl::Status TlsHandshake::check_detachable(CipherSuite& suite) const {
   return absl::OkStatus();
 }
 
-// The self-check. A session with the roles turned round must find our own records under the caught
+// The self-check. A session with the roles reversed must find our own records under the caught
 // secret at sequence numbers 0, 1, ... to be tickets and nothing else: this proves secret, key, iv
-// and count before the SSL object goes. A client has written nothing under its secret yet.
+// and count before the SSL object goes. A client has not yet written anything under its secret.
 absl::StatusOr<uint64_t> TlsHandshake::count_own_tickets(wire::TlsEngine& engine,
                                                          CipherSuite suite) {
   uint64_t count = 0;

@@ -1,16 +1,17 @@
-// TlsHandshake: one TLS 1.3 handshake as a machine of bytes, with a compact session at its end.
+// TlsHandshake: one TLS 1.3 handshake as a state machine over bytes, ending in a compact session.
 //
 // Ciphertext goes in, ciphertext comes out; no socket. OpenSSL runs between two memory BIOs, so
-// every byte passes through here and nothing that arrives behind the handshake can vanish in a
-// library buffer: that is what makes the take-over safe (docs/decisions/0002). At the first moment
-// OpenSSL is done, detach() proves the caught keys (a server opens its own ticket records with
-// them), takes the exporter value and frees the SSL object.
+// every byte passes through here and nothing that arrives after the handshake can vanish in a
+// library buffer: that is what makes the take-over safe (docs/decisions/0002). As soon as OpenSSL
+// is done, detach() proves the caught keys (a server decrypts its own ticket records with them),
+// takes the exporter value and frees the SSL object.
 //
 //   more --feed()--> ... --> done --detach()--> (empty)
 //      \--bad TLS, wrong ALPN, untrusted certificate--> failed; `out` ends with the alert
 //
-// Thread: one owner.  Bound: about 54 KB of OpenSSL heap while it lives; input is consumed at once,
-// except what lies behind the handshake in the last feed(), kept for detach().
+// Thread: one owner.
+// Bound: about 54 KB of OpenSSL heap while it lives; input is consumed at once, except what follows
+// the handshake in the last feed(), which is kept for detach().
 #pragma once
 
 #include <memory>
@@ -32,7 +33,7 @@ struct Detached {
   // Label wire::exporter_label, no context, which RFC 8446 section 7.5 makes the same as an empty
   // one.
   wire::Exporter exporter{};
-  Bytes early_input;  // ciphertext that arrived behind the handshake: feed() it first
+  Bytes early_input;  // ciphertext that arrived after the handshake: feed() it first
   bool resumed = false;
 };
 
@@ -45,13 +46,13 @@ class TlsHandshake {
 
   // Made with TlsContext::client(). `host` is a DNS name or an IP address; the server's certificate
   // must be valid for it. `ticket` is what an earlier ticket() gave, or empty; one that does not
-  // parse is ignored, for a full handshake always works.
+  // parse is ignored, because a full handshake always works.
   static std::unique_ptr<TlsHandshake> client(const TlsContext& context, const std::string& host,
                                               ByteView ticket = {});
   ~TlsHandshake();
 
-  // Go on with `in` and append what must be sent to `out`, also when failed. A client calls it once
-  // with nothing to get its ClientHello. Requires step() == more.
+  // Go on with `in` and append what must be sent to `out`, even when failed. A client calls it once
+  // with no input to get its ClientHello. Requires step() == more.
   Step feed(ByteView in, Bytes& out);
   Step step() const { return step_; }
   // Why it failed.
@@ -63,7 +64,7 @@ class TlsHandshake {
   Step feed_for_ticket(ByteView in);
   const Bytes& ticket() const { return caught_.ticket; }
 
-  // Leave OpenSSL. INTERNAL when the caught keys do not prove right. Requires step() == done; the
+  // Leave OpenSSL. INTERNAL when the caught keys fail the check. Requires step() == done; the
   // object is of no use afterwards.
   absl::StatusOr<Detached> detach(wire::TlsEngine& engine);
 
@@ -82,7 +83,7 @@ class TlsHandshake {
   Step step_ = Step::more;
   absl::Status error_;
   Bytes own_tickets_;          // server: the records OpenSSL wrote when it was done
-  Bytes early_input_;          // received behind the handshake and not given to OpenSSL
+  Bytes early_input_;          // received after the handshake and not given to OpenSSL
   uint64_t records_read_ = 0;  // client: records read while waiting for the ticket
 };
 

@@ -60,7 +60,7 @@ Request read_request(const OSSL_PARAM* param) {
   return request;
 }
 
-// RFC 8446 section 7.1 names them.
+// RFC 8446 section 7.1 names the labels.
 void catch_secret(std::string_view label, ByteView secret) {
   if (catching == nullptr || secret.size() != secret_bytes) return;
   const auto keep = [&](bool& has, wire::TlsSession::TrafficSecret& to) {
@@ -72,7 +72,7 @@ void catch_secret(std::string_view label, ByteView secret) {
   if (label == "exp master") keep(catching->has_exporter_master, catching->exporter_master);
 }
 
-// Whether wire/ can derive that: our suites have no other digest, and no longer secrets.
+// Whether wire/ can derive that: our suites have no other digest, and no secrets longer than this.
 bool is_ours(const Request& request, size_t out_bytes) {
   return (request.digest == "SHA2-256" || request.digest == "SHA256") &&
          request.prefix == "tls13 " && out_bytes <= secret_bytes &&

@@ -1,10 +1,10 @@
-// TlsKdf: the key derivation of our TLS 1.3 handshakes, as an OpenSSL provider of ours.
+// TlsKdf: the key derivation of our TLS 1.3 handshakes, as our own OpenSSL provider.
 //
-// OpenSSL asks a provider for every secret of a handshake ("TLS13-KDF", two dozen times each).
-// Answering that ourselves is how the traffic secrets come out for the compact session: libssl's
-// own way, the key log, prints each as text, byte by byte, for 6 % of a handshake. And answering
-// with one looked-up SHA-256 is faster than OpenSSL's default, which looks algorithms up by name
-// and allocates each time. A wrong derivation cannot go unnoticed: no peer would finish.
+// OpenSSL asks a provider for every secret of a handshake ("TLS13-KDF", two dozen times per
+// handshake). Answering that ourselves is how the traffic secrets come out for the compact session:
+// libssl's own way, the key log, prints each as text, byte by byte, for 6 % of a handshake. And
+// answering with one looked-up SHA-256 is faster than OpenSSL's default, which looks algorithms up
+// by name and allocates each time. A wrong derivation cannot go unnoticed: no peer would finish.
 //
 //   libssl --TLS13-KDF(secret, label, hash)--> TlsKdf --> wire/tls_key_schedule.h
 //                                                 `-----> TlsSecrets, for three of the labels
@@ -21,12 +21,12 @@ struct ossl_lib_ctx_st;
 
 namespace tocsin::runtime {
 
-// The secrets of one handshake that outlive it. Cleansed at the end.
+// The secrets of one handshake that outlive it. Cleansed on destruction.
 struct TlsSecrets {
   TlsSecrets() = default;
   TlsSecrets(const TlsSecrets&) = delete;
   TlsSecrets& operator=(const TlsSecrets&) = delete;
-  ~TlsSecrets();  // no longer catching
+  ~TlsSecrets();  // stops catching
 
   bool has_client = false;
   bool has_server = false;
@@ -37,13 +37,13 @@ struct TlsSecrets {
 };
 
 struct TlsKdf {
-  // What to give SSL_CTX_new_ex(): the library context of this process in which the algorithm is,
-  // made on first use and never freed, and the property query that prefers it.
+  // What to give SSL_CTX_new_ex(): this process's library context that holds the algorithm, made on
+  // first use and never freed, and the property query that prefers it.
   static ossl_lib_ctx_st* library();
   static constexpr char properties[] = "?provider=tocsin";
 
-  // Until the next call of this thread, or the end of `secrets`, its derivations fill `secrets`
-  // (null: nothing).
+  // From now on this thread's derivations fill `secrets` (null: nothing), until its next call or
+  // the end of `secrets`.
   static void catch_into(TlsSecrets* secrets);
 };
 

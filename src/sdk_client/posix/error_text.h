@@ -1,6 +1,7 @@
 // One line for a human about what went wrong last, without a heap.
 //
-// Thread: one owner.  Bound: 255 bytes; more is cut off.
+// Thread: one owner.
+// Bound: 255 bytes; more is cut off.
 #pragma once
 
 #include <cstdarg>

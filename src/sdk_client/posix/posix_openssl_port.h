@@ -1,7 +1,8 @@
 // PosixOpensslPort: what stands behind tocsin_posix.h. Connection, state file, entropy and the
 // gateways to try, as the function tables that the core is lent.
 //
-// Thread: one owner, the one of its client.  Bound: gateways_hint_max + 1 gateways.
+// Thread: one owner, the one of its client.
+// Bound: gateways_hint_max + 1 gateways.
 #pragma once
 
 #include <array>

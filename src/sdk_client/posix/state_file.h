@@ -4,7 +4,8 @@
 // the new one. The file holds the device's secret: it is made for its owner only (0600). FILE.lock
 // is locked while this object lives, because two programs with one identity throw each other out.
 //
-// Thread: one owner.  Bound: paths of at most path_bytes_max.
+// Thread: one owner.
+// Bound: paths of at most path_bytes_max.
 #pragma once
 
 #include "base/bytes.h"

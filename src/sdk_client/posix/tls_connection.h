@@ -9,7 +9,8 @@
 // deadline. The last session ticket is kept and tried for the same gateway again: a resumed
 // handshake moves a fifth of the bytes.
 //
-// Thread: one owner.  Bound: one socket; the OS bounds the address list.
+// Thread: one owner.
+// Bound: one socket; the OS bounds the address list.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// ActivityChanges: what one record adds to what happened in apps, by the minute and by the hour.
+// ActivityChanges: what one record adds to the activity of apps, by the minute and by the hour.
 //
 // Thread: the storage thread.
 #pragma once
@@ -16,7 +16,7 @@ namespace tocsin::storage {
 // Counts of an app, as in internal::ActivityRow.
 struct Activity {
   uint64_t messages = 0;  // accepted
-  uint64_t targeted = 0;  // by them
+  uint64_t targeted = 0;  // by these messages
   uint64_t delivered = 0;
   uint64_t opened = 0;
   uint64_t dropped = 0;
@@ -26,10 +26,10 @@ class ActivityChanges {
  public:
   // What the record adds for an app.
   Activity& of(AppId app) { return by_app_[app]; }
-  // Count at this time instead of the log's.
+  // Count at this time instead of log time.
   void set_time(uint64_t at_ms) { at_ms_ = at_ms; }
 
-  // Enter everything into the rows of its time, which is `log_time_ms` unless set_time() was
+  // Enter everything into the rows for its time, which is `log_time_ms` unless set_time() was
   // called.
   absl::Status write(uint64_t log_time_ms, const Store& store, Batch& batch) const;
 

@@ -1,6 +1,7 @@
-// What the records of apps do: an app, its keys, its settings.
+// What the records about apps do: an app, its keys, its settings.
 //
-// Thread: the storage thread.  Bound: keys_per_app_max.
+// Thread: the storage thread.
+// Bound: keys_per_app_max.
 #pragma once
 
 #include <absl/status/status.h>
@@ -10,12 +11,12 @@
 
 namespace tocsin::storage {
 
-// Create or replace; keys and settings that the app has stay. INVALID_ARGUMENT for a record that is
-// not an app.
+// Create or replace; keys and settings that the app already has stay. INVALID_ARGUMENT for a record
+// that is not an app.
 absl::Status create_app(const internal::AppCreated& record, const ApplyParts& parts,
                         ApplyStep& step);
-// Of an app that is unknown, and of a key too many, nothing. INVALID_ARGUMENT for a key without an
-// id or whose hash has a bad length, or for no change at all.
+// Changes nothing for an unknown app or one key too many. INVALID_ARGUMENT for a key without an id
+// or with a hash of the wrong length, or for no change at all.
 absl::Status change_app(const internal::AppChanged& record, const ApplyParts& parts,
                         ApplyStep& step);
 

@@ -1,4 +1,4 @@
-// Applied: what applying log records had to tell the world of sessions.
+// Applied: what sessions need to know about the log records that were applied.
 //
 // Thread: values.
 #pragma once
@@ -25,14 +25,14 @@ struct Applied {
   bool apps_changed = false;
   std::vector<ToDevice> to_devices;  // accepted for single devices, in order
   std::vector<Tagged> tags_changed;
-  // Casts whose audience only storage can tell.
+  // Casts whose audience only storage knows.
   struct Resolved {
     cluster::SharedEnvelope envelope;
     SharedConditions conditions;  // nullptr: none
     sets::DeviceSet targeted;
   };
   std::vector<Resolved> resolved;
-  // Messages that are not to be sent any more.
+  // Messages that must no longer be sent.
   std::vector<MessageId> withdrawn;
   std::vector<DeviceRef> deleted;
 

@@ -30,7 +30,7 @@ struct ApplyParts {
   WebhookQueues& webhooks;
 };
 
-// What a record made happen to a message.
+// What a record caused to happen to a message.
 struct WebhookNews {
   AppId app;
   uint32_t kind = 0;  // tocsin.v1.WebhookEvent.Type

@@ -1,4 +1,4 @@
-// What the record of an uploaded audience does.
+// What the record about an uploaded audience does.
 //
 // Thread: the storage thread.
 #pragma once

@@ -1,4 +1,4 @@
-// Writing what became of a message: its sets, and how long its deliveries took.
+// Writes what became of a message: its sets, and how long its deliveries took.
 //
 // Thread: the storage thread.
 #pragma once
@@ -15,8 +15,8 @@ namespace tocsin::storage {
 // Add `devices` to one of the message's sets.
 void enter_in_book(BookId book, BookSet kind, const sets::DeviceSet& devices, Batch& batch);
 
-// Add what a record says of one message. Read and written in one step: a message is in a record
-// once.
+// Add what a record says about one message. Reads and writes in one step: a record contains a
+// message only once.
 absl::Status add_latencies(const internal::MessagesDelivered::Delivery& delivery,
                            const MessageHead& head, const Store& store, Batch& batch);
 

@@ -1,12 +1,12 @@
-// DeviceEdit: a change of one device's row and, with it, of every set the device is in.
+// DeviceEdit: a change to one device's row and, with it, to every set the device is in.
 //
 //   DeviceEdit edit(app, ref, row, batch);
 //   edit.set(Attribute::language, "ja");
 //   edit.add_tags(...);
 //   // then the caller writes edit.row()
 //
-// Thread: the storage thread.  Bound: tags_per_device_max tags; values over their length are left
-// out.
+// Thread: the storage thread.
+// Bound: tags_per_device_max tags; values over their length are left out.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ class DeviceEdit {
   DeviceEdit(AppId app, DeviceRef ref, internal::DeviceRow row, Batch& batch)
       : app_(app), ref_(ref), row_(std::move(row)), batch_(batch) {}
 
-  // Empty: the device has none any more.
+  // Empty: the device no longer has one.
   void set(Attribute attribute, const std::string& value);
 
   template <typename Tags>
@@ -35,7 +35,7 @@ class DeviceEdit {
     for (const std::string& tag : tags) remove_tag(tag);
   }
 
-  // Out of every set that the row tells of.
+  // Take the device out of every set that the row implies.
   void leave_all_sets();
 
   bool tags_changed() const { return tags_changed_; }

@@ -24,7 +24,7 @@ absl::Status not_a_device() {
   return absl::InvalidArgumentError("device without an app, or an id that is not 16 bytes");
 }
 
-// Registering again without one is not a wish to lose it.
+// Registering again without an attribute is not a wish to lose it.
 void set_given(const internal::DeviceRegistered& record, DeviceEdit& edit) {
   const std::pair<Attribute, const std::string&> given[] = {
       {Attribute::platform, record.platform()},
@@ -74,7 +74,7 @@ absl::StatusOr<internal::DeviceRow> assign(const Registry::Key& key, uint64_t lo
   return row;
 }
 
-// The sets that a device's row does not tell of: the days it was seen, and uploaded audiences.
+// The sets that a device's row does not imply: the days it was seen, and uploaded audiences.
 absl::Status leave_named_sets(AppId app, DeviceRef place, uint64_t log_time_ms, const Store& store,
                               Batch& batch) {
   std::vector<std::string> prefixes;
@@ -82,7 +82,7 @@ absl::Status leave_named_sets(AppId app, DeviceRef place, uint64_t log_time_ms, 
   for (uint32_t back = 0; back <= std::min(today, limits::audience_windows_days_max + 1); ++back) {
     prefixes.push_back(seen_set_prefix(app, today + 1 - back));
   }
-  // The row that says an audience exists has the prefix of its sets for a key.
+  // The key of the row that says an audience exists is the prefix of its sets.
   for (const auto rows = store.rows(Family::meta, uploaded_prefix(app)); rows->valid();
        rows->next()) {
     prefixes.emplace_back(rows->key());
@@ -95,7 +95,7 @@ absl::Status leave_named_sets(AppId app, DeviceRef place, uint64_t log_time_ms, 
   return absl::OkStatus();
 }
 
-// Its place; nullopt when it is unknown.
+// Returns its place; nullopt when the device is unknown.
 absl::StatusOr<std::optional<DeviceRef>> erase(const Registry::Key& key, uint64_t log_time_ms,
                                                const Store& store, Registry& registry,
                                                Batch& batch) {

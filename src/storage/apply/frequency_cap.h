@@ -1,11 +1,12 @@
-// FrequencyCap: no device gets more messages of an app a day than the app allows.
+// FrequencyCap: no device gets more messages of an app per day than the app allows.
 //
 // For every day (UTC) and number n there is the set of devices that at least n messages of that day
-// were for. A new message leaves out whoever is in the set of the cap, and moves everybody else one
-// set further. What counts is that a message was for a device, not whether it has it yet: state is
-// a function of the log alone.
+// were for. A new message leaves out the devices in the set of the cap, and moves all others one
+// set further. What counts is that a message was for a device, not whether the device has it yet:
+// state is a function of the log alone.
 //
-// Thread: the storage thread.  Bound: frequency_cap_max sets a day and app; two days are kept.
+// Thread: the storage thread.
+// Bound: frequency_cap_max sets per day and app; two days are kept.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@
 
 namespace tocsin::storage {
 
-// Count a message that is for `targeted`; returns those of them that have had `cap` messages on the
-// day of `accepted_at_ms` and get no more. Requires 1 <= cap <= frequency_cap_max.
+// Count a message for `targeted`; returns those of them that have had `cap` messages on the day of
+// `accepted_at_ms` and get no more. Requires 1 <= cap <= frequency_cap_max.
 absl::StatusOr<sets::DeviceSet> count_and_cap(AppId app, uint64_t accepted_at_ms, uint32_t cap,
                                               const sets::DeviceSet& targeted, const Store& store,
                                               Batch& batch);

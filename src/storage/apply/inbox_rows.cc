@@ -12,7 +12,7 @@ absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(
     uint64_t log_time_ms, std::span<const MessageOrder> leaving, Batch& batch) {
   batch.put(Family::inbox, inbox_key(device, order), row.serialize());
   if (row.expires_at_ms <= log_time_ms) return std::nullopt;  // "now or never" takes no room
-  // The first of the last lane is the one to drop, the new one included.
+  // The oldest of the lowest lane is the one to drop, which may be the new one.
   size_t unexpired = 1;
   MessageOrder victim = order;
   uint64_t victim_expires_at_ms = row.expires_at_ms;

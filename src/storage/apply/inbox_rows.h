@@ -1,6 +1,7 @@
-// Putting messages into inboxes, and taking them out.
+// Puts messages into inboxes, and takes them out.
 //
-// Thread: the storage thread.  Bound: inbox_messages_max unexpired rows per device.
+// Thread: the storage thread.
+// Bound: inbox_messages_max unexpired rows per device.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +15,10 @@
 
 namespace tocsin::storage {
 
-// Put a message into the inbox of a device. If that makes more than inbox_messages_max that are
-// unexpired at `log_time_ms`, the oldest of the lowest lane, which may be this one, is dropped and
-// entered as such in its books. `leaving` are removed by the same batch and do not count. Returns
-// the one that was dropped.
+// Put a message into the inbox of a device. If that makes more than inbox_messages_max unexpired
+// ones at `log_time_ms`, the oldest of the lowest lane, which may be this one, is dropped and
+// entered as dropped in its books. `leaving` are removed by the same batch and do not count.
+// Returns the dropped one.
 absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(
     const Inbox& inbox, DeviceRef device, MessageOrder order, const InboxRow& row,
     uint64_t log_time_ms, std::span<const MessageOrder> leaving, Batch& batch);

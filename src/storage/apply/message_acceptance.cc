@@ -25,10 +25,10 @@
 namespace tocsin::storage {
 namespace {
 
-// Whom a message is for.
+// The devices a message is for.
 struct Named {
   sets::DeviceSet devices;
-  uint64_t ids = 0;  // a send to devices: how many it names; some may be none of the app's
+  uint64_t ids = 0;  // a send to devices: how many it names; some may not be the app's
 };
 
 absl::StatusOr<Named> named_devices(const internal::MessageAccepted& record, AppId app,
@@ -61,7 +61,7 @@ absl::StatusOr<sets::DeviceSet> set_meant_by(const internal::MessageAccepted& re
   return read_set(store, tag_set_prefix(envelope.app, record.tag()));
 }
 
-// Take out of `devices` those that had enough messages today.
+// Take out of `devices` those that have had enough messages today.
 absl::Status leave_out_capped(const internal::MessageAccepted& record,
                               const cluster::Envelope& envelope, sets::DeviceSet& devices,
                               const ApplyParts& parts, ApplyStep& step) {
@@ -171,7 +171,7 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
   return absl::OkStatus();
 }
 
-// What else there is to write once, with the message.
+// Whatever else is written once, with the message.
 absl::Status settle_call(const internal::MessageAccepted& record, const cluster::Envelope& envelope,
                          const ApplyParts& parts, ApplyStep& step) {
   auto status = end_schedule(envelope.app, envelope.message, parts.store, step.batch);
@@ -193,8 +193,8 @@ absl::Status accept_message(const internal::MessageAccepted& record, const Apply
   if (auto status = check_conditions(record.envelope().conditions()); !status.ok()) return status;
   step.next.log_time_ms = envelope->accepted_at_ms;
   step.next.largest_message = std::max(step.next.largest_message, envelope->message);
-  // A dispatcher that was not told "durable" may have appended it once more, and a schedule may be
-  // sent by two.
+  // A dispatcher that was not told "durable" may have appended it again, and two may have sent the
+  // same schedule.
   const auto known = parts.messages.head(envelope->app, envelope->message);
   if (!known.ok()) return known.status();
   if (known->has_value()) return absl::OkStatus();

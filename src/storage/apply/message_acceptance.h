@@ -1,5 +1,5 @@
-// MessageAcceptance: what an accepted message does to the store: its row, whom it is for, and what
-// it replaces.
+// MessageAcceptance: what an accepted message does to the store: its row, the devices it is for,
+// and what it replaces.
 //
 // Thread: the storage thread.
 #pragma once
@@ -11,7 +11,8 @@
 
 namespace tocsin::storage {
 
-// INVALID_ARGUMENT for a record that is none. A message that is stored already changes nothing.
+// INVALID_ARGUMENT for a record that is not a message. A message that is already stored changes
+// nothing.
 absl::Status accept_message(const internal::MessageAccepted& record, const ApplyParts& parts,
                             ApplyStep& step);
 

@@ -29,7 +29,7 @@ sets::DeviceSet devices_of(const Shards& shards, const Registry& registry) {
   return devices;
 }
 
-// To its webhook a device has a message once, however often it says so.
+// The webhook is told once that a device has a message, however often the device says so.
 absl::Status tell_acknowledged(const MessageHead& head, const sets::DeviceSet& delivered,
                                const sets::DeviceSet& opened, const ApplyParts& parts,
                                ApplyStep& step) {
@@ -57,7 +57,8 @@ absl::Status deliver_cast(const Delivery& delivery, const MessageHead& head,
   }
   enter_in_book(head.book(), BookSet::delivered, delivered, step.batch);
   enter_in_book(head.book(), BookSet::opened, opened, step.batch);
-  // That an acknowledgement is a repeat cannot be told without reading the sets: it counts again.
+  // Whether an acknowledgement is a repeat cannot be told without reading the sets, so a repeat
+  // counts again.
   auto counted = add_latencies(delivery, head, parts.store, step.batch);
   if (!counted.ok()) return counted;
   if (auto status = notify_late(head, delivered, parts, step); !status.ok()) return status;
@@ -68,9 +69,8 @@ absl::Status deliver_cast(const Delivery& delivery, const MessageHead& head,
   return absl::OkStatus();
 }
 
-// The inbox row is what makes a delivery count: it is there until the first acknowledgement, and
-// only under devices that were targeted. One that was withdrawn while it was on its way to the
-// device counts too.
+// The inbox row is what makes a delivery count: it exists until the first acknowledgement, and only
+// for devices that were targeted. A message withdrawn while on its way to the device counts too.
 absl::StatusOr<bool> counts(DeviceRef device, const MessageHead& head, const ApplyParts& parts,
                             const ApplyStep& step) {
   if (!inbox_ack_counts(head.expires_at_ms, step.next.log_time_ms)) return false;
@@ -83,13 +83,13 @@ absl::StatusOr<bool> counts(DeviceRef device, const MessageHead& head, const App
   return false;
 }
 
-// What is news in a delivery to devices.
+// What is new in a delivery to devices.
 struct News {
   sets::DeviceSet delivered;
   sets::DeviceSet opened;
 };
 
-// Whether it is news that the device has it.
+// Whether it is new that the device has it.
 absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const MessageHead& head,
                                        const ApplyParts& parts, ApplyStep& step, News& news) {
   const std::string delivered_set = book_set_prefix(head.book(), BookSet::delivered);

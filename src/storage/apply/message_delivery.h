@@ -10,7 +10,7 @@
 
 namespace tocsin::storage {
 
-// Those of messages and devices that are unknown, or too late, change nothing.
+// Acknowledgements of unknown messages, from unknown devices, or too late change nothing.
 absl::Status deliver_messages(const internal::MessagesDelivered& record, const ApplyParts& parts,
                               ApplyStep& step);
 

@@ -1,4 +1,4 @@
-// Writing the row of a message.
+// Writes the row of a message.
 //
 // Thread: the storage thread.
 #pragma once
@@ -9,7 +9,7 @@
 
 namespace tocsin::storage {
 
-// The row, and that it is listed under its label and its group. Requires has_good_labels().
+// Writes the row, and lists the message under its label and its group. Requires has_good_labels().
 void put_message(const internal::MessageRow& row, const Messages& messages, Batch& batch);
 
 }  // namespace tocsin::storage

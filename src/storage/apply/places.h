@@ -1,4 +1,4 @@
-// Giving places to devices, and taking them back.
+// Gives places to devices, and takes them back.
 //
 // Thread: the storage thread.
 #pragma once
@@ -12,10 +12,10 @@
 
 namespace tocsin::storage {
 
-// The place of a new device.
+// Give a new device its place.
 absl::StatusOr<DeviceRef> assign_place(const Ordinals::Owner& owner, uint64_t log_time_ms,
                                        Ordinals& ordinals, Batch& batch);
-// The device is gone; its place is given again when no message that can mention it is alive.
+// The device is gone; its place is given out again when no message that can mention it is alive.
 void release_place(DeviceRef place, uint64_t log_time_ms, Ordinals& ordinals, Batch& batch);
 
 }  // namespace tocsin::storage

@@ -16,7 +16,7 @@ namespace {
 
 using Row = internal::RolloutRow;
 
-// `count` of the devices, the same distance from each other; all of them when there are no more.
+// `count` of the devices, evenly spaced; all of them when there are no more.
 sets::DeviceSet pick_evenly(const sets::DeviceSet& from, uint64_t count) {
   const uint64_t size = from.size();
   if (count >= size) return from;
@@ -31,7 +31,7 @@ sets::DeviceSet pick_evenly(const sets::DeviceSet& from, uint64_t count) {
       got = part.set.read_from(static_cast<uint32_t>(next), ordinals, chunk);
       if (got == 0) break;
       for (size_t i = 0; i < got; ++i) {
-        // True `count` times of `size`, each the same distance from the one before.
+        // True `count` times out of `size`, evenly spaced.
         owed += count;
         if (owed < size) continue;
         owed -= size;
@@ -95,7 +95,7 @@ void stop(const std::string& why, const BookSets& sets, internal::MessageRow& ro
   Row& rollout = *row.mutable_rollout();
   rollout.set_stop_reason(why);
   end(rollout, Row::STOPPED, row, step.batch);
-  // Behind the expiry whoever waits has expired already.
+  // After the expiry, all that still waited have expired already.
   if (row.envelope().expires_at_ms() <= step.next.log_time_ms) return;
   const MessageHead head = head_of(row);
   const sets::DeviceSet rest = waiting(sets);

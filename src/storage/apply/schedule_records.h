@@ -1,4 +1,4 @@
-// What the record of a schedule does.
+// What the record about a schedule does.
 //
 // Thread: the storage thread.
 #pragma once
@@ -10,12 +10,12 @@
 
 namespace tocsin::storage {
 
-// INVALID_ARGUMENT for a record that is none. To put one whose message is accepted already, and to
-// remove one that is not there, changes nothing.
+// INVALID_ARGUMENT for a record that is not a schedule. Putting a schedule whose message is already
+// accepted, or removing one that does not exist, changes nothing.
 absl::Status change_schedule(const internal::ScheduleChanged& record, const ApplyParts& parts,
                              ApplyStep& step);
 
-// Its message is accepted: remove it, if there is one.
+// The message is accepted: remove its schedule, if there is one.
 absl::Status end_schedule(AppId app, MessageId message, const Store& store, Batch& batch);
 
 }  // namespace tocsin::storage

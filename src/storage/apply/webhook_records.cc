@@ -53,7 +53,7 @@ void put(AppId app, const Row& row, const ApplyParts& parts, Batch& batch) {
   batch.then([&queues = parts.webhooks, app, row] { queues.set(app, row); });
 }
 
-// What the batch itself brings is not seen here, so the queue may be longer by one record's events.
+// What the batch itself adds is not seen here, so the queue may be longer by one record's events.
 absl::Status drop_oldest(AppId app, Row& row, const Store& store, Batch& batch) {
   if (row.bytes() <= limits::webhook_queue_bytes_max) return absl::OkStatus();
   const auto rows =
@@ -86,7 +86,7 @@ void tell(AppId app, int event, MessageId message, const sets::DeviceSet& device
   step.news.push_back({app, static_cast<uint32_t>(event), message, devices});
 }
 
-// An acknowledgement does not move log time: it says itself when it was gathered.
+// An acknowledgement does not advance log time: it carries the time when it was gathered.
 uint64_t time_of(const internal::Record& record, const ApplyStep& step) {
   const uint64_t gathered_at_ms = record.messages_delivered().gathered_at_ms();
   return gathered_at_ms > 0 ? gathered_at_ms : step.next.log_time_ms;

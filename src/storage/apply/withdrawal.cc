@@ -43,7 +43,7 @@ absl::StatusOr<internal::CollapseRow> collapse_row(const Store& store, std::stri
   return row;
 }
 
-// What is pending of `message` in `within`; nothing when it cannot be pending any more.
+// The devices in `within` for which `message` is pending; none when it can no longer be pending.
 absl::StatusOr<sets::DeviceSet> pending_in(const MessageHead& message,
                                            const sets::DeviceSet& within, const ApplyParts& parts,
                                            uint64_t log_time_ms) {
@@ -91,7 +91,7 @@ absl::Status replace_older(const MessageHead& newer, const std::string& collapse
   const auto row = collapse_row(parts.store, collapse_row_key(newer.app, collapse_key));
   if (!row.ok()) return row.status();
   for (const uint64_t id : row->message_ids()) {
-    // They are in the order of acceptance.
+    // They are in order of acceptance.
     if (id == newer.message.value) break;
     const auto head = parts.messages.head(newer.app, MessageId{id});
     if (!head.ok()) return head.status();
@@ -160,7 +160,7 @@ absl::Status notify_late(const MessageHead& recalled, const sets::DeviceSet& lat
   if (!head->has_value() || (*head)->expires_at_ms <= step.next.log_time_ms) {
     return absl::OkStatus();
   }
-  // Those that had it before the recall are targeted already.
+  // Those that had it before the recall are already targeted.
   const auto sets = read_book_sets(parts.store, (*head)->book());
   if (!sets.ok()) return sets.status();
   sets::DeviceSet more = late;
@@ -192,7 +192,7 @@ absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
                  device);
     }
   }
-  // Of the stored casts, not of those in memory, which depend on the clock.
+  // From the stored casts, not from those in memory, which depend on the clock.
   sets::DeviceSet gone;
   for (const DeviceRef device : deleted) gone.add(device);
   const auto heads = parts.messages.casts_of(app, step.next.log_time_ms);

@@ -18,7 +18,7 @@ constexpr char unfinished_ending[] = ".partial";
 // Alerts come first; a backup may take its time.
 constexpr int niceness = 10;
 
-// For its owner only: it holds keys and messages, like the data folder itself.
+// For the owner only: it holds keys and messages, like the data folder itself.
 absl::Status make_parent(const fs::path& parent) {
   std::error_code error;
   const bool made = fs::create_directories(parent, error);

@@ -1,4 +1,4 @@
-// CollapseCheck: the rows of `collapse`: each the messages of an app with one collapse key.
+// CollapseCheck: the rows of `collapse`, each holding the messages of an app with one collapse key.
 //
 // Thread: one owner.
 #pragma once

@@ -57,7 +57,7 @@ void DetailCheck::check_row(std::string_view key, std::string_view value) {
   if (!expires_at_ms) return wrong(key, "is no detail of a message");
   if (report_may_be_gone(*expires_at_ms, checked_.store().log_time())) return;
   const auto row = messages_.row(detail->app, detail->message);
-  if (!row.ok()) return;  // the pass over `casts` says so
+  if (!row.ok()) return;  // the pass over `casts` reports it
   if (!row->has_value() || (*row)->envelope().expires_at_ms() != *expires_at_ms) {
     return wrong(key, fmt::format("is of message {} of app number {}, which is not stored",
                                   detail->message.text(), detail->app.value));

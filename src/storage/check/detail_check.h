@@ -1,4 +1,4 @@
-// DetailCheck: the rows of `details`, one by one, against the messages they are of.
+// DetailCheck: the rows of `details`, one by one, against their messages.
 //
 // Thread: one owner.
 #pragma once
@@ -7,7 +7,7 @@
 
 namespace tocsin::storage {
 
-// Requires that the messages were checked.
+// Needs the pass over `casts`.
 void check_details(StoreUnderCheck& checked);
 
 }  // namespace tocsin::storage

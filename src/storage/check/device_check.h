@@ -1,4 +1,4 @@
-// DeviceCheck: the rows of `devices`: each by itself, no place given twice, as many as `meta` says.
+// DeviceCheck: the rows of `devices`: each by itself, no place used twice, as many as `meta` says.
 //
 // Thread: one owner.
 #pragma once

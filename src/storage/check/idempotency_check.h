@@ -7,7 +7,7 @@
 
 namespace tocsin::storage {
 
-// Requires that the apps were checked.
+// Needs the pass over `apps`.
 void check_idempotency(StoreUnderCheck& checked);
 
 }  // namespace tocsin::storage

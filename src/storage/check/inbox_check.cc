@@ -30,7 +30,7 @@ class InboxCheck {
 
   StoreUnderCheck& checked_;
   Messages messages_;
-  // The devices of each app in `shard_`, as needed: rows come in order of shards.
+  // The devices of each app in partition `shard_`, as needed: rows come in order of partitions.
   uint32_t shard_ = limits::partitions;
   std::map<uint32_t, sets::OrdinalSet> devices_;
 };
@@ -40,7 +40,7 @@ void InboxCheck::check_row(std::string_view key, std::string_view value) {
   if (key.size() != inbox_key_bytes || !row) return wrong(key, "is not an entry of an inbox");
   const DeviceRef device{get_be<uint16_t>(key), get_be<uint32_t>(key.substr(2))};
   check_device(key, device, row->app);
-  // Compaction may have been at the message's row already.
+  // Compaction may already have removed the message's row.
   if (!inbox_row_may_go(row->expires_at_ms, checked_.store().log_time())) {
     check_message(key, device, *row);
   }
@@ -66,7 +66,7 @@ void InboxCheck::check_device(std::string_view key, DeviceRef device, AppId app)
 void InboxCheck::check_message(std::string_view key, DeviceRef device, const InboxRow& row) {
   const MessageOrder order = order_of_inbox_key(key);
   const auto head = messages_.head(row.app, order.message);
-  if (!head.ok()) return;  // the pass over `casts` says so
+  if (!head.ok()) return;  // the pass over `casts` reports it
   if (!head->has_value() || (*head)->is_cast) {
     return wrong(key, fmt::format("waits for message {} of app number {}, which is not stored",
                                   order.message.text(), row.app.value));

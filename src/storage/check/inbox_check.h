@@ -1,5 +1,5 @@
-// InboxCheck: the rows of `inbox`: each waits for a device of the message's app, and its message is
-// there and has no other outcome on that device.
+// InboxCheck: the rows of `inbox`: each waits for a device of the message's app, and its message
+// exists and has no other outcome on that device.
 //
 // Thread: one owner.
 #pragma once

@@ -10,7 +10,7 @@
 namespace tocsin::storage {
 namespace {
 
-// The sets of one message's books, added up. A device may be in two of the ends (late
+// The sets of one message's books, added up. A device may be in two end states (late
 // acknowledgements), and counts once.
 struct Tally {
   sets::DeviceSet targeted;
@@ -56,7 +56,7 @@ void MessageCheck::check_row(std::string_view key, std::string_view value) {
     wrong(key, fmt::format("message {} is above the largest id that was applied, {}",
                            message.text(), checked_.store().state().largest_message.text()));
   }
-  // Compaction may have been at some of its sets and lists already.
+  // Compaction may already have removed some of its sets and lists.
   if (report_may_be_gone(envelope.expires_at_ms(), checked_.store().log_time())) return;
   check_rollout(key, row);
   checked_.known.labels += !envelope.label().empty() + !envelope.group().empty();
@@ -68,7 +68,7 @@ void MessageCheck::check_books(std::string_view key, const internal::MessageRow&
   Tally tally;
   for (const BookKind& kind : book_kinds) {
     const auto set = read_set(checked_.store(), book_set_prefix(book, kind.set));
-    if (!set.ok()) return;  // the pass over `sets` says so
+    if (!set.ok()) return;  // the pass over `sets` reports it
     if (kind.role == BookRole::whole) tally.targeted.unite(*set);
     if (kind.set == BookSet::delivered) tally.delivered = *set;
     if (kind.role == BookRole::of_delivered && set->size_of_difference(tally.delivered) > 0) {
@@ -81,7 +81,7 @@ void MessageCheck::check_books(std::string_view key, const internal::MessageRow&
     }
     if (kind.role == BookRole::end) tally.ended.unite(*set);
   }
-  // A gateway may reach a device of a cast that storage did not know to match (books.cc).
+  // A cast may reach a device that storage did not yet know to match (tables/book_sets.cc).
   tally.targeted.unite(tally.delivered);
   const uint64_t targeted = row.is_cast() ? tally.targeted.size() + row.dropped() : row.targeted();
   const uint64_t ended = tally.ended.size() + row.dropped();
@@ -90,7 +90,7 @@ void MessageCheck::check_books(std::string_view key, const internal::MessageRow&
   }
 }
 
-// That one is listed as running and does not run is found where the list is checked.
+// A rollout listed as running that is not is found where the list is checked.
 void MessageCheck::check_rollout(std::string_view key, const internal::MessageRow& row) {
   if (!row.has_rollout() || row.rollout().state() != internal::RolloutRow::RUNNING) return;
   const auto running = checked_.store().get(

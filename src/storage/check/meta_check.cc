@@ -57,7 +57,7 @@ void check_meta_row(StoreUnderCheck& checked, std::string_view key, std::string_
   } else if (key.starts_with(free_ordinals)) {
     check_free_ordinal(checked, key);
   } else if (is_uploaded_row_key(key)) {
-    return;  // that it is there is all it says
+    return;  // its existence is all it says
   } else {
     checked.finding(Family::meta, key, "is of a kind this tocsind does not know");
   }

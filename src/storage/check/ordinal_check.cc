@@ -8,7 +8,7 @@
 namespace tocsin::storage {
 namespace {
 
-// Returns whether the row is that of a device that has this place.
+// Returns whether the row is of a device that has this place.
 bool check_row(StoreUnderCheck& checked, std::string_view key, std::string_view value) {
   const auto wrong = [&](std::string_view what) {
     checked.finding(Family::ordinals, key, what);
@@ -16,7 +16,7 @@ bool check_row(StoreUnderCheck& checked, std::string_view key, std::string_view 
   };
   if (key.size() != ordinal_key({}).size()) return wrong("is not a place");
   const auto row = checked.store().get(Family::devices, value);
-  if (!row.ok()) return false;  // the pass over `devices` says so
+  if (!row.ok()) return false;  // the pass over `devices` reports it
   internal::DeviceRow device;
   if (!row->has_value() || !device.ParseFromString(**row)) {
     return wrong("belongs to a device that is not stored");

@@ -1,4 +1,5 @@
-// OrdinalCheck: the rows of `ordinals`, which say whose each place is, against the device rows.
+// OrdinalCheck: the rows of `ordinals`, which say which device has each place, against the device
+// rows.
 //
 // Thread: one owner.
 #pragma once

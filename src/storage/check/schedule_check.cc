@@ -28,7 +28,7 @@ class ScheduleCheck {
 
   StoreUnderCheck& checked_;
   std::map<uint32_t, uint64_t> rows_;    // schedules by app
-  std::map<uint32_t, uint64_t> counts_;  // as they were counted
+  std::map<uint32_t, uint64_t> counts_;  // as `schedule` counts them
 };
 
 void ScheduleCheck::check_row(std::string_view key, std::string_view value) {
@@ -74,7 +74,7 @@ void ScheduleCheck::check_due(std::string_view key, std::string_view value) {
   const auto due = due_of_key(key);
   if (!due || !value.empty()) return wrong(key, "is not a place in the order of due time");
   const auto bytes = checked_.store().get(Family::schedule, schedule_key(due->app, due->message));
-  if (!bytes.ok()) return;  // the pass over all rows says so
+  if (!bytes.ok()) return;  // the pass over all rows reports it
   internal::Scheduled row;
   if (!bytes->has_value()) {
     wrong(key, fmt::format("is of schedule {}, which is not stored", due->message.text()));
@@ -94,9 +94,9 @@ void ScheduleCheck::check_rollout(std::string_view key, std::string_view value) 
   const auto id = rollout_of_key(key);
   if (!id || !value.empty()) return wrong(key, "is not a rollout");
   const auto bytes = checked_.store().get(Family::casts, message_key(true, id->app, id->message));
-  if (!bytes.ok() || !bytes->has_value()) return;  // its report may have ended before it did
+  if (!bytes.ok() || !bytes->has_value()) return;  // its report may have ended before the rollout
   internal::MessageRow row;
-  if (!row.ParseFromString(**bytes)) return;  // the pass over all rows says so
+  if (!row.ParseFromString(**bytes)) return;  // the pass over all rows reports it
   if (!row.has_rollout() || row.rollout().state() != internal::RolloutRow::RUNNING) {
     wrong(key, fmt::format("message {} is not being rolled out", id->message.text()));
   }

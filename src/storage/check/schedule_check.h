@@ -1,5 +1,5 @@
 // ScheduleCheck: the rows of `schedule`: each schedule is in the order of due time once, and the
-// counts are those of the rows.
+// counts match the rows.
 //
 // Thread: one owner.
 #pragma once
@@ -8,7 +8,7 @@
 
 namespace tocsin::storage {
 
-// Requires that apps and messages were checked.
+// Needs the passes over `apps` and `casts`.
 void check_schedules(StoreUnderCheck& checked);
 
 }  // namespace tocsin::storage

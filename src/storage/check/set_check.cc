@@ -11,14 +11,14 @@ namespace tocsin::storage {
 namespace {
 
 enum class SetSource {
-  device_rows,  // exactly what the device rows ask for (derived_sets.cc)
-  books,        // a set of a message's books (book_kinds.h)
-  itself,       // devices of the app; nothing else says which
+  device_rows,  // exactly what the device rows ask for (tables/derived_sets.cc)
+  books,        // a set of a message's books (tables/book_kinds.h)
+  itself,       // devices of the app; nothing else implies which
   history,      // places of the app's devices, some deleted since
 };
 
 struct SetKind {
-  char letter;  // the key's first (keys.h)
+  char letter;  // the key's first byte (store/keys.h)
   SetSource source;
 };
 
@@ -74,8 +74,9 @@ void SetCheck::check_row(std::string_view key, std::string_view value) {
 void SetCheck::check_named(std::string_view key, const sets::OrdinalSet& set) {
   const size_t app_bytes = app_set_prefix(AppId{}).size();
   if (key.size() <= app_bytes + partition_bytes) return wrong(key, "has no app");
-  // Devices that are deleted stay in the sets of days that no window reaches back to (registry.cc).
-  // The record that deletes them may bear a later time than the last one.
+  // Deleted devices stay in the sets of days that no window reaches back to
+  // (apply/device_records.cc). The record that deletes them may bear a later time than the last
+  // one.
   const auto day = day_of_seen_key(key);
   const uint32_t today = day_of(checked_.store().log_time().for_deletion_ms());
   if (day && *day + limits::audience_windows_days_max <= today) return;
@@ -105,7 +106,7 @@ void SetCheck::check_book(std::string_view key) {
     return key.starts_with(book_set_prefix(*book, kind.set));
   });
   if (!known) wrong(key, "is a set of books of a kind this tocsind does not know");
-  // Compaction may have been at the message's row already.
+  // Compaction may already have removed the message's row.
   if (report_may_be_gone(book->expires_at_ms, checked_.store().log_time())) return;
   if (!checked_.known.has_books(*book)) {
     wrong(key,

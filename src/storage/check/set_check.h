@@ -1,5 +1,5 @@
-// SetCheck: the rows of `sets`: each a set of devices that exist, and the one that the device rows
-// or the messages ask for.
+// SetCheck: the rows of `sets`: each is a set of existing devices, and the set that the device rows
+// or the messages imply.
 //
 // Thread: one owner.
 #pragma once

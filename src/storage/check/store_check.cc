@@ -29,7 +29,7 @@ void check_record(const cluster::LogRecordView& record, cluster::CheckReport& re
                  "use the version that wrote it, or a newer one");
 }
 
-// The log holds everything from the beginning, so the store can be made again from it.
+// The log holds everything from the beginning, so the store can be rebuilt from it.
 bool is_complete(const cluster::LogSummary& log) { return log.first == 1; }
 
 std::string advice_for(const cluster::LogSummary& log, const std::string& store_folder) {

@@ -1,6 +1,6 @@
-// StoreCheck: everything on disk, log and store, read through offline, and all that is wrong told.
+// StoreCheck: reads everything on disk, log and store, offline and reports all that is wrong.
 //
-// Nothing is changed. The log's lock is held meanwhile, so no tocsind runs on what is checked.
+// Nothing is changed. The log's lock is held meanwhile, so no tocsind can run on what is checked.
 //
 //   log        every byte, each record's checksum, position and form
 //   store      RocksDB's checksums of all files, then every row of every family:
@@ -8,8 +8,8 @@
 //              collapse, idempotency, schedules, details
 //   both       the log covers the store's position
 //
-// Thread: one owner; it takes as long as reading everything does.
-// Bound: 64 MB for a log file, and what derived_sets.h and store_under_check.h say.
+// Thread: one owner; it takes as long as reading everything.
+// Bound: 64 MB for a log file, plus what tables/derived_sets.h and store_under_check.h say.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct CheckSummary {
   uint64_t messages = 0;
 };
 
-// NOT_FOUND: there is no log. FAILED_PRECONDITION: a process has it open, or the format is another
-// version's. UNAVAILABLE: the disk. Anything else that is wrong is a finding in `report`.
+// NOT_FOUND: there is no log. FAILED_PRECONDITION: a process has it open, or it is of another
+// format version. UNAVAILABLE: the disk. Anything else that is wrong is a finding in `report`.
 absl::StatusOr<CheckSummary> check_data(const std::string& log_folder,
                                         const std::string& store_folder,
                                         cluster::CheckReport& report);

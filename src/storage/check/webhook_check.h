@@ -1,4 +1,4 @@
-// The pass over the events that wait for webhooks, and the dead letters.
+// WebhookCheck: the rows of `webhooks`: the events that wait, and the dead letters.
 //
 // Thread: one owner.
 #pragma once
@@ -7,7 +7,7 @@
 
 namespace tocsin::storage {
 
-// Requires that the apps were checked.
+// Needs the pass over `apps`.
 void check_webhooks(StoreUnderCheck& checked);
 
 }  // namespace tocsin::storage

@@ -19,7 +19,7 @@ absl::Status no_message(MessageId message) {
       fmt::format("no message {} of this app, or its report has ended", message.text()));
 }
 
-// NOT_FOUND as the questions have it.
+// NOT_FOUND as query.proto documents it.
 absl::StatusOr<internal::MessageRow> row_with_report(AppId app, MessageId message,
                                                      const QuestionParts& parts, uint64_t now_ms) {
   auto row = parts.messages.row(app, message);
@@ -42,7 +42,7 @@ BooksQuestion::Answer about_message(const internal::MessageRow& row, const Messa
   return books;
 }
 
-// How many devices are in which state; what is left of the targeted is pending, or has expired.
+// How many devices are in which state; the rest of the targeted are pending, or have expired.
 void count_devices(const BookSets& sets, const MessageHead& head, bool over,
                    BooksQuestion::Answer& books) {
   const uint64_t unknown = head.dropped;
@@ -119,7 +119,7 @@ AnswerTo<DeliveryQuestion> answer(const DeliveryQuestion& question, const Questi
   DeliveryQuestion::Answer delivery;
   const DeviceRef place = (*known)->ref;
   delivery.set_connected(parts.sessions.is_connected(place));
-  // The place may have been another device's before.
+  // The place may have belonged to another device before.
   if ((*known)->assigned_at_ms > head.accepted_at_ms) {
     delivery.set_target(DeliveryQuestion::Answer::REGISTERED_LATER);
     return delivery;

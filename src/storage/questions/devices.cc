@@ -19,7 +19,7 @@ using internal::KnownDevicesQuestion;
 
 absl::Status not_a_device_id() { return absl::InvalidArgumentError("a device id is 16 bytes"); }
 
-// Up to `max` places from `from` on, rising.
+// Up to `max` places from `from` on, in rising order.
 std::vector<DeviceRef> places_from(const sets::DeviceSet& set, DeviceRef from, size_t max) {
   std::vector<DeviceRef> places;
   std::vector<uint32_t> ordinals(max);
@@ -45,7 +45,7 @@ absl::StatusOr<uint32_t> last_seen_day(const Store& store, AppId app, DeviceRef 
   return 0;
 }
 
-// Without a row for a device that the app does not have.
+// The result has no row for a device that the app does not have.
 absl::StatusOr<DeviceDetails> details_of(AppId app, const DeviceId& device,
                                          const QuestionParts& parts, uint64_t now_ms) {
   DeviceDetails details;
@@ -101,7 +101,7 @@ AnswerTo<DevicePageQuestion> answer(const DevicePageQuestion& question, const Qu
   if (!audience.ok()) return audience.status();
   const size_t max = question.devices_max();
   DevicePageQuestion::Answer page;
-  // One more than asked for tells whether another page follows.
+  // One more than asked for shows whether another page follows.
   std::vector<DeviceRef> places =
       places_from(*audience, {question.from().partition(), question.from().ordinal()}, max + 1);
   if (places.size() > max) {

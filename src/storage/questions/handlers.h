@@ -1,9 +1,11 @@
 // The handlers of the questions in query.proto: one answer() each, which reads and changes nothing.
 //
-// What a question asks, and the errors of its answer, stand in query.proto; every one may also be
-// answered with DATA_LOSS or UNAVAILABLE when the store cannot be read. `now_ms` is the wall clock.
+// What a question asks, and the errors of its answer, are in query.proto; every question may also
+// be answered with DATA_LOSS or UNAVAILABLE when the store cannot be read. `now_ms` is the wall
+// clock.
 //
-// Thread: the storage thread.  Bound: those of the question.
+// Thread: the storage thread.
+// Bound: those of the question.
 #pragma once
 
 #include <cstdint>

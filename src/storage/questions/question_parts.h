@@ -1,4 +1,4 @@
-// What the handlers of questions look at. Everything is const: a question changes nothing.
+// What the handlers of questions read. Everything is const: a question changes nothing.
 //
 // Thread: the storage thread.
 #pragma once

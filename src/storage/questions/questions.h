@@ -23,8 +23,8 @@ class Questions {
   // With the handlers of handlers.h.
   explicit Questions(const QuestionParts& parts);
 
-  // Handle questions of one type by `handle(question, done)`, which calls `done` once, with the
-  // answer, when it has it.
+  // Handle questions of one type by `handle(question, done)`, which calls `done` once, when it has
+  // the answer.
   template <typename Question, typename Handle>
   void on_later(Handle handle) {
     handlers_[number<Question>()] = [handle = std::move(handle)](internal::Question& any,

@@ -1,4 +1,4 @@
-// How far a rollout is, as questions are answered.
+// How far a rollout has got, as answers say it.
 //
 // Thread: pure function.
 #pragma once
@@ -8,7 +8,7 @@
 
 namespace tocsin::storage {
 
-// Of a message with a rollout.
+// For a message with a rollout.
 inline internal::RolloutProgress progress_of(const internal::MessageRow& row) {
   internal::RolloutProgress progress;
   progress.set_app_id(row.envelope().app_id());

@@ -19,7 +19,7 @@ uint64_t devices_in(const internal::WebhookEventRow& row) {
   return devices;
 }
 
-// A place is given again once every message that its device could have had has ended.
+// A place is given out again once every message that its device could have had has ended.
 bool names_devices(const internal::WebhookEventRow& row, const Store& store) {
   return row.at_ms() + uint64_t{limits::ttl_s_max} * 1000 >= store.state().log_time_ms;
 }
@@ -54,9 +54,9 @@ AnswerTo<WaitingWebhooksQuestion> answer(const WaitingWebhooksQuestion& /*questi
   return answer;
 }
 
-// The numbers of the events have no gap, so that advancing over them cannot take along what comes
-// back from a dead letter meanwhile. Devices that are deleted are not named; nor are those of an
-// event so old that a place in it may be another device's by now.
+// The numbers of the events have no gap, so that advancing over them cannot also remove what comes
+// back from a dead letter meanwhile. Deleted devices are not named; nor are those of an event so
+// old that a place in it may by now be another device's.
 AnswerTo<WebhookEventsQuestion> answer(const WebhookEventsQuestion& question,
                                        const QuestionParts& parts, uint64_t /*now_ms*/) {
   const AppId app{question.app_id()};

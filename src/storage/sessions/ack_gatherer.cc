@@ -13,8 +13,8 @@ namespace {
 
 using Delivery = internal::MessagesDelivered::Delivery;
 
-// Upper bounds of what protobuf spends: a Delivery and its ids, a PartitionOrdinals, one ordinal and
-// its latency.
+// Upper bounds of the bytes protobuf spends: a Delivery and its ids, a PartitionOrdinals, one
+// ordinal and its latency.
 constexpr size_t delivery_bytes = 40;
 constexpr size_t shard_bytes = 16;
 constexpr size_t ordinal_bytes = 5 + 3;
@@ -114,7 +114,7 @@ void AckGatherer::settle(bool applied) {
     gathered_.insert(gathered_.begin(), outstanding_.begin(), outstanding_.end());
   }
   outstanding_.clear();
-  if (all_.empty()) all_ = {};  // give the memory of a burst back
+  if (all_.empty()) all_ = {};  // give back the memory of a burst
 }
 
 }  // namespace tocsin::storage

@@ -3,10 +3,11 @@
 //   add() -> gathered --take()--> outstanding --settle(true)--> in the log
 //                ^------------------settle(false)----/
 //
-// An acknowledgement that is here is known not to be in the store yet, which is why replay asks
-// holds() before it offers a message again.
+// An acknowledgement held here may not be in the store yet, which is why replay asks holds() before
+// it offers a message again.
 //
-// Thread: the storage thread.  Bound: acks_waiting_max; ack_batch_max in a record.
+// Thread: the storage thread.
+// Bound: acks_waiting_max; ack_batch_max per record.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct Ack {
   AppId app;
   DeviceRef device;
   bool opened = false;
-  // How long it took (latency_buckets.h). When it is repeated, the first time counts, so this is
-  // no part of what tells two apart.
+  // How long it took (tables/latency_buckets.h). When an ack is repeated, the first time counts, so
+  // this is not part of what tells two apart.
   uint8_t latency_bucket = latency_unknown;
 
   auto identity() const { return std::tie(message, app, device, opened); }
@@ -44,8 +45,8 @@ struct Ack {
 
 class AckGatherer {
  public:
-  // False when it is full: the ack is forgotten, the device will be asked again. One that is here
-  // already is not taken twice.
+  // False when it is full: the ack is forgotten, and the device will be offered the message again.
+  // An ack that is already here is not added twice.
   bool add(const Ack& ack);
 
   // Whether the device has acknowledged (delivered or opened) and the store may not know.
@@ -55,10 +56,10 @@ class AckGatherer {
   bool is_outstanding() const { return !outstanding_.empty(); }
   bool empty() const { return gathered_.empty() && outstanding_.empty(); }
 
-  // A tocsin.internal.Record of the oldest ones, serialized, that says `now_ms`. Requires
-  // gathered() > 0 and nothing outstanding.
+  // A tocsin.internal.Record of the oldest ones, serialized, stamped `now_ms`. Requires gathered()
+  // > 0 and nothing outstanding.
   std::string take(uint64_t now_ms);
-  // The record taken is applied, or was not taken by the log. Requires one outstanding.
+  // The outstanding record has been applied, or was refused by the log. Requires one outstanding.
   void settle(bool applied);
 
  private:

@@ -1,8 +1,8 @@
 // AckWriter: brings gathered acknowledgements into the log, one record at a time.
 //
-// A record goes out ack_linger_ms after its first acknowledgement, or as soon as ack_batch_max are
-// there. If the log refuses it (disk full), its acknowledgements stay and are tried again with
-// every tick, so none is lost while this process lives.
+// A record goes out ack_linger_ms after its first acknowledgement, or as soon as there are
+// ack_batch_max. If the log refuses it (disk full), its acknowledgements stay and are tried again
+// at every tick, so none is lost while this process lives.
 //
 // Thread: the storage thread.
 #pragma once
@@ -22,7 +22,7 @@ class AckWriter {
   AckWriter(cluster::Log& log, const StorageThread& thread, AckGatherer& acks)
       : log_(log), thread_(thread), acks_(acks) {}
 
-  // Acknowledgements were added.
+  // Acknowledgements have been added.
   void added();
   // Every record up to `position` is in the store.
   void on_applied(cluster::Position position);

@@ -7,7 +7,7 @@
 namespace tocsin::storage {
 namespace {
 
-// The device's inbox rows that are to be sent, one ahead.
+// The device's inbox rows that are to be sent, read one ahead.
 class InboxSide {
  public:
   InboxSide(const BacklogQuery& query, const Messages& messages, Inbox::Cursor rows)
@@ -29,7 +29,7 @@ class InboxSide {
     }
   }
 
-  // nullptr for one that must not be sent: now or never, or its message is gone.
+  // nullptr for a row that must not be sent: now or never, or its message is gone.
   absl::StatusOr<cluster::SharedEnvelope> envelope() const {
     auto found = messages_.envelope(app_, head_->message);
     if (!found.ok() || *found == nullptr) return found;
@@ -46,7 +46,7 @@ class InboxSide {
   std::optional<MessageOrder> head_;
 };
 
-// The live casts that are to be sent to the device, one ahead.
+// The live casts that are to be sent to the device, read one ahead.
 class CastSide {
  public:
   CastSide(const BacklogQuery& query, const LiveCasts::OfApp& casts, const TraitNames& names)

@@ -1,7 +1,8 @@
-// Backlog: what one device has not had yet: its inbox rows and its live casts, merged into the
-// order in which they are to be sent.
+// Backlog: what one device has not had yet: its inbox rows and its live casts, merged into sending
+// order.
 //
-// Thread: the storage thread.  Bound: reads as many rows as it gives out, plus those it passes over.
+// Thread: the storage thread.
+// Bound: reads as many rows as it gives out, plus those it skips.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +22,17 @@ struct BacklogQuery {
   DeviceRef device;
   AppId app;
   uint64_t now_ms = 0;
-  // Alert casts accepted behind this position are the gateways' to offer.
+  // Alert casts accepted after this position are the gateways' to offer.
   cluster::Position alerts_as_of = 0;
   Traits traits = {};  // the device's
   size_t room = 0;
-  // Messages not to give out although they are not delivered: in flight, or acknowledged already.
+  // Undelivered messages not to give out: in flight, or already acknowledged.
   absl::FunctionRef<bool(MessageId)> skip;
 };
 
 struct BacklogPart {
   std::vector<cluster::SharedEnvelope> envelopes;  // at most `room`, in order
-  bool more = false;                               // the next one is there, but there was no room
+  bool more = false;                               // there is a next one, but no room for it
 };
 
 class Backlog {

@@ -1,6 +1,8 @@
-// Outbox: what storage tells gateways, gathered so that each gets one message of a kind per round.
+// Outbox: what storage tells gateways, gathered so that each gets one message of each kind per
+// round.
 //
-// Thread: the storage thread.  Bound: what one batch of input produces.
+// Thread: the storage thread.
+// Bound: what one batch of input produces.
 #pragma once
 
 #include <map>
@@ -36,7 +38,7 @@ class Outbox {
   // To every gateway.
   void withdraw(MessageId message) { withdrawn_.push_back(message); }
 
-  // Send everything: sessions before what is for them.
+  // Send everything: sessions before the messages for them.
   void flush() {
     if (!withdrawn_.empty()) {
       bus_.publish(cluster::Role::gateway, std::exchange(withdrawn_, {}));

@@ -3,12 +3,12 @@
 //   open --begin()--> all fits: not draining
 //              \----> draining --acks make room: next()--> ... --nothing left--> not draining
 //
-// What is in the backlog is looked up anew for every batch, so a message accepted meanwhile takes
-// its place in the order. Only sessions with more than in_flight_max pending messages have an entry
-// here. The hand-over to the gateways (`as_of`) is defined in cluster/bus_message.h.
+// The backlog is looked up anew for every batch, so a message accepted meanwhile takes its place in
+// the order. Only sessions with more than in_flight_max pending messages have an entry here. The
+// hand-over to the gateways (`as_of`) is defined in cluster/bus_message.h.
 //
 // Thread: the storage thread.
-// Bound: in_flight_max unacknowledged a session, and the alerts that came meanwhile.
+// Bound: in_flight_max unacknowledged per session, plus the alerts accepted meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -39,12 +39,12 @@ class Replays {
     cluster::SessionRef session;
     Traits traits;
   };
-  // The first batch for a session just opened; ends an earlier session's replay.
+  // The first batch for a new session; ends an earlier session's replay.
   absl::StatusOr<cluster::Replay> begin(const Opened& opened, Now now);
   // The session closed.
   void end(DeviceRef device);
 
-  // What is true of the device changed: it counts from the next batch on.
+  // The device's traits have changed: the new ones count from the next batch on.
   void set_traits(DeviceRef device, Traits traits);
 
   bool is_draining(DeviceRef device) const { return drains_.contains(key_of(device)); }
@@ -53,12 +53,12 @@ class Replays {
   // A message was sent outside a batch (an alert does not wait). Requires is_draining(device).
   void sent(DeviceRef device, const cluster::Envelope& envelope);
 
-  // The device acknowledged. True when there is room enough for the next batch.
+  // The device acknowledged a message. True when there is room for the next batch.
   bool on_ack(DeviceRef device, MessageId message);
   // The next batch. Requires is_draining(device).
   absl::StatusOr<cluster::Replay> next(DeviceRef device, Now now);
 
-  // Stop waiting for messages that expired in flight, whose acknowledgement need never come;
+  // Stop waiting for messages that expired in flight, whose acknowledgement may never arrive;
   // returns the sessions that have room for the next batch.
   std::vector<DeviceRef> release_expired(uint64_t now_ms);
 

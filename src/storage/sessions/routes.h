@@ -1,9 +1,11 @@
 // Routes: where each connected device's session is, for the devices of this storage.
 //
-// Soft state: gateways are the truth about who is connected. Indexed by the dense ordinal, in pages
-// that exist only while a device in them is connected: 16 bytes a device, no hashing.
+// Soft state: the gateways are the truth about which devices are connected. Indexed by the dense
+// ordinal, in pages that exist only while a device in them is connected: 16 bytes per device, no
+// hashing.
 //
-// Thread: the storage thread.  Bound: one session a device.
+// Thread: the storage thread.
+// Bound: one session per device.
 #pragma once
 
 #include <array>
@@ -20,7 +22,7 @@ namespace tocsin::storage {
 
 class Routes {
  public:
-  // The device's session is this one now. Returns another one that it replaces.
+  // The device's session is now this one. Returns the session that it replaces, if any.
   std::optional<cluster::SessionRef> open(DeviceRef device, cluster::SessionRef session,
                                           Traits traits);
 

@@ -1,10 +1,10 @@
-// SeenGatherer: which devices opened a session today, on its way into the log.
+// SeenGatherer: which devices had a session today, on its way into the log.
 //
-// A device counts once a day, however often it comes. What is lost in a crash is told again: the
-// device has to come back.
+// A device counts once a day, however often it connects. What is lost in a crash is gathered again,
+// because the device has to reconnect.
 //
-// Thread: the storage thread.  Bound: about a bit for each device that came today; seen_batch_max in
-// a record.
+// Thread: the storage thread.
+// Bound: about a bit for each device seen today; seen_batch_max per record.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@ class SeenGatherer {
  public:
   void add(AppId app, DeviceRef device, uint64_t wall_ms);
 
-  // A tocsin.internal.Record of those not told yet, serialized; nullopt when there are none, or
-  // when the record before has not been settled.
+  // A tocsin.internal.Record of the devices not yet recorded, serialized; nullopt when there are
+  // none, or when the previous record has not been settled.
   std::optional<std::string> take();
-  // The record taken is in the log, or is to be taken again.
+  // The record taken is in the log, or must be taken again.
   void settle(bool logged);
 
  private:

@@ -11,10 +11,10 @@
 namespace tocsin::storage {
 namespace {
 
-// A store that cannot be read: the device is not answered and comes back.
+// The store cannot be read: the device gets no answer and reconnects.
 void say(const absl::Status& status) { runtime::log_error("storage: {}", status.ToString()); }
 
-// The clocks of two machines may differ: no time at all, then.
+// The clocks of two machines may differ; a negative time counts as none.
 uint8_t latency_since(uint64_t accepted_at_ms, uint64_t now_ms) {
   const uint64_t latency_ms = now_ms - std::min(now_ms, accepted_at_ms);
   return static_cast<uint8_t>(latency_bucket_of(latency_ms));
@@ -99,7 +99,7 @@ bool Sessions::acknowledge(const cluster::Acknowledgement& ack) {
   return true;
 }
 
-// What a device makes up must not fill the log.
+// What a device invents must not fill the log.
 absl::StatusOr<uint64_t> Sessions::when_accepted(const cluster::Acknowledgement& ack) const {
   const auto head = parts_.messages.head(ack.app, ack.message);
   if (!head.ok()) return head.status();
@@ -132,7 +132,7 @@ void Sessions::cast(const cluster::SharedEnvelope& envelope, const DeliveryCondi
   if (!envelope->is_now_or_never() && now_ms >= envelope->expires_at_ms) return;
   sets::DeviceSet reachable = devices;
   reachable.intersect(online_);
-  // What goes to a gateway as the same bytes.
+  // Messages that go to a gateway as the same bytes.
   std::map<std::pair<uint32_t, const cluster::Envelope*>, cluster::SlotsCast> casts;
   for (const DeviceRef device : reachable.devices()) {
     const auto session = routes_.find(device);
@@ -162,7 +162,7 @@ void Sessions::on_conditions(const cluster::ConditionsChanged& changed) {
   }
 }
 
-// A session that drains has it in one of its next batches.
+// A draining session gets it in one of its next batches.
 void Sessions::send_waiting(DeviceRef device, cluster::SessionRef session, AppId app,
                             uint32_t gained) {
   if (parts_.replays.is_draining(device)) return;
@@ -176,8 +176,8 @@ void Sessions::send_waiting(DeviceRef device, cluster::SessionRef session, AppId
   }
 }
 
-// Clocks on the wall show minutes: where a message may be delivered now, and not when it was looked
-// at last, it is.
+// Clocks on the wall show minutes: a message is delivered where its time has come since the last
+// look.
 void Sessions::send_by_the_clock() {
   const uint64_t now_ms = wall_ms();
   const uint64_t before_ms = std::exchange(clocks_looked_at_ms_, now_ms);
@@ -260,7 +260,7 @@ void Sessions::tick() {
 
 void Sessions::send_next(const std::vector<DeviceRef>& devices) {
   for (const DeviceRef device : devices) {
-    // One may be listed twice, and done after the first time.
+    // A device may be listed twice, and be done after the first time.
     if (!parts_.replays.is_draining(device)) continue;
     auto replay = parts_.replays.next(device, now());
     if (!replay.ok()) {

@@ -1,7 +1,8 @@
-// Sessions: the conversation with the gateways: who is connected, what they are sent, what they
-// acknowledge. The protocol is in cluster/bus_message.h.
+// Sessions: the conversation with the gateways: which devices are connected, what they are sent,
+// what they acknowledge. The protocol is in cluster/bus_message.h.
 //
-// Thread: the storage thread.  Bound: one session a device; see Replays and AckGatherer.
+// Thread: the storage thread.
+// Bound: one session per device; see Replays and AckGatherer.
 #pragma once
 
 #include <vector>
@@ -40,12 +41,12 @@ class Sessions {
   void on_opened(const cluster::SessionsOpened& opened);
   void on_closed(const cluster::SessionsClosed& closed);
   void on_acknowledged(const cluster::Acknowledged& acknowledged);
-  // Devices say that other conditions hold: what waited for them is sent.
+  // Devices report that other conditions hold: what waited for them is sent.
   void on_conditions(const cluster::ConditionsChanged& changed);
   // Records were applied: send what is for devices that are connected.
   void on_applied(const Applied& applied);
-  // Go on with replays that wait for acknowledgements that need not come any more, and send what
-  // waited for the hour.
+  // Continue replays that wait for acknowledgements that may no longer arrive, and send what waited
+  // for its hour.
   void tick();
 
   // How many of `devices` are connected and may have the message now.
@@ -59,7 +60,7 @@ class Sessions {
   void open(const cluster::SessionOpened& opened, Device device);
   // Whether the ack was kept.
   bool acknowledge(const cluster::Acknowledgement& ack);
-  // NOT_FOUND: it is of no message.
+  // NOT_FOUND: there is no such message.
   absl::StatusOr<uint64_t> when_accepted(const cluster::Acknowledgement& ack) const;
   void send_waiting(DeviceRef device, cluster::SessionRef session, AppId app, uint32_t gained);
   void send_by_the_clock();
@@ -67,10 +68,10 @@ class Sessions {
   void send_next(const std::vector<DeviceRef>& devices);
   Replays::Now now() const;
 
-  // To those of `devices` that are connected and may have it now.
+  // Send to those of `devices` that are connected and may have it now.
   void cast(const cluster::SharedEnvelope& envelope, const DeliveryConditions* conditions,
             const sets::DeviceSet& devices);
-  // And are of one of these zones.
+  // The same, for devices in these zones.
   void cast_in_zones(const LiveCast& cast, const std::vector<bool>& zones);
   void forget_deleted(DeviceRef device);
 

@@ -1,4 +1,4 @@
-// ActivityStep: the lengths of time that what happened in an app is counted by.
+// ActivityStep: the lengths of time by which activity in an app is counted.
 //
 // Thread: constants.
 #pragma once

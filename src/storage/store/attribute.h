@@ -1,4 +1,5 @@
-// Attribute: what is known of a device with one value each; every value is a set of devices.
+// Attribute: the single-valued facts known about a device; for every value there is a set of
+// devices.
 //
 // Thread: values.
 #pragma once
@@ -18,7 +19,7 @@ enum class Attribute : uint8_t {
   language = 4,
   time_zone = 5,
   alias = 6,   // the app's own name for the user; several devices may share it
-  region = 7,  // a coarse cell; never a position
+  region = 7,  // a coarse cell, never a position
 };
 
 inline constexpr std::array<Attribute, 7> attributes = {

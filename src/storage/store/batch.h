@@ -1,5 +1,5 @@
-// Batch: changes of the store that happen together or not at all, and what to do in memory once they
-// have. Its own header, because only storage/apply may change the store (src/LAYERS).
+// Batch: changes to the store that happen together or not at all, and what to do in memory once
+// they have. In a header of its own, because only storage/apply may change the store (src/LAYERS).
 //
 // Thread: the storage thread.
 #pragma once
@@ -25,7 +25,7 @@ class Batch {
 
   void put(Family family, std::string_view key, std::string_view value);
   void remove(Family family, std::string_view key);
-  // Every row whose key begins with `prefix`.
+  // Remove every row whose key begins with `prefix`.
   void remove_all(Family family, std::string_view prefix);
   // Only `sets` has a merge operator (sets/set_delta.h).
   void merge(Family family, std::string_view key, std::string_view operand);

@@ -1,5 +1,5 @@
 // DetailRow: the values of the column family `details`: each says when its message expires, so that
-// it can go with the message's report.
+// it can go when the message's report goes.
 //
 //   label, group  :=  expires at (ms, u64, little endian)
 //   latency       :=  LatencyRow

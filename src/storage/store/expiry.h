@@ -1,19 +1,19 @@
 // When something is no longer worth sending, counting or keeping.
 //
-// Two clocks. What is *offered* and how the books are worded follows the wall clock of whoever
-// reads (is_worth_sending). What *counts*, and what may be deleted, follows log time: the time
-// written in the last record applied. Storage state is a function of the log alone, so two
-// replicas, or one before and after a crash, must agree on whether a late acknowledgement still
-// counts, whatever their clocks say and however far their compactions have got.
+// Two clocks. What is *offered* and how the books are worded follows the wall clock of the reader
+// (is_worth_sending). What *counts*, and what may be deleted, follows log time: the time written in
+// the last record applied. Storage state is a function of the log alone, so two replicas, or one
+// before and after a crash, must agree on whether a late acknowledgement still counts, whatever
+// their clocks say and however far their compactions have got.
 //
 //   accepted ---------- expires ---- + late_ack: acks of inbox rows stop counting
 //                                         + late_ack again: the row may be deleted
 //                       expires ------------- + retention: report ends; + late_ack: row deleted
 //
-// A row is deleted a further late_ack_ms_max after it stopped counting, so that clocks of two
+// A row is deleted a further late_ack_ms_max after it stopped counting, so that the clocks of two
 // dispatchers may differ by that much.
 //
-// Thread: LogTime is written by the lane and read by RocksDB's compaction threads.
+// Thread: LogTime is written by the storage thread and read by RocksDB's compaction threads.
 #pragma once
 
 #include <algorithm>
@@ -41,12 +41,13 @@ inline bool inbox_ack_counts(uint64_t expires_at_ms, uint64_t log_time_ms) {
 inline constexpr uint64_t day_ms = 86'400'000;
 inline uint32_t day_of(uint64_t wall_ms) { return static_cast<uint32_t>(wall_ms / day_ms); }
 
-// When the ordinal of a deleted device may be given again: no message that can mention it is alive.
+// When the ordinal of a deleted device may be given out again: no message that can mention it is
+// then alive.
 inline uint64_t ordinal_free_after_ms(uint64_t log_time_ms) {
   return log_time_ms + uint64_t{limits::ttl_s_max} * 1000 + 2 * limits::late_ack_ms_max;
 }
 
-// The time of the last record applied, and how long reports are kept behind it.
+// The time of the last record applied, and how long reports are kept after expiry.
 class LogTime {
  public:
   void set(uint64_t ms) { ms_.store(ms, std::memory_order_relaxed); }
@@ -76,21 +77,21 @@ inline bool report_may_go(uint64_t expires_at_ms, const LogTime& time) {
   return !report_exists(expires_at_ms + limits::late_ack_ms_max, time.for_deletion_ms(), time);
 }
 
-// Whether a row of an offline store that belongs to that report can be gone by a compaction, though
-// the store's own log time says that it may not: compactions go by the time of the last record
-// applied, a crash takes the store back to the last flush, and another dispatcher's record may bear
-// an earlier time. That is less than a report is kept beyond its end.
+// Whether a compaction may have deleted a row of that report from an offline store, although the
+// store's own log time says it may not: compactions go by the time of the last record applied, a
+// crash takes the store back to the last flush, and another dispatcher's record may bear an earlier
+// time. The difference is less than the time a report is kept beyond its end.
 inline bool report_may_be_gone(uint64_t expires_at_ms, const LogTime& time) {
   return !report_exists(expires_at_ms, time.for_deletion_ms(), time);
 }
 static_assert(limits::store_flush_interval_ms < limits::late_ack_ms_max);
 
-// Who was seen on a day that no activity window reaches back to.
+// The devices seen on a day that no activity window reaches back to.
 inline bool seen_day_may_go(uint32_t day, const LogTime& time) {
   return day + limits::audience_windows_days_max + 1 < day_of(time.for_deletion_ms());
 }
 
-// How many messages a device had on a day is asked on that day alone; clocks may differ.
+// How many messages a device had on a day is only asked on that day; clocks may differ.
 inline bool frequency_day_may_go(uint32_t day, const LogTime& time) {
   return day + 2 < day_of(time.for_deletion_ms());
 }

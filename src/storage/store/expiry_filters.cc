@@ -53,7 +53,7 @@ class ExpiryFilterFactory : public rocksdb::CompactionFilterFactory {
   std::shared_ptr<const LogTime> time_;
 };
 
-// Rows that cannot be read are kept: reading them says so, deleting them would hide it.
+// Rows that cannot be read are kept: reading them reports it, deleting them would hide it.
 bool inbox_may_go(std::string_view, std::string_view value, const LogTime& time) {
   const auto row = InboxRow::parse(value);
   return row && inbox_row_may_go(row->expires_at_ms, time);

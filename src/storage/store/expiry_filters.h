@@ -1,7 +1,7 @@
 // Compaction filters: what has expired disappears while RocksDB rewrites its files anyway.
 //
-// They delete only what storage already takes no notice of (expiry.h), so whether and when they run
-// cannot be told from outside.
+// They delete only what storage already ignores (expiry.h), so whether and when they run cannot be
+// seen from outside.
 //
 // Thread: RocksDB's compaction threads; each compaction has its own filter.
 #pragma once

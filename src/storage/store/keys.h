@@ -1,34 +1,39 @@
 // The keys of the store, all in one place. Integers are big endian, so byte order is number order.
 //
 //   devices   app u32 | device id 16                             -> DeviceRow
-//   sets      'A' | app u32                        | partition u16   -> devices of the app
-//             'T' | app u32 | length u8 | tag      | partition u16   -> devices with the tag
-//             'V' | app u32 | attribute u8 | length u8 | value | partition u16 -> devices that have it
-//             'S' | app u32 | day u32              | partition u16   -> devices seen on the day
-//             'U' | app u32 | length u8 | name     | partition u16   -> an uploaded audience
-//             'Q' | app u32 | day u32 | count u8   | partition u16   -> devices so many messages were
-//             for 'M' | message u64 | expires u64 | kind u8 | partition u16 -> devices of a message's
-//             books
-//   ordinals  partition u16 | ordinal u32                            -> app u32 | device id 16
-//   inbox     partition u16 | ordinal u32 | lane u8 | message u64    -> InboxRow (inbox.h)
-//   casts     'C' or 'D' | app u32 | message u64                 -> MessageRow (casts, to devices)
-//   collapse  app u32 | collapse key                             -> CollapseRow
-//   apps      app u32                                            -> AppRow
-//   idempotency  app u32 | idempotency key                       -> IdempotencyRow
-//   schedule  'S' | app u32 | message u64                        -> Scheduled
-//             'D' | due u64 | app u32 | message u64              (the order they are due in)
-//             'N' | app u32                                      -> schedules of it, u64
-//             'R' | app u32 | message u64                        (its rollout is running)
-//   details   app u32 | 'l' or 'g' | length u8 | text | message u64  -> expires u64 (label, group)
-//             app u32 | 'h' | message u64                        -> LatencyRow
-//             app u32 | 'm' or 'H' | begin u64 (ms)              -> ActivityRow (minute, hour)
-//   webhooks  'E' | app u32 | sequence u64                       -> WebhookEventRow
-//             'L' | app u32 | sequence u64 of its first event    -> DeadLetterRow
-//             'Q' | app u32                                      -> WebhookQueueRow
-//   meta      "format", "state", "retention", 'N' | app u32 (devices of it), 'O' | partition u16 (next
-//   ordinal),
-//             'F' | partition u16 | free after u64 | ordinal u32     (of a deleted device),
-//             'U' | app u32 | length u8 | name                   (an uploaded audience exists)
+//   devices      app u32 | device id 16                                  -> DeviceRow
+//   sets         (each of these ends in: | partition u16)                -> set of devices:
+//                'A' | app u32                                              of the app
+//                'T' | app u32 | length u8 | tag                            with the tag
+//                'V' | app u32 | attribute u8 | length u8 | value           with the value
+//                'S' | app u32 | day u32                                    seen on the day
+//                'U' | app u32 | length u8 | name                           uploaded audience
+//                'Q' | app u32 | day u32 | count u8                         sent count or more
+//                'M' | message u64 | expires u64 | kind u8                  in a message's books
+//   ordinals     partition u16 | ordinal u32                             -> app u32 | device id 16
+//   inbox        partition u16 | ordinal u32 | lane u8 | message u64     -> InboxRow (inbox_row.h)
+//   casts        'C' | app u32 | message u64                             -> MessageRow of a cast
+//                'D' | app u32 | message u64                             -> MessageRow, to devices
+//   collapse     app u32 | collapse key                                  -> CollapseRow
+//   apps         app u32                                                 -> AppRow
+//   idempotency  app u32 | idempotency key                               -> IdempotencyRow
+//   schedule     'S' | app u32 | message u64                             -> Scheduled
+//                'D' | due u64 | app u32 | message u64                   (in order of due time)
+//                'N' | app u32                                           -> its schedules, u64
+//                'R' | app u32 | message u64                             (its rollout is running)
+//   details      app u32 | 'l' or 'g' | length u8 | text | message u64   -> expires u64
+//                app u32 | 'h' | message u64                             -> LatencyRow
+//                app u32 | 'm' or 'H' | begin u64 (ms)                   -> ActivityRow
+//   webhooks     'E' | app u32 | sequence u64                            -> WebhookEventRow
+//                'L' | app u32 | sequence u64 of its first event         -> DeadLetterRow
+//                'Q' | app u32                                           -> WebhookQueueRow
+//   meta         "format", "state", "retention"
+//                'N' | app u32                                           -> its devices
+//                'O' | partition u16                                     -> next ordinal
+//                'F' | partition u16 | free after u64 | ordinal u32      (of a deleted device)
+//                'U' | app u32 | length u8 | name                        (the audience exists)
+//
+// In details, 'l' is a label, 'g' a group, 'm' a minute and 'H' an hour.
 //
 // Thread: pure functions.
 #pragma once
@@ -55,17 +60,17 @@ std::string app_set_prefix(AppId app);
 std::string tag_set_prefix(AppId app, std::string_view tag);
 std::string attribute_prefix(AppId app, Attribute attribute);  // of all values
 std::string attribute_set_prefix(AppId app, Attribute attribute, std::string_view value);
-// The value in the key of such a set; nullopt when the key is another's.
+// The value in the key of such a set; nullopt for other keys.
 std::optional<std::string_view> value_of_attribute_key(std::string_view key);
 std::string seen_set_prefix(AppId app, uint32_t day);
-// The day of the key of such a set; nullopt when the key is another's.
+// The day in the key of such a set; nullopt for other keys.
 std::optional<uint32_t> day_of_seen_key(std::string_view key);
-// Devices that at least `count` messages of a day were for.
+// Devices that at least `count` messages on a day were for.
 std::string frequency_set_prefix(AppId app, uint32_t day, uint32_t count);
 std::optional<uint32_t> day_of_frequency_key(std::string_view key);
 std::string uploaded_prefix(AppId app);  // of all names
 std::string uploaded_set_prefix(AppId app, std::string_view name);
-// The sets of a message's books. Those of an end state have the letter of its row in
+// The sets of a message's books. The set of an end state has the letter of its row in
 // cluster/delivery_states.h.
 enum class BookSet : char {
   targeted = 't',
@@ -75,7 +80,7 @@ enum class BookSet : char {
   replaced = 'r',
   recalled = 'c',
   device_deleted = 'g',
-  released = 'e',  // a rollout has come to it
+  released = 'e',  // the rollout has reached these
   rollout_stopped = 's',
   frequency_cap = 'f',
 };
@@ -112,7 +117,7 @@ std::string schedule_prefix(AppId app);  // of all of an app
 std::string schedule_key(AppId app, MessageId message);
 std::string schedule_count_key(AppId app);
 std::string rollout_key(AppId app, MessageId message);
-// Of whom such a key is; nullopt when it is another's.
+// The app and message of such a key; nullopt for other keys.
 struct RolloutId {
   AppId app;
   MessageId message;
@@ -127,7 +132,7 @@ struct Due {
 std::string due_key(const Due& due);
 std::optional<Due> due_of_key(std::string_view key);
 
-// What else is kept of a message, as long as its report.
+// What else is kept of a message, for as long as its report.
 enum class Detail : char { label = 'l', group = 'g', latency = 'h' };
 std::string label_prefix(AppId app, Detail kind, std::string_view text);
 std::string label_key(AppId app, Detail kind, std::string_view text, MessageId message);
@@ -151,7 +156,7 @@ std::string dead_letter_key(AppId app, uint64_t first);
 std::string webhook_queue_key(AppId app);
 // The number in the key of an event or a dead letter.
 uint64_t webhook_sequence_of_key(std::string_view key);
-// What happened in an app in one step of time.
+// The row of what happened in an app in one step of time.
 struct ActivityKey {
   AppId app;
   ActivityStep step = ActivityStep::minute;
@@ -170,10 +175,10 @@ inline constexpr char next_ordinals = 'O';
 std::string device_count_key(AppId app);
 std::string next_ordinal_key(uint32_t partition);
 
-// That the audience exists, also while nobody is in it.
+// Marks that the audience exists, even while it is empty.
 std::string uploaded_row_key(AppId app, std::string_view name);
 
-// An ordinal that may be given again after `free_after_ms`.
+// An ordinal that may be given out again after `free_after_ms`.
 struct FreeOrdinal {
   DeviceRef place;
   uint64_t free_after_ms = 0;

@@ -1,4 +1,4 @@
-// MessageOrder: the order in which a device gets what it missed: alerts first, then high, normal,
+// MessageOrder: the order in which a device gets what it missed: alert first, then high, normal,
 // low; oldest first within a lane (message ids rise with acceptance).
 //
 // Thread: values.

@@ -1,4 +1,4 @@
-// Changing the sets of the column family `sets` without reading them: a change is a merge operand
+// Changes the sets of the column family `sets` without reading them: a change is a merge operand
 // that RocksDB folds in later (sets/set_delta.h).
 //
 // Thread: the storage thread.

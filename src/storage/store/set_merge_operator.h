@@ -1,6 +1,7 @@
-// The merge operator of the column family `sets`: a row is a roaring set, an operand a sets::SetDelta.
+// The merge operator of the column family `sets`: a row is a roaring set, an operand is a
+// sets::SetDelta.
 //
-// Thread: RocksDB calls it from the lane and from its own threads; it has no state.
+// Thread: RocksDB calls it from the storage thread and from its own threads; it has no state.
 #pragma once
 
 #include <memory>

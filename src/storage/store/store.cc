@@ -26,7 +26,7 @@ constexpr std::string_view format_before = "2";
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
-// The first key behind all that begin with `prefix`; empty when there is none.
+// The first key after all that begin with `prefix`; empty when there is none.
 std::string end_of(std::string_view prefix) {
   std::string end(prefix);
   while (!end.empty() && end.back() == '\xff') end.pop_back();
@@ -34,7 +34,8 @@ std::string end_of(std::string_view prefix) {
   return end;
 }
 
-// RocksDB itself knows ENOSPC only; a quota or a limit that is reached is no room, too.
+// RocksDB itself knows only ENOSPC; reaching a quota or a file size limit also means there is no
+// room.
 bool is_disk_full(const rocksdb::Status& status) {
   if (status.IsNoSpace()) return true;
   const std::string text = status.ToString();
@@ -109,7 +110,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::open_read_only(const std::string& 
   std::unique_ptr<Store> store(new Store());
   store->folder_ = folder;
   if (auto opened = store->open_families_there_are(); !opened.ok()) return opened;
-  // Without a state it was killed before its first flush, and is the state before the first record.
+  // Without a state it was killed before its first flush, and stands before the first record.
   if (auto format = store->load_state(); !format.ok()) return format.status();
   return store;
 }
@@ -160,8 +161,8 @@ absl::StatusOr<std::string> Store::load_state() {
   return **format;
 }
 
-// Written down, so that who checks the store offline knows what may be gone; on disk before
-// compactions go by it.
+// Written down so that an offline check knows what may be gone; on disk before compactions go by
+// it.
 absl::Status Store::keep_retention(uint64_t retention_ms) {
   if (log_time_->retention_ms() == retention_ms) return absl::OkStatus();
   std::string bytes;

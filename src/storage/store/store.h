@@ -2,12 +2,12 @@
 //
 // No write-ahead log of its own: the cluster log is one. Every batch carries the log position it
 // brings the store to, and all column families are flushed atomically, so what a crash leaves is
-// the exact state at some position, and applying the log behind it gives the rest
-// (docs/storage.md).
+// the exact state at some position, and applying the log after it gives the rest (docs/storage.md).
 //
-// Thread: the storage thread, but for checkpoint(). Flushes and compactions run on RocksDB's own
-// threads. Bound: store_write_buffers_bytes_max + store_cache_bytes_max + 2.5 bytes a device of
-// memory, store_files_open_max.
+// Thread: the storage thread, except checkpoint(). Flushes and compactions run on RocksDB's own
+// threads.
+// Bound: store_write_buffers_bytes_max + store_cache_bytes_max + 2.5 bytes of memory per device,
+// store_files_open_max.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@
 #include "cluster/log.h"
 #include "storage/store/expiry.h"
 
-// Only the sources of this room see RocksDB itself.
+// Only the .cc files of this room see RocksDB itself.
 namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
@@ -51,7 +51,7 @@ enum class Family : uint8_t {
 };
 inline constexpr size_t families = 13;
 
-// What the store is the state of: the row `state` of `meta`, in every batch.
+// Which state the store holds: the row `state` of `meta`, written in every batch.
 struct StoreState {
   cluster::Position position = 0;
   MessageId largest_message;
@@ -67,17 +67,17 @@ class Batch;
 class Store {
  public:
   // FAILED_PRECONDITION: in use, or of another format. DATA_LOSS: damaged. UNAVAILABLE: the disk.
-  // One of the format before becomes one of this format.
-  // Keeps reports for `retention_ms` from now on.
+  // A store of the previous format is converted to this one. Keeps reports for `retention_ms` from
+  // now on.
   static absl::StatusOr<std::unique_ptr<Store>> open(const std::string& folder,
                                                      uint64_t retention_ms = report_retention_ms);
-  // To look at one that no process has open; nothing in its folder changes, and what would change
-  // it fails. NOT_FOUND when there is none, else as open(). In one of the format before, the new
-  // families are empty.
+  // To look at a store that no process has open; nothing in its folder changes, and whatever would
+  // change it fails. NOT_FOUND when there is none, otherwise as open(). In a store of the previous
+  // format, the new families are empty.
   static absl::StatusOr<std::unique_ptr<Store>> open_read_only(const std::string& folder);
   ~Store();
 
-  // Nothing changes until write(). Only what applies log records may: see src/LAYERS.
+  // Nothing changes until write(). Only for what applies log records: see src/LAYERS.
   Batch batch();
 
   // Write the batch, advance state() to `next`, and run what was put in then(). On failure nothing
@@ -91,8 +91,8 @@ class Store {
    public:
     Values(Values&&) noexcept;
     ~Values();
-    // The value, which lives as long as this; nullopt when there is no such row. That one row
-    // cannot be read says nothing of the others.
+    // The value, which lives as long as this; nullopt when there is no such row. One unreadable row
+    // says nothing about the others.
     absl::StatusOr<std::optional<std::string_view>> at(size_t index) const;
 
    private:
@@ -102,9 +102,9 @@ class Store {
     const std::string& folder_;
     std::unique_ptr<Found> found_;
   };
-  // Many keys in any order, for less than a get() for each: every file is gone through once, and
-  // what is read does not drive anything out of the cache. A block is held for each value found,
-  // so not for thousands at a time.
+  // Many keys in any order, for less than a get() each: every file is gone through once, and what
+  // is read drives nothing out of the cache. Holds a block for each value found, so not for
+  // thousands at a time.
   Values get_all(Family family, std::span<const std::string> keys) const;
 
   // Rows whose key begins with a prefix, in key order.
@@ -115,7 +115,7 @@ class Store {
     std::string_view key() const;
     std::string_view value() const;
     void next();
-    // After valid() has turned false: whether because of the end or because of the disk.
+    // After valid() has turned false: ok at the end of the rows, otherwise what the disk said.
     absl::Status status() const;
 
    private:
@@ -127,10 +127,10 @@ class Store {
     std::unique_ptr<rocksdb::Iterator> rows_;
   };
   // Views from it die with the next step; it sees the store as of now. With `from`, which begins
-  // with the prefix, those at it and behind it.
+  // with the prefix, only rows at or after it.
   std::unique_ptr<Rows> rows(Family family, std::string_view prefix,
                              std::string_view from = {}) const;
-  // The same from the last to the first of those before `end`, which begins with the prefix.
+  // The rows before `end`, which begins with the prefix, from last to first.
   std::unique_ptr<Rows> rows_backwards(Family family, std::string_view prefix,
                                        std::string_view end) const;
 
@@ -139,15 +139,15 @@ class Store {
 
   // The position that a crash now would leave the store at.
   absl::StatusOr<cluster::Position> persisted_position() const;
-  // Begin to write everything to disk; `wait`: until done.
+  // Start writing everything to disk; `wait`: until done.
   absl::Status flush(bool wait);
-  // After a failed write or flush: take writes again if the disk allows. flush() and checkpoint()
-  // begin with it.
+  // After a failed write or flush: accept writes again if the disk allows. flush() and checkpoint()
+  // begin with this.
   absl::Status repair() const;
 
   // Make `folder`, which must not exist, a durable store of its own with the state at some position
-  // between the call and the return. Files that do not change any more are hard links if they can
-  // be. From any thread; RESOURCE_EXHAUSTED when the disk is full.
+  // between the call and the return. Files that no longer change are hard links where possible.
+  // From any thread. RESOURCE_EXHAUSTED when the disk is full.
   absl::Status checkpoint(const std::string& folder) const;
 
   // Read every file and compare checksums. DATA_LOSS names the first file that is damaged.
@@ -167,7 +167,7 @@ class Store {
   std::string folder_;
   std::shared_ptr<LogTime> log_time_ = std::make_shared<LogTime>();
   std::unique_ptr<rocksdb::DB> db_;
-  // Index = Family. nullptr: not in a store of the format before that is open to be looked at.
+  // Index = Family. nullptr: not in a store of the previous format that is open read-only.
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   StoreState state_;
 };

@@ -18,9 +18,9 @@ constexpr int background_jobs = 2;
 constexpr size_t arena_block_bytes = 256 * 1024;
 constexpr double bloom_bits_per_key = 10;
 // The cache has 2^this parts, each of which must hold what is looked up together: RocksDB's own
-// choice for 32 MB is 64 parts of 512 KB, where the filter of a large file never stays.
+// choice for 32 MB is 64 parts of 512 KB, in which the filter of a large file never stays.
 constexpr int cache_shard_bits = 2;
-// Pending changes of one set that a reader has to fold before RocksDB does it on writing.
+// Pending changes to one set that a reader has to fold before RocksDB folds them on writing.
 constexpr size_t successive_merges = 16;
 constexpr size_t device_block_bytes = 1024;
 constexpr uint64_t seconds_between_filtering = 24 * 3600;
@@ -38,8 +38,8 @@ rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cac
 }
 
 // A device that comes back is one lookup of a row among millions: little to read, nothing to
-// unpack, and no way through the cache to get there. Index and filters are whole and in memory, 2.5
-// bytes a device. Files with parts of them, as this was before, are read all the same.
+// unpack, and no detour through the cache. Index and filters are whole and in memory, 2.5 bytes per
+// device. Older files, with partitioned ones, can still be read.
 rocksdb::BlockBasedTableOptions device_table_options(rocksdb::BlockBasedTableOptions table) {
   table.block_size = device_block_bytes;
   table.cache_index_and_filter_blocks = false;
@@ -84,7 +84,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> store_families(
   rocksdb::ColumnFamilyOptions devices = family_options(device_table_options(table));
   devices.periodic_compaction_seconds = plain.periodic_compaction_seconds;
   devices.compression = rocksdb::kNoCompression;
-  devices.optimize_filters_for_hits = true;  // who is asked for is nearly always there
+  devices.optimize_filters_for_hits = true;  // the device asked for nearly always exists
   rocksdb::ColumnFamilyOptions sets = plain;
   sets.merge_operator = make_set_merge_operator();
   sets.max_successive_merges = successive_merges;

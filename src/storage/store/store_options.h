@@ -2,7 +2,7 @@
 //
 // Modest on purpose: in the default set-up the same process holds a million idle connections.
 //
-// Thread: called once, at opening.
+// Thread: called once, when the store is opened.
 #pragma once
 
 #include <memory>

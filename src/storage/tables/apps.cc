@@ -7,7 +7,7 @@
 namespace tocsin::storage {
 namespace {
 
-// What the key of the creation may do: send, read, administer and alert, but not operate the
+// What the key given at creation may do: send, read, administer and alert, but not operate the
 // server. Bits 1 << tocsin.v1.Scope.
 constexpr uint32_t creation_key_scopes = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4;
 

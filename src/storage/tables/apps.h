@@ -1,7 +1,7 @@
-// Apps: the app rows with their keys and settings, and the table of them that everybody gets.
+// Apps: the app rows with their keys and settings, and the table of them that all roles get.
 //
-// Thread: the storage thread; tables given out are immutable.  Bound: apps_max (the dispatcher's),
-// keys_per_app_max.
+// Thread: the storage thread; tables given out are immutable.
+// Bound: apps_max (the dispatcher's), keys_per_app_max.
 #pragma once
 
 #include <map>
@@ -17,11 +17,11 @@
 
 namespace tocsin::storage {
 
-// What a row says; nullopt when it is not an app. The key that was given at creation is there as
+// What a row says; nullopt when it is not an app. The key given at creation is included as
 // "default", unless a key of that name has ever been put or removed.
 std::optional<cluster::AppConfig> config_of(const internal::AppRow& row);
 
-// nullopt: no id, or a hash of a wrong length.
+// nullopt: no id, or a hash of the wrong length.
 std::optional<cluster::AppKey> key_of(const internal::AppKey& stored);
 
 // nullopt: there is no such app. DATA_LOSS for a row that cannot be read.
@@ -39,7 +39,7 @@ class Apps {
 
   size_t size() const { return apps_.size(); }
   bool has_webhook(AppId app) const;
-  // If two apps have one name, the first created has it.
+  // If two apps have the same name, it belongs to the one created first.
   cluster::AppsChanged table() const;
 
  private:

@@ -1,5 +1,5 @@
-// BookKinds: the sets that the books of a message consist of, and what must hold between them: a set
-// for each end state that has one (cluster/delivery_states.h), and three others.
+// BookKinds: the sets that a message's books consist of, and what must hold between them: a set for
+// each end state that has one (cluster/delivery_states.h), and three others.
 //
 // Thread: constants.
 #pragma once
@@ -13,10 +13,10 @@
 namespace tocsin::storage {
 
 enum class BookRole {
-  whole,         // whom the message is meant for
+  whole,         // the devices the message is for
   end,           // what became of it on a device: one of these, or still pending
-  of_delivered,  // a part of the delivered
-  of_targeted,   // a part of those it is meant for
+  of_delivered,  // a subset of the delivered
+  of_targeted,   // a subset of those it is for
 };
 
 struct BookKind {
@@ -46,7 +46,7 @@ inline constexpr auto book_kinds = [] {
       BookKind{BookSet::targeted, "targeted", BookRole::whole},
       BookKind{BookSet::opened, "opened", BookRole::of_delivered},
       BookKind{BookSet::released, "released", BookRole::of_targeted}};
-  size_t at = 1;  // the ends before the parts of them, whose checks need them
+  size_t at = 1;  // the ends before their subsets, whose checks need them
   BookKind parts[] = {kinds[1], kinds[2]};
   for (const auto& row : cluster::delivery_states) {
     if (row.set != 0) kinds[at++] = {static_cast<BookSet>(row.set), row.name, BookRole::end};

@@ -1,5 +1,5 @@
 // BookSets: what became of a message, device by device: a set for each state in
-// cluster/delivery_states.h that has one, and whom the message was meant for.
+// cluster/delivery_states.h that has one, and the devices the message was for.
 //
 // On disk a set only grows and they may overlap; read_book_sets() gives the states disjoint, in the
 // order of that table, so that targeted is always their sum and pending the rest.
@@ -21,14 +21,14 @@ namespace tocsin::storage {
 struct BookSets {
   sets::DeviceSet targeted;
   sets::DeviceSet opened;    // of the delivered
-  sets::DeviceSet released;  // of a rollout: those it has come to; says nothing of how it ended
+  sets::DeviceSet released;  // of a rollout: the devices it has reached, whatever the end
   std::array<sets::DeviceSet, cluster::delivery_state_count> ended;
 
   const sets::DeviceSet& of(internal::DeliveryState state) const {
     return ended[static_cast<size_t>(state)];
   }
   const sets::DeviceSet& delivered() const { return of(internal::DELIVERED); }
-  // In none of the states; expired or not.
+  // Devices in none of the states, expired or not.
   sets::DeviceSet pending() const;
 };
 

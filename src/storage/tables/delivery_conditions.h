@@ -2,10 +2,10 @@
 //
 //   window      only at these minutes of the day by the device's clock
 //   local_from  not before this time by the device's clock
-//   conditions  only while these hold on the device
+//   conditions  only while these hold for the device
 //   variants    another frame for devices of a platform
 //
-// Thread: immutable after the start; the storage lane.
+// Thread: immutable once made; the storage thread.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +29,10 @@ class DeliveryConditions {
 
   // Whether a device with these traits may have the message now.
   bool allow(Traits traits, uint64_t now_ms, const TraitNames& names) const;
-  // What such a device is sent.
+  // The frame that a device with these traits is sent.
   const cluster::SharedEnvelope& envelope_for(Traits traits) const;
 
-  // The clock decides too: who may not have it now may have it later.
+  // The clock's part of it: a device that may not have the message now may have it later.
   bool clock_allows(uint64_t local_min) const;
   bool have_clock() const { return window_from_min_ != window_until_min_ || local_from_min_ > 0; }
   uint32_t device_conditions() const { return device_conditions_; }
@@ -47,7 +47,7 @@ class DeliveryConditions {
 };
 using SharedConditions = std::shared_ptr<const DeliveryConditions>;
 
-// Whether `stored` can be conditions at all: INVALID_ARGUMENT when it is not.
+// Whether `stored` is valid as conditions: INVALID_ARGUMENT when it is not.
 absl::Status check_conditions(const internal::DeliveryConditions& stored);
 
 }  // namespace tocsin::storage

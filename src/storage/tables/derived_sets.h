@@ -1,8 +1,8 @@
-// DerivedSets: the sets that follow from the device rows, built again from them, to be compared
-// with those that are stored.
+// DerivedSets: the sets that follow from the device rows, rebuilt from them for comparison with the
+// stored ones.
 //
-// Thread: one owner.  Bound: what the sets themselves take, and about 150 bytes for each (set,
-// partition).
+// Thread: one owner.
+// Bound: what the sets themselves take, plus about 150 bytes for each (set, partition).
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ class DerivedSets {
   // Put the device into every set that its row puts it in.
   void add(DeviceRef device, const internal::DeviceRow& row);
 
-  // Take the set of a key of `sets` out; empty when no row asks for it.
+  // Take out the set of a key of `sets`; empty when no row asks for it.
   sets::OrdinalSet take(std::string_view key);
 
   // What has not been taken.

@@ -1,7 +1,8 @@
-// Idempotency: what a call with a key was answered, so that a repeat of it gets the same answer
-// instead of a second message.
+// Idempotency: the first answer to a call with a key, so that a repeat gets the same answer instead
+// of a second message.
 //
-// Thread: the storage thread.  Bound: a row for each key for idempotency_ms.
+// Thread: the storage thread.
+// Bound: one row per key for idempotency_ms.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,7 @@
 
 namespace tocsin::storage {
 
-// nullopt: none, or it is older than idempotency_ms at `now_ms`.
+// nullopt: there is none, or it is older than idempotency_ms at `now_ms`.
 absl::StatusOr<std::optional<internal::IdempotencyRow>> find_first_answer(const Store& store,
                                                                           AppId app,
                                                                           std::string_view key,

@@ -1,6 +1,7 @@
-// Inbox: what was sent to single devices and not acknowledged yet: one row per (device, message).
+// Inbox: what was sent to single devices and not yet acknowledged: one row per (device, message).
 //
-// Thread: the storage thread.  Bound: inbox_messages_max unexpired rows per device.
+// Thread: the storage thread.
+// Bound: inbox_messages_max unexpired rows per device.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,7 @@ class Inbox {
 
   absl::StatusOr<bool> contains(DeviceRef device, MessageOrder order) const;
 
-  // The rows of one device in MessageOrder; sees the inbox as of its making.
+  // The rows of one device in MessageOrder; sees the inbox as it was when the cursor was made.
   class Cursor {
    public:
     // The next row, or nullopt at the end.

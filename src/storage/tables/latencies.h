@@ -1,6 +1,7 @@
 // Latencies: how long the deliveries of each message took, by bucket (latency_buckets.h).
 //
-// Thread: the storage thread.  Bound: latency_buckets numbers a message.
+// Thread: the storage thread.
+// Bound: latency_buckets numbers per message.
 #pragma once
 
 #include <vector>
@@ -13,10 +14,11 @@
 
 namespace tocsin::storage {
 
-// The stored row; of a message without acknowledgements a row without deliveries. DATA_LOSS when it cannot be read.
+// The stored row; for a message without acknowledgements, a row without deliveries. DATA_LOSS when
+// it cannot be read.
 absl::StatusOr<internal::LatencyRow> latency_row(const Store& store, AppId app, MessageId message);
 
-// Deliveries by bucket, latency_buckets of them.
+// Deliveries by bucket; latency_buckets numbers.
 absl::StatusOr<std::vector<uint64_t>> read_latencies(const Store& store, AppId app,
                                                      MessageId message);
 

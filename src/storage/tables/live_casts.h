@@ -1,13 +1,14 @@
 // LiveCasts: the casts that a connecting device may still be offered, with their sets, in memory.
 //
-// A session that opens costs two bit look-ups per live cast of its app, and no disk. A cast leaves
+// A new session costs two bit look-ups per live cast of its app, and no disk access. A cast leaves
 // at its expiry; its books stay in the store.
 //
-// `delivered` here runs ahead of the store: acknowledgements are marked when they come, not when
+// `delivered` here runs ahead of the store: acknowledgements are marked when they arrive, not when
 // their log record is applied, so that a device that reconnects in between is not offered the
 // message again.
 //
-// Thread: the storage thread.  Bound: live_casts_max per app (the dispatcher's).
+// Thread: the storage thread.
+// Bound: live_casts_max per app (the dispatcher's).
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ namespace tocsin::storage {
 
 struct LiveCast {
   cluster::SharedEnvelope envelope;
-  cluster::Position position = 0;  // 0 for one that was live before this process
-  sets::DeviceSet targeted;        // who may have it by now
+  cluster::Position position = 0;  // 0 for a cast that was live before this process
+  sets::DeviceSet targeted;        // the devices that may have it by now
   sets::DeviceSet delivered;
   bool grown = true;                 // since the last shrink
   SharedConditions conditions = {};  // nullptr: none
@@ -45,10 +46,10 @@ class LiveCasts {
   absl::Status load(const Store& store, uint64_t now_ms, TraitNames& names);
 
   void add(LiveCast cast);
-  // nullptr when it is not live, or another app's.
+  // nullptr when it is not live, or is another app's.
   LiveCast* find(AppId app, MessageId message);
   const LiveCast* find(AppId app, MessageId message) const;
-  // The casts of an app in the order to send.
+  // The casts of an app in sending order.
   const OfApp& of(AppId app) const;
 
   template <typename Visit>

@@ -1,6 +1,7 @@
-// Messages: the rows of accepted messages, each read by replay, acks and books.
+// Messages: the rows of accepted messages, which replay, acks and books read.
 //
-// Thread: the storage thread.  Bound: head_cache_size heads in memory.
+// Thread: the storage thread.
+// Bound: head_cache_size heads in memory.
 #pragma once
 
 #include <array>
@@ -29,7 +30,7 @@ struct MessageHead {
   uint64_t targeted = 0;        // sends to devices only
   uint64_t dropped = 0;         // sends to devices only: named, but unknown
   uint64_t recalled_at_ms = 0;  // 0: not recalled
-  MessageId notice;             // that tells of the recall
+  MessageId notice;             // the message that announces the recall
 
   MessageOrder order() const { return order_of(priority, message); }
   BookId book() const { return {message, expires_at_ms}; }
@@ -39,7 +40,7 @@ struct MessageHead {
 bool has_good_labels(const internal::Envelope& envelope);
 
 // nullptr when it is not an envelope that can be sent: no id, no app, a priority unknown here, or a
-// label too long.
+// label that is too long.
 cluster::SharedEnvelope envelope_of(const internal::Envelope& stored);
 
 MessageHead head_of(const internal::MessageRow& row);
@@ -61,8 +62,8 @@ class Messages {
   void changed(MessageId message) const;
 
  private:
-  // Acknowledgements of one cast come by the thousand; a head changes with put() only, so it can be
-  // kept.
+  // Acknowledgements of one cast arrive by the thousand; a head changes only when its row does, so
+  // it can be kept.
   static constexpr size_t head_cache_size = 64;
 
   const Store& store_;

@@ -50,7 +50,7 @@ absl::StatusOr<std::optional<Ordinals::Owner>> Ordinals::owner(DeviceRef place) 
   return std::optional<Owner>({AppId{get_be<uint32_t>(**row)}, *device});
 }
 
-// The rows are in the order of their time, so the first is the one that is free soonest.
+// The rows are in order of time, so the first is the one that is free soonest.
 absl::StatusOr<std::optional<FreeOrdinal>> Ordinals::reusable(uint32_t partition,
                                                               uint64_t log_time_ms) const {
   if (free_.empty()) return std::optional<FreeOrdinal>();

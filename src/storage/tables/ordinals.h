@@ -1,9 +1,11 @@
-// Ordinals: the dense places of devices within their partitions, and who has which.
+// Ordinals: the dense places of devices within their partitions, and which device has which.
 //
-// A place is given when a device's first record is applied. The place of a deleted device is given
-// again once no message that can mention it is alive (expiry.h); until then it is nobody's.
+// A place is given out when a device's first record is applied. The place of a deleted device is
+// given out again once no message that can mention it is alive (expiry.h); until then it is
+// nobody's.
 //
-// Thread: the storage thread.  Bound: 4 bytes a partition, and a bit for each place that is nobody's.
+// Thread: the storage thread.
+// Bound: 4 bytes per partition, and a bit for each place that is nobody's.
 #pragma once
 
 #include <array>
@@ -28,15 +30,15 @@ class Ordinals {
   explicit Ordinals(const Store& store) : store_(store) {}
   absl::Status load();
 
-  // Whether the place is a device's.
+  // Whether the place belongs to a device.
   bool is_assigned(DeviceRef place) const;
   uint64_t assigned() const;
   absl::StatusOr<std::optional<Owner>> owner(DeviceRef place) const;
 
-  // The place of the partition to give next: one that is free again at `log_time_ms`, or nullopt.
+  // The reusable place of the partition to give out next, free again at `log_time_ms`, or nullopt.
   absl::StatusOr<std::optional<FreeOrdinal>> reusable(uint32_t partition,
                                                       uint64_t log_time_ms) const;
-  // The first ordinal that was never given.
+  // The first ordinal that was never given out.
   uint32_t next(uint32_t partition) const { return next_[partition]; }
 
   // What the store holds has changed (apply/places.h).

@@ -9,7 +9,7 @@
 namespace tocsin::storage {
 namespace {
 
-// As many rows as are held in memory at once by who looks up more.
+// How many rows a larger lookup holds in memory at once.
 constexpr size_t lookups_at_once = 64;
 
 absl::Status unreadable_row(const DeviceId& device) {
@@ -65,7 +65,7 @@ void Registry::find_together(std::span<const Key> devices,
   keys.reserve(devices.size());
   for (const Key& key : devices) keys.push_back(device_key(key.app, key.device));
   const Store::Values rows = store_.get_all(Family::devices, keys);
-  internal::DeviceRow row;  // one for all: parsing uses its memory again
+  internal::DeviceRow row;  // one for all: parsing reuses its memory
   for (size_t i = 0; i < devices.size(); ++i) {
     const auto bytes = rows.at(i);
     if (!bytes.ok()) {

@@ -1,5 +1,5 @@
 // Registry: the devices: their rows, their places (ordinals.h), and the sets "of the app", "with
-// the tag", "with the attribute" that follow from the rows.
+// the tag" and "with the attribute" that follow from the rows.
 //
 // Thread: the storage thread.
 #pragma once
@@ -23,7 +23,7 @@ namespace tocsin::storage {
 struct Device {
   DeviceRef ref;
   std::vector<std::string> tags;
-  uint64_t assigned_at_ms = 0;  // since when it has this place
+  uint64_t assigned_at_ms = 0;  // when it was given this place
   std::string platform;
   std::string time_zone;
 };
@@ -42,11 +42,10 @@ class Registry {
   absl::Status load();
 
   absl::StatusOr<std::optional<Device>> find(AppId app, const DeviceId& device) const;
-  // What find() says of each, in their order. Devices that come together are looked up together,
-  // which costs less.
+  // What find() says of each, in the same order. Looking devices up together costs less.
   std::vector<absl::StatusOr<std::optional<Device>>> find_all(std::span<const Key> devices) const;
   absl::StatusOr<std::optional<internal::DeviceRow>> row(AppId app, const DeviceId& device) const;
-  // Whether the place is a device's.
+  // Whether the place belongs to a device.
   bool is_assigned(DeviceRef device) const { return ordinals_.is_assigned(device); }
   const Ordinals& ordinals() const { return ordinals_; }
 

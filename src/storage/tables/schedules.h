@@ -1,14 +1,15 @@
-// Schedules: calls that wait for their time. Storage keeps them and says which are due; what is in
-// them, and sending them, is the dispatcher's.
+// Schedules: calls that wait for their time. Storage keeps them and says which are due; their
+// content, and sending them, is the dispatcher's business.
 //
 // A schedule has the id that its message will have, so nothing is sent twice however often
-// dispatchers try: the record that accepts the message ends the schedule, and behind it the
-// schedule cannot come back.
+// dispatchers try: the record that accepts the message ends the schedule, and after it the schedule
+// cannot come back.
 //
 //   put --(put again)--> waiting --MessageAccepted with its id--> a message
 //                           \----------removed--> nothing
 //
-// Thread: the storage thread.  Bound: schedules_per_app_max (the dispatcher's).
+// Thread: the storage thread.
+// Bound: schedules_per_app_max (the dispatcher's).
 #pragma once
 
 #include <cstdint>

@@ -83,7 +83,7 @@ absl::StatusOr<sets::DeviceSet> StoredTerms::with_value(audience::Field attribut
   return read_set(store_, attribute_set_prefix(app_, attribute_of(attribute), value));
 }
 
-// A clock that is ahead may have filed devices under tomorrow.
+// A clock that runs ahead may have filed devices under tomorrow.
 absl::StatusOr<sets::DeviceSet> StoredTerms::seen_since(uint32_t day) const {
   sets::DeviceSet all;
   for (; day <= today_ + 1; ++day) {

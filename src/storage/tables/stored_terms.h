@@ -17,7 +17,7 @@ namespace tocsin::storage {
 
 class StoredTerms : public audience::Terms {
  public:
-  // An uploaded audience that does not exist: nobody, or NOT_FOUND.
+  // What an uploaded audience that does not exist means: nobody, or NOT_FOUND.
   enum class Unknown { nobody, error };
 
   StoredTerms(const Store& store, AppId app, uint32_t today, Unknown unknown)
@@ -40,7 +40,8 @@ class StoredTerms : public audience::Terms {
   Unknown unknown_;
 };
 
-// The devices that `expression` means on the day of `now_ms`. INVALID_ARGUMENT when it is none.
+// The devices that `expression` means on the day of `now_ms`. INVALID_ARGUMENT when it is not an
+// expression.
 absl::StatusOr<sets::DeviceSet> find_audience(const Store& store, AppId app,
                                               std::string_view expression, uint64_t now_ms,
                                               StoredTerms::Unknown unknown);

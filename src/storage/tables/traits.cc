@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t platforms_max = (1u << 14) - 1;  // what Traits has room for
 
-// Devices say it, and it becomes the name of a file below the system's database.
+// Devices supply it, and it becomes a file name in the system's time zone database.
 bool is_zone_name(std::string_view name) {
   const auto is_good = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
@@ -21,8 +21,8 @@ bool is_zone_name(std::string_view name) {
   return !name.empty() && name.front() != '/' && std::all_of(name.begin(), name.end(), is_good);
 }
 
-// Looked at first, because the library remembers each name it is asked for, for ever, also those
-// that are none.
+// Checked first, because the library remembers every name it is asked for, for ever, even names of
+// no zone.
 bool is_file_of_zones(std::string_view name) {
   const char* folder = std::getenv("TZDIR");
   std::error_code error;

@@ -5,7 +5,7 @@
 namespace tocsin::storage {
 namespace {
 
-// How large an audience name's prefix in a key of `meta` is: the family's letter, app and length.
+// Bytes before an audience's name in a key of `meta`: the letter, app and length.
 constexpr size_t name_head_bytes = 1 + 4 + 1;
 
 }  // namespace

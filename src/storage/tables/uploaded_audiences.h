@@ -1,6 +1,7 @@
-// Uploaded audiences: sets of devices that an app made itself, under a name.
+// Uploaded audiences: named sets of devices that an app has made itself.
 //
-// Thread: the storage thread.  Bound: audiences_per_app_max (the dispatcher's).
+// Thread: the storage thread.
+// Bound: audiences_per_app_max (the dispatcher's).
 #pragma once
 
 #include <string>

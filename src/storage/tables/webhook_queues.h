@@ -1,15 +1,15 @@
-// WebhookQueues: the events that wait for apps' webhooks, and those that were given up.
+// WebhookQueues: the events that wait for apps' webhooks, and those that were given up on.
 //
 //   enter() -> queue --advanced--> gone
 //                |  \--too many--> gone, and counted
 //                |------advanced, given up--> dead letter --too many--> gone, and counted
 //                ^--------retried-----------------/  \--forgotten--> gone
 //
-// An event keeps its sequence number, which is its id to the app and its place in the order, also
+// An event keeps its sequence number, which is its id for the app and its place in the order, even
 // when it comes back from a dead letter. The rows are state: they follow from the log alone.
 //
 // Thread: the storage thread.
-// Bound: webhook_queue_bytes_max and one record's events an app; dead_letters_max an app.
+// Bound: webhook_queue_bytes_max plus one record's events per app; dead_letters_max per app.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ class WebhookQueues {
   absl::Status load(const Store& store);
 
   std::vector<AppId> waiting() const;
-  // No event of the app that waits has a smaller number.
+  // No waiting event of the app has a smaller number.
   uint64_t first(AppId app) const { return row(app).first(); }
 
   using Row = internal::WebhookQueueRow;

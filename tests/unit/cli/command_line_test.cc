@@ -13,7 +13,6 @@
 #include "cli/commands/commands.h"
 #include "cli/exit_code.h"
 #include "cli/run.h"
-#include "cli/unknown_command.h"
 
 namespace tocsin::cli {
 namespace {
@@ -111,15 +110,6 @@ TEST(CommandLine, AMistypedCommandIsGuessed) {
   EXPECT_THAT(run_words({"app", "create"}).err, StartsWith("NAME is required"));
   EXPECT_THAT(run_words({}).err, StartsWith("A subcommand is required"));
   EXPECT_THAT(run_words({"app"}).err, StartsWith("A subcommand is required"));
-}
-
-TEST(CommandLine, WordsHaveADistance) {
-  EXPECT_EQ(edit_distance("", "abc"), 3u);
-  EXPECT_EQ(edit_distance("abc", ""), 3u);
-  EXPECT_EQ(edit_distance("same", "same"), 0u);
-  EXPECT_EQ(edit_distance("snd", "send"), 1u);
-  EXPECT_EQ(edit_distance("sned", "send"), 2u);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
 }
 
 // The help of `command`, which `words` name, and of all below it. Returns how many those are.

@@ -22,8 +22,9 @@ TEST(SendTime, OrADurationFromNowInWholeSeconds) {
 }
 
 TEST(SendTime, AndNothingElse) {
-  for (const char* text : {"", "tomorrow", "10", "2026-11-22", "2026-11-22T18:00:00",
-                           "2026-13-22T18:00:00Z", "2026-11-22T25:00:00Z"}) {
+  for (const char* text :
+       {"", "tomorrow", "10", "2026-11-22", "2026-11-22T18:00:00", "2026-13-22T18:00:00Z",
+        "2026-11-22T25:00:00Z", "0001-01-01T00:00:00+02:00"}) {
     EXPECT_EQ(read(text), "none") << text;
   }
 }

@@ -1,6 +1,7 @@
 // Waiting in tests: for a condition, never for a time.
 //
-// Thread: any.  Bound: await_ms_max, then the test fails.
+// Thread: any.
+// Bound: await_ms_max, then the test fails.
 #pragma once
 
 #include <chrono>

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/transport/json_body.h"
 #include "json/to_json.h"
 #include "tocsin/internal/record.pb.h"
 #include "wire/codec.h"

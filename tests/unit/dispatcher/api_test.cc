@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "dispatcher/reply/resource.h"
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "json/timestamp.h"
 #include "tocsin/v1/admin.pb.h"
 #include "tocsin/v1/apps.pb.h"
@@ -41,7 +41,7 @@ class ApiTest : public ::testing::Test {
                               .body = fmt::format(R"({{"app":"{}"}})", name)});
     EXPECT_EQ(answer.status, 201) << answer.body;
     v1::App app;
-    EXPECT_TRUE(parse_json(answer.body, app).ok());
+    EXPECT_TRUE(json::from_json(answer.body, app).ok());
     return app;
   }
 
@@ -56,7 +56,7 @@ class ApiTest : public ::testing::Test {
     const auto answer = send(app, body);
     EXPECT_EQ(answer.status, 202) << answer.body;
     v1::SendResponse response;
-    EXPECT_TRUE(parse_json(answer.body, response).ok());
+    EXPECT_TRUE(json::from_json(answer.body, response).ok());
     return response;
   }
 
@@ -71,7 +71,7 @@ class ApiTest : public ::testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     EXPECT_EQ(answer.status, 200) << answer.body;
-    EXPECT_TRUE(parse_json(answer.body, report).ok());
+    EXPECT_TRUE(json::from_json(answer.body, report).ok());
     return report;
   }
 
@@ -93,7 +93,7 @@ TEST_F(ApiTest, AppsAreListedByNameWithoutKeys) {
   at_.register_device(2, DeviceId{{1}});
   v1::ListAppsResponse apps;
   const auto answer = as_admin("/v1/apps");
-  ASSERT_TRUE(parse_json(answer.body, apps).ok());
+  ASSERT_TRUE(json::from_json(answer.body, apps).ok());
   ASSERT_EQ(apps.apps_size(), 2);
   EXPECT_EQ(apps.apps(0).app(), "ant");
   EXPECT_EQ(apps.apps(0).devices(), 1u);
@@ -206,7 +206,7 @@ TEST_F(ApiTest, StatusTellsTheNumbers) {
   create_app("demo");
   at_.register_device(1, DeviceId{{1}});
   v1::ServerStatus status;
-  ASSERT_TRUE(parse_json(as_admin("/v1/status").body, status).ok());
+  ASSERT_TRUE(json::from_json(as_admin("/v1/status").body, status).ok());
   EXPECT_EQ(status.version(), "1.2.3");
   EXPECT_EQ(status.connections(), 3u);
   EXPECT_EQ(status.handshakes_in_flight(), 4u);
@@ -239,7 +239,7 @@ TEST_F(ApiTest, ARestartKeepsAppsAndNeverRepeatsAnId) {
   EXPECT_EQ(report(app, before).message_id(), before);
   EXPECT_EQ(create_app("other").app(), "other");
   v1::ListAppsResponse apps;
-  ASSERT_TRUE(parse_json(as_admin("/v1/apps").body, apps).ok());
+  ASSERT_TRUE(json::from_json(as_admin("/v1/apps").body, apps).ok());
   EXPECT_EQ(apps.apps_size(), 2);
 }
 
@@ -256,7 +256,7 @@ TEST_F(ApiTest, ManySendersAtOnceAllGetTheirOwnMessage) {
                                           .bearer_token = app.send_key(),
                                           .body = R"({"tag":"t","data":{"k":"v"}})"});
         v1::SendResponse response;
-        if (answer.ok() && parse_json(answer->body, response).ok()) {
+        if (answer.ok() && json::from_json(answer->body, response).ok()) {
           ids.push_back(response.message_id());
         }
       }
@@ -315,7 +315,7 @@ TEST_F(ApiTest, OfManyCallsAtOnceWithOneKeyOneSends) {
     const runtime::HttpsAnswer answer = call.get();
     if (answer.status == 503) continue;
     v1::SendResponse response;
-    ASSERT_TRUE(parse_json(answer.body, response).ok());
+    ASSERT_TRUE(json::from_json(answer.body, response).ok());
     messages.insert(response.message_id());
   }
   EXPECT_EQ(messages.size(), 1u);
@@ -374,7 +374,7 @@ TEST_F(ApiTest, AScheduleCanBeChangedAndDeletedUntilItIsSent) {
   EXPECT_EQ(changed.status, 200) << changed.body;
   v1::ListSchedulesResponse listed;
   const auto answer = call({.target = "/v1/apps/demo/schedules", .bearer_token = app.send_key()});
-  ASSERT_TRUE(parse_json(answer.body, listed).ok()) << answer.body;
+  ASSERT_TRUE(json::from_json(answer.body, listed).ok()) << answer.body;
   ASSERT_EQ(listed.schedules_size(), 1);
   EXPECT_EQ(listed.schedules(0).message().tag(), "b");
   EXPECT_EQ(listed.schedules(0).send_time().seconds(), scheduled.send_time().seconds());
@@ -386,7 +386,7 @@ TEST_F(ApiTest, AScheduleCanBeChangedAndDeletedUntilItIsSent) {
 
 v1::Key key_in(const runtime::HttpsAnswer& answer) {
   v1::Key key;
-  EXPECT_TRUE(parse_json(answer.body, key).ok()) << answer.status << answer.body;
+  EXPECT_TRUE(json::from_json(answer.body, key).ok()) << answer.status << answer.body;
   return key;
 }
 
@@ -515,7 +515,7 @@ TEST_F(ApiTest, MessagesAreListedByLabelAndGroup) {
     v1::ListMessagesResponse response;
     const auto answer =
         call({.target = "/v1/apps/demo/messages" + query, .bearer_token = app.send_key()});
-    EXPECT_TRUE(parse_json(answer.body, response).ok()) << answer.body;
+    EXPECT_TRUE(json::from_json(answer.body, response).ok()) << answer.body;
     std::vector<std::string> ids;
     for (const auto& message : response.messages()) ids.push_back(message.message_id());
     return ids;

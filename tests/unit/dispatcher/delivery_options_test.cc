@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "dispatcher/send/acceptance.h"
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "wire/codec.h"
 #include "wire/conditions.h"
 #include "wire/frame.h"
@@ -23,7 +23,7 @@ constexpr uint64_t hour_ms = 3'600'000;
 
 absl::StatusOr<Send> checked(const std::string& more) {
   v1::SendRequest request;
-  const auto parsed = parse_json(
+  const auto parsed = json::from_json(
       R"({"everyone":true,"notification":{"title":"T","body":"B"},"data":{"k":"v","x":"y"},)" +
           more + "}",
       request);

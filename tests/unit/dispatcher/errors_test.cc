@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
@@ -84,7 +84,7 @@ class ErrorsTest : public ::testing::Test {
   // The error in `answer`, checked for its shape.
   void produced(int status, const std::string& body) {
     v1::ErrorResponse response;
-    ASSERT_TRUE(parse_json(body, response).ok()) << status << " " << body;
+    ASSERT_TRUE(json::from_json(body, response).ok()) << status << " " << body;
     EXPECT_EQ(response.error().code(), status);
     produced_.push_back({status, response.error().status(), response.error().message()});
   }
@@ -109,7 +109,7 @@ class ErrorsTest : public ::testing::Test {
                                    .body = fmt::format(R"({{"app":"{}"}})", name)},
                                   201);
     v1::App app;
-    EXPECT_TRUE(parse_json(body, app).ok());
+    EXPECT_TRUE(json::from_json(body, app).ok());
     return app.send_key();
   }
 
@@ -156,26 +156,19 @@ class ErrorsTest : public ::testing::Test {
 
 void ErrorsTest::bad_bodies(Installation& at, const std::string& key) {
   const std::string what = R"("data":{"k":"v"})";
+  for (const char* body :
+       {" ", "{", "[]", R"({"sendTim":"x"})", R"({"sendTime":"x"})",
+        R"({"canary":{"percent":"x"}})", R"({"notification":{"badge":-1}})",
+        R"({"notification":{"badge":1e9999999999}})", R"({"pacing":{"perS":1,"over":"1s"}})",
+        R"({"devices":{"ids":"x"}})", R"({"sendTime":null,"send_time":null})", R"({"x":"x"})",
+        R"({"tag":5})", R"({"everyone":1})", R"({"devices":[]})", R"({"data":{"a":"1","a":"2"}})",
+        R"({"tag":"a","everyone":true})"}) {
+    send(at, key, body);
+  }
   for (const std::string& body :
-       {std::string(" "),
-        std::string("{"),
-        std::string("[]"),
-        std::string(R"({"data":{"a":{}}})"),
-        std::string(R"({"tagg":"x"})"),
-        std::string(R"({"tag":5})"),
-        std::string(R"({"everyone":1})"),
-        std::string(R"({"notification":"x"})"),
-        std::string(R"({"devices":[]})"),
-        std::string(R"({"data":[]})"),
-        std::string(R"({"tag":{"a":1}})"),
-        std::string(R"({"data":{"a":"1","a":"2"}})"),
-        std::string(R"({"tag":"a","everyone":true})"),
-        "{" + what + "}",
-        "{\"devices\":{\"ids\":[]}," + what + "}",
-        "{\"device\":\"x\"," + what + "}",
-        "{\"tag\":\"\"," + what + "}",
-        "{\"everyone\":false," + what + "}",
-        std::string(R"({"everyone":true})"),
+       {"{" + what + "}", "{\"devices\":{\"ids\":[]}," + what + "}",
+        "{\"device\":\"x\"," + what + "}", "{\"tag\":\"\"," + what + "}",
+        "{\"everyone\":false," + what + "}", std::string(R"({"everyone":true})"),
         fmt::format(R"({{"tag":"a","notification":{{"title":"{}"}}}})", std::string(1025, 't')),
         fmt::format(R"({{"tag":"a","notification":{{"body":"{}"}}}})", std::string(4097, 'b')),
         std::string(R"({"tag":"a","data":{"":"v"}})"),
@@ -204,6 +197,7 @@ void ErrorsTest::wrong_keys_and_paths(Installation& at, const std::string& key) 
   get("/v1/apps/none/messages/0000000000000001", test::admin_key, 404);
   get("/v2", "", 404);
   get("/v1/apps/demo/audiences?pageSice=1", key, 400);
+  get("/v1/apps/demo/devices?pageSice=1", key, 400);
   get("/v1/apps/demo/audiences?a=%4", key, 400);
   get("/v1/apps/demo/devices?pageSize=x", key, 400);
   get("/v1/apps/demo/devices?page_size=1001", key, 400);
@@ -271,7 +265,7 @@ void ErrorsTest::bad_devices_and_audiences(Installation& at, const std::string& 
                                            .body = R"({"everyone":true,"data":{"k":"v"}})"});
   ASSERT_TRUE(accepted.ok());
   v1::SendResponse message;
-  ASSERT_TRUE(parse_json(accepted->body, message).ok());
+  ASSERT_TRUE(json::from_json(accepted->body, message).ok());
   at.await_applied();
   ask("GET", "/messages/" + message.message_id() + "/devices/" + DeviceId{{9}}.text(), "", 404);
 }
@@ -465,7 +459,7 @@ void ErrorsTest::bad_delivery_options(Installation& at, const std::string& key) 
                                      .bearer_token = key,
                                      .body = R"({"everyone":true,"data":{"k":"v"}})"},
                                     202);
-  ASSERT_TRUE(parse_json(accepted, sent).ok());
+  ASSERT_TRUE(json::from_json(accepted, sent).ok());
   at.await_applied();
   call(at,
        {.method = "POST",
@@ -498,6 +492,7 @@ void ErrorsTest::bad_keys_and_settings(Installation& at, const std::string& key)
   };
   ask("POST", "/keys", R"({"keyId":"No"})", 400);
   ask("POST", "/keys", "{}", 400);
+  ask("POST", "/keys", R"({"scopes":["WRITE"]})", 400);
   ask("POST", "/keys", R"({"scopes":["READ"],"lifetime":"0s"})", 400);
   ask("POST", "/keys", R"({"scopes":["OPERATOR"],"label":"x"})", 400);
   ask("POST", "/keys", R"({"keyId":"one","scopes":["READ"]})", 201);
@@ -563,7 +558,7 @@ void ErrorsTest::keys_that_may_not(Installation& at, const std::string& key) {
   const std::string made = call(
       at, {.method = "POST", .target = "/v1/apps/demo/keys/one/rotate", .bearer_token = key}, 200);
   v1::Key reader;
-  ASSERT_TRUE(parse_json(made, reader).ok());
+  ASSERT_TRUE(json::from_json(made, reader).ok());
   send(at, reader.secret(), R"({"everyone":true,"data":{"k":"v"}})", 403);
   call(at,
        {.method = "POST",
@@ -594,6 +589,7 @@ void ErrorsTest::bad_lists(Installation& at, const std::string& key) {
   const std::string head = R"({"message":{"data":{"k":"v"}}})";
   list("", "application/json");
   list("\n");
+  list("{");
   list(head);
   list(head + "\n" + head);
   list(R"({"message":{"data":{"k":"v"},"tag":"a"}})");
@@ -649,7 +645,7 @@ void ErrorsTest::too_many_watches() {
                                    .bearer_token = key,
                                    .body = R"({"everyone":true,"data":{"k":"v"}})"},
                                   202);
-    EXPECT_TRUE(parse_json(body, sent).ok());
+    EXPECT_TRUE(json::from_json(body, sent).ok());
     at.await_applied();
     return runtime::HttpsRequest{
         .target = fmt::format("/v1/apps/{}/messages/{}/watch", app, sent.message_id()),
@@ -731,7 +727,7 @@ void ErrorsTest::a_log_that_waits() {
   at.log().hold_appends(true);
   auto pending = std::async(std::launch::async, [&] {
     v1::SendRequest request;
-    EXPECT_TRUE(parse_json(R"({"app":"demo","tag":"a","data":{"k":"v"}})", request).ok());
+    EXPECT_TRUE(json::from_json(R"({"app":"demo","tag":"a","data":{"k":"v"}})", request).ok());
     test::GrpcClient client(at.grpc_port(), at.ca_pem());
     return client.call(method_of(*v1::SendRequest::descriptor()), key, request).error;
   });

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "tocsin/v1/apps.pb.h"
 
 #include "tests/support/installation.h"
@@ -17,12 +17,12 @@ class RolloutsTest : public testing::Test {
  protected:
   void SetUp() override {
     v1::App app;
-    ASSERT_TRUE(parse_json(call({.method = "POST",
-                                 .target = "/v1/apps",
-                                 .bearer_token = test::admin_key,
-                                 .body = R"({"app":"demo"})"},
-                                201),
-                           app)
+    ASSERT_TRUE(json::from_json(call({.method = "POST",
+                                      .target = "/v1/apps",
+                                      .bearer_token = test::admin_key,
+                                      .body = R"({"app":"demo"})"},
+                                     201),
+                                app)
                     .ok());
     key_ = app.send_key();
     for (uint8_t i = 1; i <= 40; ++i) at_.register_device(1, DeviceId{{i, i}});
@@ -40,7 +40,7 @@ class RolloutsTest : public testing::Test {
                                    .target = "/v1/apps/demo/messages",
                                    .body = R"({"everyone":true,"data":{"k":"v"},)" + more + "}"},
                                   202);
-    EXPECT_TRUE(parse_json(body, sent).ok());
+    EXPECT_TRUE(json::from_json(body, sent).ok());
     at_.await_applied();
     return sent.message_id();
   }
@@ -49,7 +49,7 @@ class RolloutsTest : public testing::Test {
     const std::string body = call({.method = verb.empty() ? "GET" : "POST",
                                    .target = "/v1/apps/demo/messages/" + message + verb},
                                   200);
-    EXPECT_TRUE(parse_json(body, report).ok());
+    EXPECT_TRUE(json::from_json(body, report).ok());
     return report;
   }
   Report await_state(const std::string& message, Report::Rollout::State state) {
@@ -129,7 +129,7 @@ TEST_F(RolloutsTest, ADryRunKnowsHowLongItTakes) {
                                              "pacing":{"perS":2},
                                              "canary":{"percent":5,"watch":"100s"}})"},
                                 202);
-  ASSERT_TRUE(parse_json(body, estimate).ok());
+  ASSERT_TRUE(json::from_json(body, estimate).ok());
   EXPECT_EQ(estimate.estimated_duration().seconds(), 120);
 }
 

@@ -7,7 +7,8 @@
 
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/json_body.h"
+#include "dispatcher/transport/json_error.h"
+#include "json/read.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -20,8 +21,9 @@ constexpr char device_b[] = "ffffffffffffffffffffffffffffffff";
 
 absl::StatusOr<Send> parse_send(const std::string& json) {
   v1::SendRequest request;
-  const absl::Status parsed = parse_json(json, request);
-  if (!parsed.ok()) return parsed;
+  if (const auto fault = json::read(json, request, json::UnknownFields::refuse)) {
+    return json_error(*fault, "the body");
+  }
   return check_send(std::move(request), now_ms);
 }
 
@@ -129,7 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
     All, BadSendRequest,
     ::testing::Values(
         BadCase{"NoTarget", R"({"data":{"k":"v"}})", "device", "give one of"},
-        BadCase{"TwoTargets", R"({"tag":"a","everyone":true})", "everyone", "only one of"},
+        BadCase{"TwoTargets", R"({"tag":"a","everyone":true})", "everyone",
+                "tag is given, too: give one of"},
         BadCase{"EveryoneFalse", R"({"everyone":false,"data":{"k":"v"}})", "everyone",
                 "must be true"},
         BadCase{"BadTag", R"({"tag":"a b","data":{"k":"v"}})", "tag", "1 to 64"},

@@ -5,7 +5,7 @@
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/reports.pb.h"
 
@@ -24,7 +24,7 @@ class TotalsTest : public ::testing::Test {
                                           .bearer_token = test::admin_key,
                                           .body = R"({"app":"demo"})"});
     v1::App app;
-    ASSERT_TRUE(made.ok() && parse_json(made->body, app).ok());
+    ASSERT_TRUE(made.ok() && json::from_json(made->body, app).ok());
     key_ = app.send_key();
     for (const uint8_t first : {1, 2}) at_.register_device(1, DeviceId{{first}}, "a");
   }
@@ -36,7 +36,7 @@ class TotalsTest : public ::testing::Test {
          .target = "/v1/apps/demo/messages",
          .bearer_token = key_,
          .body = fmt::format(R"({{"everyone":true,"data":{{"k":"v"}},"label":"{}"}})", label)});
-    EXPECT_TRUE(answer.ok() && parse_json(answer->body, sent).ok());
+    EXPECT_TRUE(answer.ok() && json::from_json(answer->body, sent).ok());
     at_.await_applied();
     return sent.message_id();
   }
@@ -67,7 +67,7 @@ class TotalsTest : public ::testing::Test {
     EXPECT_TRUE(answer.ok()) << answer.status();
     if (!answer.ok()) return message;
     EXPECT_EQ(answer->status, 200) << answer->body;
-    EXPECT_TRUE(parse_json(answer->body, message).ok()) << answer->body;
+    EXPECT_TRUE(json::from_json(answer->body, message).ok()) << answer->body;
     return message;
   }
 

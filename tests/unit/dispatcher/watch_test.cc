@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
@@ -25,7 +25,7 @@ class WatchTest : public ::testing::Test {
   void SetUp() override {
     v1::App app;
     const std::string made = call("POST", "/v1/apps", R"({"app":"demo"})", test::admin_key);
-    ASSERT_TRUE(parse_json(made, app).ok()) << made;
+    ASSERT_TRUE(json::from_json(made, app).ok()) << made;
     key_ = app.send_key();
     for (const uint8_t first : {1, 2, 3}) at_.register_device(1, DeviceId{{first}}, "a");
   }
@@ -42,7 +42,7 @@ class WatchTest : public ::testing::Test {
     v1::SendResponse sent;
     const std::string body =
         call("POST", "/v1/apps/demo/messages", R"({"everyone":true,"data":{"k":"v"}})", key_);
-    EXPECT_TRUE(parse_json(body, sent).ok()) << body;
+    EXPECT_TRUE(json::from_json(body, sent).ok()) << body;
     at_.await_applied();
     return sent.message_id();
   }
@@ -59,7 +59,8 @@ class WatchTest : public ::testing::Test {
   static v1::MessageReport report(const std::string& event) {
     v1::MessageReport report;
     EXPECT_THAT(event, StartsWith("data: "));
-    EXPECT_TRUE(parse_json(event.substr(std::min<size_t>(event.size(), 6)), report).ok()) << event;
+    EXPECT_TRUE(json::from_json(event.substr(std::min<size_t>(event.size(), 6)), report).ok())
+        << event;
     return report;
   }
 
@@ -116,7 +117,7 @@ TEST_F(WatchTest, AKeyThatEndsSeesNoMore) {
   v1::Key reader;
   const std::string made =
       call("POST", "/v1/apps/demo/keys", R"({"keyId":"reader","scopes":["READ"]})", key_);
-  ASSERT_TRUE(parse_json(made, reader).ok()) << made;
+  ASSERT_TRUE(json::from_json(made, reader).ok()) << made;
   const std::string message = send();
   const auto watching = watch(message, "?reportsPerS=10", reader.secret());
   EXPECT_EQ(report(watching->next()).pending(), 3u);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/hex.h"
-#include "dispatcher/transport/json_body.h"
+#include "json/from_json.h"
 #include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
@@ -57,7 +57,7 @@ class WebhooksTest : public ::testing::Test {
     const auto answer = call(method, target, body);
     Message message;
     EXPECT_LT(answer.status, 300) << target << answer.body;
-    EXPECT_TRUE(dispatcher::parse_json(answer.body, message).ok()) << answer.body;
+    EXPECT_TRUE(json::from_json(answer.body, message).ok()) << answer.body;
     return message;
   }
   v1::App create_app(const std::string& name) {
@@ -105,7 +105,7 @@ class WebhooksTest : public ::testing::Test {
 
   v1::WebhookBatch batch_in(const WebhookReceiver::Request& request) {
     v1::WebhookBatch batch;
-    EXPECT_TRUE(dispatcher::parse_json(request.body, batch).ok()) << request.body;
+    EXPECT_TRUE(json::from_json(request.body, batch).ok()) << request.body;
     return batch;
   }
   // The ids of the events of each request.

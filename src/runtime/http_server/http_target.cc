@@ -1,4 +1,4 @@
-#include "runtime/http/http_target.h"
+#include "runtime/http_server/http_target.h"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,28 @@
+#include "json/quotable.h"
+
+#include "wire/utf8.h"
+
+namespace tocsin::json {
+namespace {
+
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+}  // namespace
+
+std::string quotable(std::string_view text) {
+  size_t end = text.size();
+  if (end > quoted_bytes_max) {
+    end = quoted_bytes_max;
+    while (end > 0 && continues(text[end])) --end;
+  }
+  std::string out(text.substr(0, end));
+  const bool valid = wire::is_utf8(as_bytes(out));
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || (!valid && byte >= 0x80)) c = '?';
+  }
+  if (end < text.size()) out += "...";
+  return out;
+}
+
+}  // namespace tocsin::json
