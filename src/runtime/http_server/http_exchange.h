@@ -2,8 +2,8 @@
 // it gives back, and what each side may do meanwhile.
 //
 //   head arrives --> HttpHandler::begin() --> HttpBodySink::on_piece()... on_end()
-//                           \                        \
-//                            +------------------------+--> HttpResponder()  once, now or later
+//                             |                         |
+//                             +-------------------------+--> HttpResponder()  once, now or later
 //
 // An answer before the body's end is allowed: the rest of the body is thrown away. The answer may
 // be whole (`body`) or go on for as long as its reader stays (`source`), and may end with trailers,
