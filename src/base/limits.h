@@ -78,6 +78,12 @@ inline constexpr uint32_t http_stalled_ms_max = 30'000;
 // requests that are not complete. Beyond, the connection that holds most is closed.
 inline constexpr size_t http_unread_bytes_max = 32 * 1024 * 1024;
 inline constexpr size_t http_half_received_bytes_max = 32 * 1024 * 1024;
+// Per client address: connections at once, and TLS handshakes per second.
+inline constexpr uint32_t http_address_connections_default = 512;
+inline constexpr uint32_t http_address_handshakes_per_s_default = 100;
+// TLS handshakes of the API under way at once, at 54 KB each, and how long one may take.
+inline constexpr uint32_t http_handshakes_max = 256;
+inline constexpr uint32_t http_handshake_ms_max = 5'000;
 // Tokens per connection for what is cheap to send and leads to no call (flood_guard.h).
 inline constexpr uint32_t http_flood_tokens_max = 4'000;
 inline constexpr uint32_t http_flood_tokens_per_s = 1'000;

@@ -1,0 +1,106 @@
+#include "runtime/http_server/byte_stream.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <sys/socket.h>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+namespace tocsin::runtime {
+namespace {
+
+using Outcome = ByteStream::Outcome;
+using Result = ByteStream::Result;
+
+bool is_blocked(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+class PlainStream final : public ByteStream {
+ public:
+  explicit PlainStream(Socket socket) : socket_(std::move(socket)) {}
+
+  int fd() const override { return socket_.fd(); }
+
+  Result read(char* into, size_t bytes_max) override {
+    ssize_t got = 0;
+    do {
+      got = recv(fd(), into, bytes_max, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got == 0) return {Outcome::ended};
+    return of(got);
+  }
+
+  Result write(std::string_view bytes) override {
+    ssize_t sent = 0;
+    do {
+      sent = send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return of(sent);
+  }
+
+  void end_output() override { shutdown(fd(), SHUT_WR); }
+
+ private:
+  static Result of(ssize_t moved) {
+    if (moved >= 0) return {Outcome::moved, static_cast<size_t>(moved)};
+    return {is_blocked(errno) ? Outcome::blocked : Outcome::lost};
+  }
+
+  Socket socket_;
+};
+
+class TlsStream final : public ByteStream {
+ public:
+  TlsStream(Socket socket, SslPtr ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {}
+
+  int fd() const override { return socket_.fd(); }
+
+  Result read(char* into, size_t bytes_max) override {
+    ERR_clear_error();
+    size_t got = 0;
+    if (SSL_read_ex(ssl_.get(), into, bytes_max, &got) == 1) return {Outcome::moved, got};
+    const int error = SSL_get_error(ssl_.get(), 0);
+    if (error == SSL_ERROR_ZERO_RETURN) return {Outcome::ended};
+    return failed(error);
+  }
+
+  Result write(std::string_view bytes) override {
+    ERR_clear_error();
+    size_t sent = 0;
+    if (SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent) == 1) {
+      return {Outcome::moved, sent};
+    }
+    return failed(SSL_get_error(ssl_.get(), 0));
+  }
+
+  void end_output() override {
+    ERR_clear_error();
+    if (!broken_) SSL_shutdown(ssl_.get());
+    shutdown(fd(), SHUT_WR);
+  }
+
+ private:
+  Result failed(int error) {
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return {Outcome::blocked};
+    broken_ = true;
+    return {Outcome::lost};
+  }
+
+  Socket socket_;  // outlives ssl_, which uses its number
+  SslPtr ssl_;
+  bool broken_ = false;  // OpenSSL forbids to shut it down then
+};
+
+}  // namespace
+
+std::unique_ptr<ByteStream> make_plain_stream(Socket socket) {
+  return std::make_unique<PlainStream>(std::move(socket));
+}
+
+std::unique_ptr<ByteStream> make_tls_stream(Socket socket, SslPtr ssl) {
+  return std::make_unique<TlsStream>(std::move(socket), std::move(ssl));
+}
+
+}  // namespace tocsin::runtime
