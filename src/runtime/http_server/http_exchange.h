@@ -5,8 +5,8 @@
 //                             |                         |
 //                             +-------------------------+--> HttpResponder()  once, now or later
 //
-// An answer before the body's end is allowed: the rest of the body is thrown away. The answer may
-// be whole (`body`) or go on for as long as its reader stays (`source`), and may end with trailers,
+// An answer before the body's end is allowed: the rest of the body is thrown away, unless the answer
+// `reads_on`. The answer may be whole (`body`) or go on for as long as its reader stays (`source`), and may end with trailers,
 // which HTTP/1.1 leaves out.
 //
 // Thread: the one of the connection, except where said.
@@ -62,6 +62,9 @@ struct HttpResponse {
   std::shared_ptr<HttpBodySource> source = nullptr;  // instead of `body`
   HttpFields trailers = {};                        // after `body`
   bool says_length = true;                         // Content-Length, in HTTP/2
+  // With a `source`, over HTTP/2: both sides talk at once, so what is left of the request's body
+  // still goes to its sink.
+  bool reads_on = false;
 };
 
 // Takes the body of one request piece by piece. Dropped without on_end() when the request is lost,
