@@ -78,6 +78,7 @@ inline constexpr uint32_t http_stalled_ms_max = 30'000;
 // requests that are not complete. Beyond, the connection that holds most is closed.
 inline constexpr size_t http_unread_bytes_max = 32 * 1024 * 1024;
 inline constexpr size_t http_half_received_bytes_max = 32 * 1024 * 1024;
+inline constexpr uint32_t api_threads_max = 64;
 // Per client address: connections at once, and TLS handshakes per second.
 inline constexpr uint32_t http_address_connections_default = 512;
 inline constexpr uint32_t http_address_handshakes_per_s_default = 100;
@@ -104,9 +105,14 @@ inline constexpr uint32_t http_linger_ms_max = 2'000;
 inline constexpr size_t http_linger_bytes_max = 1024 * 1024;
 // How long a stopping HTTP server waits for requests under way.
 inline constexpr uint32_t http_stop_ms_max = 5'000;
-// gRPC: calls at once on one connection, and memory of all of them.
-inline constexpr int grpc_streams_max = 256;
-inline constexpr size_t grpc_bytes_max = 64 * 1024 * 1024;
+// gRPC: digits of a grpc-timeout; answers shorter than this are not compressed, bytes; an error whose
+// body is longer than this is told once, not twice, because clients bound their trailers, bytes.
+inline constexpr size_t grpc_timeout_digits_max = 8;
+inline constexpr size_t grpc_gzip_bytes_min = 1024;
+inline constexpr size_t grpc_details_bytes_max = 2 * 1024;
+// gRPC without a key: watches of health at once and thread; questions on one reflection stream.
+inline constexpr size_t grpc_health_watches_max = 64;
+inline constexpr size_t grpc_reflection_questions_max = 1'000;
 // The API answers DEADLINE_EXCEEDED when the log or storage takes longer than this.
 inline constexpr uint32_t api_answer_ms_max = 10'000;
 // What our own HTTPS client takes as an answer, and how long it waits for one by default.
@@ -327,6 +333,9 @@ inline constexpr size_t log_batch_bytes_max = 1024 * 1024;
 inline constexpr size_t log_queue_records_max = 65'536;
 // Bytes of those records; whichever bound is reached first refuses.
 inline constexpr size_t log_queue_bytes_max = 64 * 1024 * 1024;
+// A log that has refused a record counts as refusing for this long, unless it takes one: without
+// traffic nobody would learn that its disk has room again.
+inline constexpr uint32_t log_refusal_ms = 10'000;
 // A log file is closed and a new one begun after this many bytes.
 inline constexpr size_t log_segment_bytes_max = 64 * 1024 * 1024;
 // Messages kept for one offline device; beyond that, the oldest of the lowest lane is dropped.

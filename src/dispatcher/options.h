@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/limits.h"
-#include "runtime/tls/handshake_pool.h"
+#include "runtime/http_server/http_server.h"
 
 namespace tocsin::dispatcher {
 
@@ -21,9 +21,11 @@ struct LiveCounts {
 };
 
 struct Options {
-  std::string listen_address;                // "0.0.0.0:8443"; port 0 takes a free one
-  std::string grpc_address;                  // "0.0.0.0:9443"; empty: no gRPC
-  runtime::TlsIdentity identity;             // of the API
+  std::string listen_address;  // "0.0.0.0:8443"; port 0 takes a free one
+  std::string plain_address;   // "127.0.0.1:8080", without TLS; empty: none
+  std::string grpc_address;    // a second one like listen_address; empty: none
+  runtime::HttpServerOptions http;
+  uint32_t threads = 1;                      // for connections; 1: the dispatcher's own
   std::array<uint8_t, 32> admin_key_hash{};  // SHA-256 of the admin key's text
   uint32_t node = 0;                         // 0..1023, unique among dispatchers
   std::function<LiveCounts()> live;  // may be called from the dispatcher's shard at any time

@@ -42,10 +42,6 @@ void add_server_keys(CLI::App& app, Config& config) {
                  "Folder for log, store, certificates and admin key")
       ->envname(environment_name("data_dir"))
       ->capture_default_str();
-  add_key(app, "api_listen", config.api_listen,
-          "HOST:PORT of the REST API; port 0 takes a free one");
-  add_key(app, "grpc_listen", config.grpc_listen,
-          "HOST:PORT of the gRPC API; port 0 takes a free one; off: no gRPC");
   add_key(app, "tls_certificate", config.tls_certificate,
           "PEM file with the certificate chain; empty: a development certificate is made");
   add_key(app, "tls_key", config.tls_key, "PEM file with the private key of tls_certificate");
@@ -64,6 +60,27 @@ void add_server_keys(CLI::App& app, Config& config) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   add_key(app, "ready_file", config.ready_file,
           "File to write, as JSON with the ports, once the server serves");
+}
+
+void add_api_keys(CLI::App& app, Config& config) {
+  add_key(app, "api_listen", config.api_listen,
+          "HOST:PORT of the API, REST and gRPC; port 0 takes a free one");
+  add_key(app, "api_plain_listen", config.api_plain_listen,
+          "HOST:PORT on this machine for the API without TLS; empty: none");
+  add_key(app, "grpc_listen", config.grpc_listen,
+          "HOST:PORT that also serves the API, for clients of earlier versions; off: none");
+  add_key(app, "api_threads", config.api_threads,
+          "Threads for the API's connections; 1: the one that accepts sends")
+      ->check(CLI::Range(1u, limits::api_threads_max));
+  add_key(app, "api_keep_alive_s", config.api_keep_alive_s,
+          "An API connection without a request is kept this long, s")
+      ->check(CLI::Range(1, 3600));
+  add_key(app, "api_connections_per_address_max", config.api_connections_per_address_max,
+          "API connections of one client address at once; 0: no limit")
+      ->check(CLI::Range(0, 1 << 24));
+  add_key(app, "api_handshakes_per_address_per_s", config.api_handshakes_per_address_per_s,
+          "New API connections of one client address per second; 0: no limit")
+      ->check(CLI::Range(0u, limits::handshakes_per_address_per_s_max));
 }
 
 void add_gateway_keys(CLI::App& app, Config& config) {
@@ -155,6 +172,7 @@ int parse_config(int argc, char** argv, Config& config) {
   app.footer(footer);
   add_information(app);
   add_server_keys(app, config);
+  add_api_keys(app, config);
   add_gateway_keys(app, config);
   add_offline_work(app, config);
   try {

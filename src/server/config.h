@@ -19,7 +19,12 @@ struct Config {
   std::string data_dir = "tocsin-data";
   std::string gateway_listen = "0.0.0.0:7443";
   std::string api_listen = "0.0.0.0:8443";
-  std::string grpc_listen = "0.0.0.0:9443";  // "off": no gRPC
+  std::string api_plain_listen;     // without TLS, on this machine alone; empty: none
+  std::string grpc_listen = "off";  // a second address of the API
+  uint32_t api_threads = 1;
+  uint32_t api_keep_alive_s = limits::http_keep_alive_ms_default / 1000;
+  uint32_t api_connections_per_address_max = limits::http_address_connections_default;
+  uint32_t api_handshakes_per_address_per_s = limits::http_address_handshakes_per_s_default;
   std::string tls_certificate;  // PEM file; empty: development certificate in data_dir/tls
   std::string tls_key;
   uint32_t gateway_shards = 0;     // 0: one per core

@@ -19,7 +19,10 @@ namespace tocsin::server {
 namespace {
 
 // Descriptors for everything that is not a device: RocksDB, log, API connections.
-constexpr uint64_t other_files = 1536;
+constexpr uint64_t other_files = 1792;
+static_assert(other_files >= limits::http_connections_max + limits::http_refusals_max +
+                                 limits::http_handshakes_max + 256,
+              "RocksDB and the log must never lack a descriptor");
 
 struct Tls {
   runtime::TlsIdentity identity;
@@ -169,8 +172,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
 
   dispatcher::Options api;
   api.listen_address = config.api_listen;
+  api.plain_address = config.api_plain_listen;
   api.grpc_address = config.grpc_listen == "off" ? "" : config.grpc_listen;
-  api.identity = tls->identity;
+  api.http.identity = tls->identity;
+  api.http.limits.keep_alive_ms = config.api_keep_alive_s * 1000;
+  api.http.address_connections_max = config.api_connections_per_address_max;
+  api.http.address_handshakes_per_s = config.api_handshakes_per_address_per_s;
+  api.threads = config.api_threads;
   api.admin_key_hash = *admin_key_hash;
   api.node = config.node;
   api.version = TOCSIN_VERSION;
@@ -192,6 +200,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   ready.set_gateway_port(*gateway_port);
   ready.set_api_port(server->dispatcher_->port());
   ready.set_grpc_port(server->dispatcher_->grpc_port());
+  ready.set_api_plain_port(server->dispatcher_->plain_port());
   ready.set_admin_key_file(data_dir + "/admin.key");
   ready.set_ca_file(tls->ca_file.empty() ? config.tls_certificate : tls->ca_file);
   if (auto status = write_ready_file(config.ready_file, ready); !status.ok()) return status;

@@ -26,11 +26,17 @@ absl::StatusOr<HostPort> split(const std::string& address) {
     return absl::InvalidArgumentError(
         fmt::format("listen address '{}': write HOST:PORT, for example 0.0.0.0:7443", address));
   }
+  const std::string port = address.substr(colon + 1);
+  if (port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
+      std::stoul(port) > UINT16_MAX) {
+    return absl::InvalidArgumentError(
+        fmt::format("listen address '{}': the port must be a number from 0 to 65535", address));
+  }
   std::string host = address.substr(0, colon);
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
   }
-  return HostPort{host, address.substr(colon + 1)};
+  return HostPort{host, port};
 }
 
 uint16_t port_of(int fd) {
@@ -80,7 +86,9 @@ absl::StatusOr<Listener> Listener::open(const std::string& address, Port port) {
     if (fd >= 0) close(fd);
     return absl::UnavailableError(fmt::format("cannot listen on {}: {}{}", address,
                                               std::strerror(error),
-                                              error == EADDRINUSE ? "; choose another port" : ""));
+                                              error == EADDRINUSE
+                                                  ? "; is another server running there? Choose another port"
+                                                  : ""));
   }
   return Listener(fd, port_of(fd));
 }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,9 +11,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runtime/http/http_server.h"
 #include "runtime/http/https_client.h"
+#include "runtime/http_server/http_server.h"
 
+#include "tests/support/http_answering.h"
 #include "tests/support/https_identity.h"
 #include "tests/support/raw_tls_client.h"
 
@@ -64,27 +64,23 @@ class Source final : public HttpBodySource {
 class HttpFlowTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    shard_.start();
-    server_.emplace(
-        shard_, identity_,
-        [this](const HttpRequest& request, HttpServer::Respond respond) {
-          if (request.path != "/flow") return respond({.body = request.body});
-          auto source = std::make_shared<Source>(shard_, alive_);
+    shard_->start();
+    server_ = test::serve_http(
+        shard_, {.identity = identity_},
+        [this](const test::HttpRequest& request, const HttpResponder& respond) {
+          if (request.head.path != "/flow") return respond({.body = request.body});
+          auto source = std::make_shared<Source>(*shard_, alive_);
           {
             const std::lock_guard lock(mutex_);
             source_ = source;
           }
           respond({.content_type = "text/plain", .source = std::move(source)});
         },
-        [](int status, const std::string& message) {
-          return HttpResponse{.status = status, .body = message};
-        },
-        limits_);
-    port_ = *server_->listen("127.0.0.1:0");
+        port_);
   }
   void TearDown() override {
     server_->stop();
-    shard_.stop();
+    shard_->stop();
   }
 
   template <typename Is>
@@ -111,9 +107,8 @@ class HttpFlowTest : public ::testing::Test {
   }
 
   TlsIdentity identity_ = test::https_identity();
-  HttpLimits limits_;
-  Shard shard_{"flow-test"};
-  std::optional<HttpServer> server_;
+  std::shared_ptr<Shard> shard_ = std::make_shared<Shard>("flow-test");
+  std::unique_ptr<HttpServer> server_;
   uint16_t port_ = 0;
   std::mutex mutex_;
   std::weak_ptr<Source> source_;
@@ -141,14 +136,17 @@ TEST_F(HttpFlowTest, PiecesArriveAsTheyAreGiven) {
   EXPECT_TRUE(await([this] { return alive_ == 0; }));
 }
 
-TEST_F(HttpFlowTest, OnTheWireItIsChunkedAndTheConnectionsLast) {
+TEST_F(HttpFlowTest, OnTheWireItIsChunkedAndTheNextRequestIsAnsweredAfterIt) {
   RawTlsClient raw(port_);
-  ASSERT_TRUE(raw.send("GET /flow HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  ASSERT_TRUE(
+      raw.send("GET /flow HTTP/1.1\r\nHost: h\r\n\r\n"
+               "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\nnext"));
   give("twelve bytes");
   give("");
   const std::string answer = raw.read_to_end();
-  EXPECT_THAT(answer, HasSubstr("Transfer-Encoding: chunked\r\nConnection: close\r\n"));
-  EXPECT_THAT(answer, EndsWith("\r\n\r\nc\r\ntwelve bytes\r\n0\r\n\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\n\r\nc\r\ntwelve bytes\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nnext"));
   EXPECT_TRUE(raw.ended_in_order());
 }
 
@@ -164,7 +162,7 @@ TEST_F(HttpFlowTest, AnOldClientGetsTheBytesUpToTheEndOfTheConnection) {
 
 TEST_F(HttpFlowTest, HeadGetsTheHeadAlone) {
   RawTlsClient raw(port_);
-  ASSERT_TRUE(raw.send("HEAD /flow HTTP/1.1\r\nHost: h\r\n\r\n"));
+  ASSERT_TRUE(raw.send("HEAD /flow HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
   EXPECT_THAT(raw.read_to_end(), EndsWith("\r\n\r\n"));
   EXPECT_TRUE(await([this] { return alive_ == 0; }));
 }

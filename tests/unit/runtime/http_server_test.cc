@@ -1,4 +1,4 @@
-#include "runtime/http/http_server.h"
+#include "runtime/http_server/http_server.h"
 
 #include <chrono>
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 
 #include "runtime/http/https_client.h"
 
+#include "tests/support/http_answering.h"
 #include "tests/support/https_identity.h"
 #include "tests/support/raw_tls_client.h"
 
@@ -23,45 +24,41 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-HttpResponse shaped(int status, std::string message) {
-  return {.status = status, .body = "{\"error\":\"" + message + "\"}"};
-}
-
 // Answers with what it got; "/later" from another thread, "/held" when the test says so.
 class HttpServerTest : public ::testing::Test {
  protected:
-  void SetUp() override { shard_.start(); }
+  void SetUp() override { shard_->start(); }
 
   void TearDown() override {
     for (std::thread& thread : threads_) thread.join();
     if (server_) server_->stop();
-    shard_.stop();
+    shard_->stop();
   }
 
   void start(HttpLimits limits = {}) {
-    server_.emplace(
-        shard_, identity_,
-        [this](HttpRequest request, HttpServer::Respond respond) {
-          handle(std::move(request), std::move(respond));
+    server_ = test::serve_http(
+        shard_, {.identity = identity_, .limits = limits},
+        [this](test::HttpRequest request, HttpResponder respond) {
+          handle(request, std::move(respond));
         },
-        shaped, limits);
-    const auto port = server_->listen("127.0.0.1:0");
-    ASSERT_TRUE(port.ok()) << port.status().ToString();
-    port_ = *port;
+        port_);
   }
 
-  void handle(HttpRequest request, HttpServer::Respond respond) {
+  void handle(const test::HttpRequest& request, HttpResponder respond) {
     const std::lock_guard lock(mutex_);
     ++handled_;
-    if (request.path == "/held") {
+    const HttpRequestHead& head = request.head;
+    if (head.headers.find("authorization") == "Bearer key") respond.vouch();
+    if (head.path == "/held") {
       held_.push_back(std::move(respond));
       return;
     }
     HttpResponse response{
-        .body = fmt::format("{} {} {} [{}] {} {}", request.method, request.path, request.query,
-                            request.authorization, request.content_type, request.body),
-        .headers = {{"X-Probe", "1"}}};
-    if (request.path != "/later") return respond(std::move(response));
+        .body = fmt::format("{} {} {} [{}] {} {}", head.method, head.path, head.query,
+                            head.headers.find("authorization"), head.headers.find("content-type"),
+                            request.body),
+        .headers = {{"x-probe", "1"}}};
+    if (head.path != "/later") return respond(std::move(response));
     threads_.emplace_back(
         [respond = std::move(respond), response]() mutable { respond(std::move(response)); });
   }
@@ -96,12 +93,12 @@ class HttpServerTest : public ::testing::Test {
   }
 
   TlsIdentity identity_ = test::https_identity();
-  Shard shard_{"http-test"};
-  std::optional<HttpServer> server_;
+  std::shared_ptr<Shard> shard_ = std::make_shared<Shard>("http-test");
+  std::unique_ptr<HttpServer> server_;
   uint16_t port_ = 0;
   std::mutex mutex_;
   int handled_ = 0;
-  std::vector<HttpServer::Respond> held_;
+  std::vector<HttpResponder> held_;
   std::vector<std::thread> threads_;
 };
 
@@ -167,7 +164,7 @@ TEST_F(HttpServerTest, AnswersHeadWithoutABody) {
   EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
 }
 
-TEST_F(HttpServerTest, Http10ClosesBehindTheAnswer) {
+TEST_F(HttpServerTest, Http10ClosesAfterTheAnswer) {
   start();
   EXPECT_THAT(raw("GET /old HTTP/1.0\r\n\r\n"), HasSubstr("GET /old"));
 }
@@ -183,11 +180,14 @@ TEST_F(HttpServerTest, SpeaksTls12And13AndNothingOlder) {
   EXPECT_FALSE(RawTlsClient(port_, TLS1_1_VERSION).connected());
 }
 
-TEST_F(HttpServerTest, ChoosesHttp11AmongOffers) {
+TEST_F(HttpServerTest, ChoosesHttp2AmongOffersAndHttp11WhenItIsAlone) {
   start();
-  RawTlsClient raw(port_, 0, std::string_view("\x02h2\x08http/1.1"));
-  ASSERT_TRUE(raw.connected());
-  EXPECT_EQ(raw.alpn(), "http/1.1");
+  RawTlsClient both(port_, 0, std::string_view("\x08http/1.1\x02h2"));
+  ASSERT_TRUE(both.connected());
+  EXPECT_EQ(both.alpn(), "h2");
+  RawTlsClient alone(port_, 0, std::string_view("\x08http/1.1"));
+  ASSERT_TRUE(alone.connected());
+  EXPECT_EQ(alone.alpn(), "http/1.1");
 }
 
 TEST_F(HttpServerTest, RefusesWhatIsNotHttp) {
@@ -242,7 +242,7 @@ TEST_F(HttpServerTest, ASlowRequestIsToldSo) {
 }
 
 TEST_F(HttpServerTest, AnIdleConnectionIsClosedInOrder) {
-  start({.idle_ms_max = 50});
+  start({.keep_alive_ms = 50});
   RawTlsClient raw(port_);
   ASSERT_TRUE(raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
   EXPECT_THAT(raw.read_answer(), HasSubstr("keep-alive"));
@@ -250,31 +250,62 @@ TEST_F(HttpServerTest, AnIdleConnectionIsClosedInOrder) {
   EXPECT_TRUE(raw.ended_in_order());
 }
 
-TEST_F(HttpServerTest, AnEndlessHandshakeIsCut) {
-  start({.request_ms_max = 50});
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port_);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval limit{.tv_sec = 10, .tv_usec = 0};
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  char byte;
-  EXPECT_EQ(::recv(fd, &byte, 1, 0), 0);
-  ::close(fd);
+TEST_F(HttpServerTest, AStrangerTakesThePlaceOfTheLongestIdleStranger) {
+  start({.connections_max = 4});  // three of them for strangers
+  std::vector<std::unique_ptr<RawTlsClient>> strangers;
+  for (int i = 0; i < 4; ++i) {
+    strangers.push_back(std::make_unique<RawTlsClient>(port_));
+    ASSERT_TRUE(strangers.back()->send("GET /s HTTP/1.1\r\nHost: h\r\n\r\n"));
+    EXPECT_THAT(strangers.back()->read_answer(), HasSubstr("GET /s"));
+  }
+  EXPECT_EQ(strangers[0]->read_to_end(), "");
+  for (size_t i = 1; i < strangers.size(); ++i) {
+    ASSERT_TRUE(strangers[i]->send("GET /t HTTP/1.1\r\nHost: h\r\n\r\n"));
+    EXPECT_THAT(strangers[i]->read_answer(), HasSubstr("GET /t")) << i;
+  }
 }
 
-TEST_F(HttpServerTest, TooManyConnectionsAreTold503) {
+TEST_F(HttpServerTest, WhereAllPlacesAreTakenByCallersWithKeysOneMoreIsTold503) {
   start({.connections_max = 2});
+  constexpr std::string_view request =
+      "GET /k HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer key\r\n\r\n";
   RawTlsClient first(port_);
   RawTlsClient second(port_);
-  ASSERT_TRUE(first.connected() && second.connected());
+  for (RawTlsClient* client : {&first, &second}) {
+    ASSERT_TRUE(client->send(request));
+    EXPECT_THAT(client->read_answer(), HasSubstr("GET /k"));
+  }
   const std::string answer = raw("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(answer, HasSubstr("Connection: close"));
-  ASSERT_TRUE(first.send("GET /still HTTP/1.1\r\nHost: h\r\n\r\n"));
-  EXPECT_THAT(first.read_answer(), HasSubstr("GET /still"));
+  ASSERT_TRUE(first.send(request));
+  EXPECT_THAT(first.read_answer(), HasSubstr("GET /k"));
+}
+
+TEST_F(HttpServerTest, OneAddressHasItsShareOfConnections) {
+  server_ = test::serve_http(
+      shard_, {.identity = identity_, .address_connections_max = 2},
+      [this](test::HttpRequest request, HttpResponder respond) {
+        handle(request, std::move(respond));
+      },
+      port_);
+  RawTlsClient first(port_);
+  {
+    RawTlsClient second(port_);
+    ASSERT_TRUE(first.connected() && second.connected());
+    EXPECT_FALSE(RawTlsClient(port_).connected());
+  }
+  // A place is free once the server has seen the second one go.
+  bool connected = false;
+  for (int i = 0; i < 1000 && !connected; ++i) connected = RawTlsClient(port_).connected();
+  EXPECT_TRUE(connected);
+}
+
+TEST_F(HttpServerTest, PlainTextIsForThisMachineAlone) {
+  server_ = HttpServer::create({shard_}, {.identity = identity_}).value();
+  EXPECT_TRUE(absl::IsInvalidArgument(server_->bind_plain("0.0.0.0:0").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(server_->bind_plain("[::]:0").status()));
+  EXPECT_TRUE(server_->bind_plain("127.0.0.1:0").ok());
 }
 
 TEST_F(HttpServerTest, StopAnswersWhatIsUnderWayAndClosesTheRest) {
@@ -310,14 +341,12 @@ TEST_F(HttpServerTest, AnswersToAConnectionThatIsGoneAreDropped) {
 
 TEST_F(HttpServerTest, ListenErrorsSayWhatToDo) {
   start();
-  HttpServer second(
-      shard_, identity_, [](HttpRequest, HttpServer::Respond) {}, shaped);
-  const auto taken = second.listen(fmt::format("127.0.0.1:{}", port_));
+  const auto second = HttpServer::create({shard_}, {.identity = identity_}).value();
+  const auto taken = second->bind(fmt::format("127.0.0.1:{}", port_));
   EXPECT_TRUE(absl::IsUnavailable(taken.status()));
   EXPECT_THAT(taken.status().ToString(), HasSubstr("is another server running there?"));
-  for (const char* address :
-       {"", "8443", "localhost:1", "127.0.0.1:", "127.0.0.1:99999", "::1:0"}) {
-    EXPECT_TRUE(absl::IsInvalidArgument(second.listen(address).status())) << address;
+  for (const char* address : {"", "8443", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(second->bind(address).status())) << address;
   }
 }
 
@@ -326,72 +355,9 @@ TEST_F(HttpServerTest, ABadIdentityIsRefused) {
   for (const TlsIdentity& identity :
        {TlsIdentity{"x", "y"}, TlsIdentity{identity_.certificate_chain_pem, "y"},
         TlsIdentity{identity_.certificate_chain_pem, other.private_key_pem}}) {
-    HttpServer server(
-        shard_, identity, [](HttpRequest, HttpServer::Respond) {}, shaped);
-    EXPECT_TRUE(absl::IsInvalidArgument(server.listen("127.0.0.1:0").status()));
+    EXPECT_TRUE(
+        absl::IsInvalidArgument(HttpServer::create({shard_}, {.identity = identity}).status()));
   }
-}
-
-TEST_F(HttpServerTest, TheClientTrustsOnlyItsAuthorityAndTheServersName) {
-  start();
-  const std::string server = fmt::format("https://127.0.0.1:{}", port_);
-  auto by_address =
-      HttpsClient::create({.server = server, .ca_pem = identity_.certificate_chain_pem});
-  EXPECT_TRUE((*by_address)->call({}).ok());
-
-  const std::string other_ca = test::https_identity().certificate_chain_pem;
-  auto stranger = HttpsClient::create({.server = server, .ca_pem = other_ca});
-  EXPECT_TRUE(absl::IsFailedPrecondition((*stranger)->call({}).status()));
-
-  auto misnamed = HttpsClient::create({.server = fmt::format("https://example.org:{}", port_),
-                                       .ca_pem = identity_.certificate_chain_pem,
-                                       .connect_to = fmt::format("127.0.0.1:{}", port_)});
-  EXPECT_TRUE(absl::IsFailedPrecondition((*misnamed)->call({}).status()));
-}
-
-TEST_F(HttpServerTest, TheClientReplacesAConnectionThatTheServerClosed) {
-  start({.idle_ms_max = 20});
-  const auto patient = client();
-  ASSERT_TRUE(patient->call({.target = "/one"}).ok());
-  RawTlsClient witness(port_);  // closed later than the client's connection
-  EXPECT_EQ(witness.read_to_end(), "");
-  const auto answer = patient->call({.target = "/two"});
-  ASSERT_TRUE(answer.ok()) << answer.status().ToString();
-  EXPECT_THAT(answer->body, StartsWith("GET /two"));
-}
-
-TEST_F(HttpServerTest, TheClientGivesUpInTime) {
-  start();
-  auto impatient = HttpsClient::create({.server = fmt::format("https://127.0.0.1:{}", port_),
-                                        .ca_pem = identity_.certificate_chain_pem,
-                                        .timeout_ms = 100});
-  EXPECT_TRUE(absl::IsDeadlineExceeded((*impatient)->call({.target = "/held"}).status()));
-  const std::lock_guard lock(mutex_);
-  held_[0]({});
-}
-
-TEST(HttpsClient, SaysWhatIsWrongWithItsOptions) {
-  for (const char* server : {"", "http://h", "https://", "https://h:x", "https://h/path", "h:1"}) {
-    EXPECT_TRUE(absl::IsInvalidArgument(HttpsClient::create({.server = server}).status()))
-        << server;
-  }
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      HttpsClient::create({.server = "https://h", .ca_pem = "nonsense"}).status()));
-}
-
-TEST(HttpsClient, NobodyThereIsUnavailable) {
-  Shard shard("free-port");
-  shard.start();
-  uint16_t port = 0;
-  {
-    HttpServer gone(
-        shard, test::https_identity(), [](HttpRequest, HttpServer::Respond) {}, shaped);
-    port = *gone.listen("127.0.0.1:0");
-  }
-  auto client = HttpsClient::create({.server = fmt::format("https://127.0.0.1:{}", port)});
-  const auto answer = (*client)->call({});
-  EXPECT_TRUE(absl::IsUnavailable(answer.status()));
-  EXPECT_THAT(answer.status().ToString(), HasSubstr("is tocsind running there?"));
 }
 
 }  // namespace
