@@ -80,6 +80,9 @@ class HttpBodySink {
   virtual void on_end() = 0;
   // Bytes of the body it keeps until on_end(), for the budget.
   virtual size_t held_bytes() const { return 0; }
+  // Whether its client may be silent for long in the middle of the body: then only a connection
+  // that is dead is given up, not a slow request.
+  virtual bool may_pause() const { return false; }
 };
 
 // A request as its connection has it: where a responder's calls go.
