@@ -2,7 +2,7 @@
 # without the ending, below this folder).
 #
 # Makes ${out}/openapi/openapi.json, and a library tocsin_openapi with the same text for
-# dispatcher/transport/openapi.h. A schema that REST cannot carry stops the build.
+# dispatcher/transport/rest/openapi.h. A schema that REST cannot carry stops the build.
 
 # Debian's own python3 is the one that python3-protobuf belongs to; another may come before it in
 # PATH.

@@ -439,7 +439,7 @@ def to_cpp(text):
     if any(')json"' in piece for piece in pieces):
         raise SchemaError("a comment holds the end mark of the C++ literal")
     literals = "\n".join(f'R"json({piece})json"' for piece in pieces)
-    return ('// Made by proto/openapi.py; not to be edited.\n#include "dispatcher/transport/openapi.h"\n\n'
+    return ('// Made by proto/openapi.py; not to be edited.\n#include "dispatcher/transport/rest/openapi.h"\n\n'
             "namespace tocsin::dispatcher {\n\nstd::string_view openapi_json() {\n"
             f"  return\n{literals};\n}}\n\n}}  // namespace tocsin::dispatcher\n")
 

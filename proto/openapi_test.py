@@ -190,7 +190,7 @@ class RealSchemaTest(unittest.TestCase):
 
     def test_cpp_holds_the_same_text_in_small_pieces(self):
         source = read(self.file("openapi_json.cc"))
-        self.assertIn('#include "dispatcher/transport/openapi.h"\n', source)
+        self.assertIn('#include "dispatcher/transport/rest/openapi.h"\n', source)
         self.assertIn("namespace tocsin::dispatcher {\n", source)
         self.assertIn("std::string_view openapi_json() {", source)
         pieces = re.findall(r'R"json\((.*?)\)json"', source, re.S)

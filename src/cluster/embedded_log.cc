@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "cluster/log_copy.h"
 #include "cluster/log_file.h"
@@ -31,6 +32,11 @@ class EmbeddedLog::Impl {
   void trim(Position upto);
   absl::StatusOr<Position> copy_to(const std::string& folder, Position after);
   Position last() const { return last_.load(); }
+  bool is_refusing() const {
+    if (stopped_.load()) return true;
+    const uint64_t refused_at_ms = refused_at_ms_.load();
+    return refused_at_ms != 0 && monotonic_ms() - refused_at_ms < limits::log_refusal_ms;
+  }
   void stop();
 
  private:
@@ -53,6 +59,8 @@ class EmbeddedLog::Impl {
 
   LogQueue queue_;
   std::atomic<Position> last_;
+  std::atomic<bool> stopped_ = false;
+  std::atomic<uint64_t> refused_at_ms_ = 0;  // 0: the last commit was taken
   std::once_flag joined_;
   std::thread thread_;  // last: it uses everything above
 };
@@ -92,6 +100,7 @@ absl::StatusOr<Position> EmbeddedLog::Impl::copy_to(const std::string& folder, P
 }
 
 void EmbeddedLog::Impl::stop() {
+  stopped_.store(true);
   queue_.close();
   std::call_once(joined_, [this] { thread_.join(); });
 }
@@ -112,6 +121,7 @@ void EmbeddedLog::Impl::commit(std::vector<LogAppend> appends) {
   for (LogAppend& append : appends) records.push_back(std::move(append.record));
   const absl::StatusOr<Position> first = writer_.commit(records);
   say_disk_state(first.status());
+  refused_at_ms_.store(first.ok() ? 0 : monotonic_ms());
   if (!first.ok()) {
     refused_.add(static_cast<double>(appends.size()));
     for (LogAppend& append : appends) append.on_commit(first.status());
@@ -198,6 +208,7 @@ absl::StatusOr<Position> EmbeddedLog::copy_to(const std::string& folder, Positio
   return impl_->copy_to(folder, after);
 }
 Position EmbeddedLog::last() const { return impl_->last(); }
+bool EmbeddedLog::is_refusing() const { return impl_->is_refusing(); }
 void EmbeddedLog::stop() { impl_->stop(); }
 
 }  // namespace tocsin::cluster

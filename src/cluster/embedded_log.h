@@ -39,6 +39,7 @@ class EmbeddedLog : public Log {
   // Files that are no longer written become hard links if the file system has them.
   absl::StatusOr<Position> copy_to(const std::string& folder, Position after) override;
   Position last() const override;
+  bool is_refusing() const override;
   void stop() override;
 
  private:

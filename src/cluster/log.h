@@ -63,6 +63,10 @@ class Log {
   // The last committed position.
   virtual Position last() const = 0;
 
+  // Whether it takes no records now, as far as is known: the last ones were refused, not longer than
+  // log_refusal_ms ago, or it has stopped. From any thread.
+  virtual bool is_refusing() const { return false; }
+
   // Stop accepting appends, finish what is queued, end the thread. Idempotent.
   virtual void stop() = 0;
 };

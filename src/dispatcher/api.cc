@@ -38,8 +38,9 @@ Api::Api(const Options& options, Services services, webhooks::Webhooks& webhooks
       devices_(services),
       audiences_(services),
       server_(options_, services),
-      webhook_calls_(services, webhooks) {
-  sends_.set_live_casts(counts.live_casts());
+      webhook_calls_(services, webhooks),
+      counted_at_ms_(monotonic_ms()) {
+  on_counts(counts);
   add_handlers();
 }
 
@@ -202,6 +203,7 @@ void Api::on_apps_changed(cluster::AppsChanged apps) {
     forget_lists(app.id);
   }
   keys_.set_apps(std::move(apps));
+  tell_state();
   apps_.on_apps_changed(keys_.apps());
 }
 
@@ -219,16 +221,16 @@ void Api::forget_lists(AppId app) {
 
 absl::StatusOr<Caller> Api::admit(const Method& method, const std::string& authorization,
                                   const std::string& app) const {
-  if (method.scope == v1::OPERATOR) {
-    const absl::Status allowed = keys_.check_admin(authorization);
-    if (!allowed.ok()) return allowed;
-    return Caller{nullptr, all_scopes};
-  }
-  return keys_.check_app(authorization, app, method.scope, wall_ms());
+  return admitted(keys_, method, authorization, app);
 }
 
-absl::Status Api::admit_operator(const std::string& authorization) const {
-  return keys_.check_admin(authorization);
+void Api::follow(std::function<void(const ApiState&)> follow) {
+  follow_ = std::move(follow);
+  tell_state();
+}
+
+void Api::tell_state() {
+  if (follow_) follow_({keys_, is_serving_, is_ending_});
 }
 
 Reply Api::open(Reply::Respond respond) {
@@ -264,20 +266,6 @@ void Api::finish_list(ListSend& list, const Method& method, const std::string& a
   list.finish(*caller, std::move(reply));
 }
 
-void Api::count(const std::string& call, Transport transport, int http_status) {
-  const std::tuple key(call, transport, http_status);
-  auto at = answers_.find(key);
-  if (at == answers_.end()) {
-    const auto counter = runtime::counter(
-        "tocsin_api_answers_total", "Answers of the API by call, transport and HTTP status.",
-        {{"call", call},
-         {"transport", transport == Transport::rest ? "rest" : "grpc"},
-         {"status", fmt::format("{}", http_status)}});
-    at = answers_.emplace(key, counter).first;
-  }
-  at->second.add();
-}
-
 void Api::call(const Method& method, const std::string& authorization,
                const google::protobuf::Message& request, std::shared_ptr<ReplyStream> stream) {
   const std::string app = app_in(request);
@@ -303,9 +291,29 @@ void Api::send_due() {
 }
 
 void Api::refresh() {
-  services_.storage.ask(internal::CountsQuestion(), services_.mailbox.wrap([this](auto counts) {
-    if (counts.ok()) sends_.set_live_casts(counts->live_casts());
-  }));
+  check_serving();
+  services_.storage.ask(internal::CountsQuestion(),
+                        services_.mailbox.wrap([this](auto counts) { on_counts(counts); }));
+}
+
+void Api::on_counts(const absl::StatusOr<cluster::StorageCounts>& counts) {
+  if (!counts.ok()) return;
+  counted_at_ms_ = monotonic_ms();
+  sends_.set_live_casts(counts->live_casts());
+  server_.set_counts(*counts);
+}
+
+void Api::check_serving() {
+  constexpr uint64_t silence_ms_max = 3 * refresh_ms;
+  const bool storage_answers = monotonic_ms() - counted_at_ms_ < silence_ms_max;
+  const bool is_serving = !is_ending_ && storage_answers && !services_.log.is_refusing();
+  if (std::exchange(is_serving_, is_serving) != is_serving) tell_state();
+}
+
+void Api::end_streams() {
+  is_ending_ = true;
+  check_serving();
+  watches_.stop();
 }
 
 }  // namespace tocsin::dispatcher

@@ -1,8 +1,8 @@
 // Api: the calls of the schema, whatever transport they come by.
 //
-//   REST  (rest.h)         --+
-//                            +--> admit(): may this key make the call? --> call() --> Reply
-//   gRPC  (grpc_server.h)  --+
+//   REST  --+
+//           +--> ApiGate --> admit(): may this key make the call? --> call() --> Reply
+//   gRPC  --+
 //
 // Nothing here blocks: what needs log or storage answers later, so that an alert finds the shard
 // free.
@@ -16,7 +16,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <tuple>
 
 #include <absl/status/statusor.h>
 
@@ -41,11 +40,15 @@
 #include "dispatcher/send/list_send.h"
 #include "dispatcher/send/send_batch.h"
 #include "dispatcher/send/sends.h"
-#include "runtime/metrics.h"
 
 namespace tocsin::dispatcher {
 
-enum class Transport { rest, grpc };
+// What the connections' threads have to know of the API without asking.
+struct ApiState {
+  Keys keys;
+  bool is_serving = true;  // false: it cannot do what calls ask for
+  bool is_ending = false;  // and takes no more of them
+};
 
 class Api {
  public:
@@ -55,13 +58,14 @@ class Api {
 
   void on_apps_changed(cluster::AppsChanged apps);
 
+  // Tell `follow` the state now, and whenever it has changed, before any call that changed it is
+  // answered. One follower.
+  void follow(std::function<void(const ApiState&)> follow);
+
   // Who calls, by the text of "Authorization" and the app the call is about. UNAUTHENTICATED,
   // PERMISSION_DENIED or NOT_FOUND: see Keys.
   absl::StatusOr<Caller> admit(const Method& method, const std::string& authorization,
                                const std::string& app) const;
-  // Whether it is the operator who asks.
-  absl::Status admit_operator(const std::string& authorization) const;
-
   // A reply for a call that has begun.
   Reply open(Reply::Respond respond);
   // Requires that `request` is of the method's type and the caller admitted to it.
@@ -78,13 +82,11 @@ class Api {
                            const std::string& app, const v1::SendToListRequest& piece);
   void finish_list(ListSend& list, const Method& method, const std::string& authorization,
                    const std::string& app, Reply reply);
-  // Count an answer in tocsin_api_answers_total.
-  void count(const std::string& call, Transport transport, int http_status);
 
   // Expire replies. Call it every tick_ms.
   void tick();
   static constexpr uint32_t tick_ms = 100;
-  // Ask storage for its numbers. Call it every refresh_ms.
+  // Ask storage for its numbers, and look whether log and storage work. Call it every refresh_ms.
   void refresh();
   static constexpr uint32_t refresh_ms = 1000;
   // Send what was scheduled and is due, and make the due steps of rollouts. Call it every due_ms.
@@ -93,7 +95,7 @@ class Api {
   // Answer what is open: the server ends.
   void abandon() { replies_.abandon(); }
   // End the calls with several answers, and take no new ones: the server ends.
-  void end_streams() { watches_.stop(); }
+  void end_streams();
 
  private:
   using Handler =
@@ -107,6 +109,9 @@ class Api {
   void add_app_handlers();
   void add_webhook_handlers();
   void forget_lists(AppId app);
+  void on_counts(const absl::StatusOr<cluster::StorageCounts>& counts);
+  void check_serving();
+  void tell_state();
 
   Options options_;
   Services services_;
@@ -127,7 +132,10 @@ class Api {
   ServerCalls server_;
   WebhookCalls webhook_calls_;
   std::map<const Method*, Handler> handlers_;
-  std::map<std::tuple<std::string, Transport, int>, runtime::Counter> answers_;
+  std::function<void(const ApiState&)> follow_;
+  bool is_serving_ = true;
+  bool is_ending_ = false;
+  uint64_t counted_at_ms_;  // when storage last told its numbers
 };
 
 }  // namespace tocsin::dispatcher

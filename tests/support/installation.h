@@ -101,11 +101,15 @@ class RefusableLog : public cluster::Log {
     return log_->copy_to(folder, after);
   }
   cluster::Position last() const override { return log_->last(); }
+  bool is_refusing() const override {
+    const std::lock_guard lock(mutex_);
+    return !refusal_.ok() || log_->is_refusing();
+  }
   void stop() override { log_->stop(); }
 
  private:
   std::unique_ptr<cluster::Log> log_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   absl::Status refusal_;
   bool copies_held_ = false;
   bool appends_held_ = false;

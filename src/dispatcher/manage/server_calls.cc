@@ -8,7 +8,6 @@
 #include "dispatcher/reply/resource.h"
 #include "json/timestamp.h"
 #include "runtime/metrics.h"
-#include "tocsin/v1/admin.pb.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -48,25 +47,31 @@ void ServerCalls::back_up(Reply reply) {
   });
 }
 
+v1::ServerStatus ServerCalls::status_of(const cluster::StorageCounts& counts) const {
+  const LiveCounts live = options_.live ? options_.live() : LiveCounts{};
+  v1::ServerStatus status;
+  status.set_version(options_.version);
+  json::set_time(*status.mutable_start_time(), started_at_ms_);
+  status.set_connections(live.connections);
+  status.set_handshakes_in_flight(live.handshakes_in_flight);
+  status.set_apps(counts.apps());
+  status.set_devices(counts.devices());
+  status.set_live_casts(counts.live_casts());
+  status.set_log_position(services_.log.last());
+  status.set_applied_position(counts.applied());
+  status.set_resident_bytes(runtime::resident_bytes());
+  return status;
+}
+
 void ServerCalls::status(Reply reply) {
-  services_.storage.ask(internal::CountsQuestion(),
-                        services_.mailbox.wrap([this, reply = std::move(reply)](auto counts) {
-                          if (!counts.ok())
-                            return reply.fail(unread("the status", counts.status()));
-                          const LiveCounts live = options_.live ? options_.live() : LiveCounts{};
-                          v1::ServerStatus status;
-                          status.set_version(options_.version);
-                          json::set_time(*status.mutable_start_time(), started_at_ms_);
-                          status.set_connections(live.connections);
-                          status.set_handshakes_in_flight(live.handshakes_in_flight);
-                          status.set_apps(counts->apps());
-                          status.set_devices(counts->devices());
-                          status.set_live_casts(counts->live_casts());
-                          status.set_log_position(services_.log.last());
-                          status.set_applied_position(counts->applied());
-                          status.set_resident_bytes(runtime::resident_bytes());
-                          reply.send(std::move(status));
-                        }));
+  if (counts_.applied() == services_.log.last()) return reply.send(status_of(counts_));
+  services_.storage.ask(
+      internal::CountsQuestion(),
+      services_.mailbox.wrap([this, reply = std::move(reply)](auto counts) {
+        if (!counts.ok()) return reply.fail(unread("the status", counts.status()));
+        counts_ = *counts;
+        reply.send(status_of(counts_));
+      }));
 }
 
 }  // namespace tocsin::dispatcher

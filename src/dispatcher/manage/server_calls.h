@@ -8,6 +8,7 @@
 #include "dispatcher/options.h"
 #include "dispatcher/reply/reply.h"
 #include "dispatcher/reply/services.h"
+#include "tocsin/v1/admin.pb.h"
 
 namespace tocsin::dispatcher {
 
@@ -16,13 +17,19 @@ class ServerCalls {
   // `options` outlives this.
   ServerCalls(const Options& options, Services services);
 
+  // What storage has told last, when nothing was accepted since; else it is asked.
   void status(Reply reply);
+  // Storage's numbers, taken just now.
+  void set_counts(const cluster::StorageCounts& counts) { counts_ = counts; }
   void back_up(Reply reply);
 
  private:
+  v1::ServerStatus status_of(const cluster::StorageCounts& counts) const;
+
   const Options& options_;
   Services services_;
   uint64_t started_at_ms_;
+  cluster::StorageCounts counts_;
 };
 
 }  // namespace tocsin::dispatcher

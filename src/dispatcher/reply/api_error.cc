@@ -65,9 +65,9 @@ runtime::HttpResponse response_of(const v1::ErrorResponse::Body& body) {
   runtime::HttpResponse answer{.status = body.code(),
                                .body = json::to_json(response, json::Zeros::omit)};
   if (body.retry_after_s() > 0) {
-    answer.headers.emplace_back("Retry-After", fmt::format("{}", body.retry_after_s()));
+    answer.headers.emplace_back("retry-after", fmt::format("{}", body.retry_after_s()));
   }
-  if (body.code() == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (body.code() == 401) answer.headers.emplace_back("www-authenticate", "Bearer");
   return answer;
 }
 

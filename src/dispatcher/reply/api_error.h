@@ -16,7 +16,7 @@
 
 #include <absl/status/status.h>
 
-#include "runtime/http/http_server.h"
+#include "runtime/http_server/http_exchange.h"
 #include "tocsin/v1/error.pb.h"
 
 namespace tocsin::dispatcher {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "dispatcher/reply/names.h"
 
@@ -18,6 +19,14 @@ absl::Status no_key() {
 absl::Status wrong_key() {
   return absl::UnauthenticatedError(
       "this key is not valid for this call: check the key and the app's name");
+}
+
+absl::Status expired_key() {
+  return absl::UnauthenticatedError("this key has expired: use the new one, or make another");
+}
+
+bool has_expired(const cluster::AppKey& key, uint64_t now_ms) {
+  return key.expires_at_ms > 0 && now_ms >= key.expires_at_ms;
 }
 
 uint64_t prefix_of(const runtime::Sha256& hash) {
@@ -56,11 +65,14 @@ std::optional<std::string> bearer_token(const std::string& authorization) {
 Keys::Keys(const runtime::Sha256& admin_key_hash) : admin_key_hash_(admin_key_hash) {}
 
 void Keys::set_apps(cluster::AppsChanged apps) {
-  apps_ = std::move(apps);
-  app_by_hash_.clear();
-  for (const auto& [id, app] : apps_->by_id) {
-    for (const cluster::AppKey& key : app.keys) app_by_hash_.emplace(prefix_of(key.hash), app.id);
+  auto table = std::make_shared<Table>();
+  for (const auto& [id, app] : apps->by_id) {
+    for (const cluster::AppKey& key : app.keys) {
+      table->app_by_hash.emplace(prefix_of(key.hash), app.id);
+    }
   }
+  table->apps = std::move(apps);
+  table_ = std::move(table);
 }
 
 bool Keys::is_admin(const runtime::Sha256& hash) const {
@@ -68,15 +80,25 @@ bool Keys::is_admin(const runtime::Sha256& hash) const {
 }
 
 std::optional<Keys::Found> Keys::find(const runtime::Sha256& hash) const {
-  const auto [begin, end] = app_by_hash_.equal_range(prefix_of(hash));
+  const auto [begin, end] = table_->app_by_hash.equal_range(prefix_of(hash));
   for (auto at = begin; at != end; ++at) {
-    const cluster::AppConfig* app = apps_->find(at->second);
+    const cluster::AppConfig* app = table_->apps->find(at->second);
     if (app == nullptr) continue;
     for (const cluster::AppKey& key : app->keys) {
       if (equal_constant_time(hash, key.hash)) return Found{app, &key};
     }
   }
   return std::nullopt;
+}
+
+absl::Status Keys::check_known(const std::string& authorization, uint64_t now_ms) const {
+  const auto token = bearer_token(authorization);
+  if (!token) return no_key();
+  const runtime::Sha256 hash = runtime::sha256(as_bytes(*token));
+  if (is_admin(hash)) return absl::OkStatus();
+  const auto found = find(hash);
+  if (!found) return wrong_key();
+  return has_expired(*found->key, now_ms) ? expired_key() : absl::OkStatus();
 }
 
 absl::Status Keys::check_admin(const std::string& authorization) const {
@@ -93,7 +115,7 @@ absl::StatusOr<Caller> Keys::check_app(const std::string& authorization, const s
   const auto token = bearer_token(authorization);
   if (!token) return no_key();
   const runtime::Sha256 hash = runtime::sha256(as_bytes(*token));
-  const cluster::AppConfig* wanted = apps_->find(app);
+  const cluster::AppConfig* wanted = table_->apps->find(app);
   if (is_admin(hash)) {
     if (wanted != nullptr) return Caller{wanted, all_scopes};
     return absl::NotFoundError(
@@ -102,13 +124,21 @@ absl::StatusOr<Caller> Keys::check_app(const std::string& authorization, const s
   }
   const auto found = find(hash);
   if (wanted == nullptr || !found) return wrong_key();
-  if (found->key->expires_at_ms > 0 && now_ms >= found->key->expires_at_ms) {
-    return absl::UnauthenticatedError("this key has expired: use the new one, or make another");
-  }
+  if (has_expired(*found->key, now_ms)) return expired_key();
   if (found->app != wanted) return absl::PermissionDeniedError("this key belongs to another app");
   const Caller caller{wanted, found->key->scopes};
   if (!caller.may(scope)) return lacks_scope(scope);
   return caller;
+}
+
+absl::StatusOr<Caller> admitted(const Keys& keys, const Method& method,
+                                const std::string& authorization, const std::string& app) {
+  if (method.scope != v1::OPERATOR) {
+    return keys.check_app(authorization, app, method.scope, wall_ms());
+  }
+  const absl::Status allowed = keys.check_admin(authorization);
+  if (!allowed.ok()) return allowed;
+  return Caller{nullptr, all_scopes};
 }
 
 }  // namespace tocsin::dispatcher

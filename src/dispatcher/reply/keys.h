@@ -7,11 +7,12 @@
 // A key is compared by hash in constant time. An app that does not exist and a wrong key get the
 // same answer, so that app names cannot be probed.
 //
-// Thread: owned by the dispatcher's shard.
+// Thread: value; copies share the table, which never changes, so each thread can have its own.
 // Bound: apps_max, keys_per_app_max each.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -21,6 +22,7 @@
 
 #include "cluster/bus_message.h"
 #include "dispatcher/reply/caller.h"
+#include "dispatcher/reply/schema.h"
 #include "runtime/tls/key_material.h"
 
 namespace tocsin::dispatcher {
@@ -35,7 +37,11 @@ class Keys {
   explicit Keys(const runtime::Sha256& admin_key_hash);
 
   void set_apps(cluster::AppsChanged apps);
-  const cluster::AppTable& apps() const { return *apps_; }
+  const cluster::AppTable& apps() const { return *table_->apps; }
+
+  // Whether it is a key that is valid for anything at `now_ms`: what can be told before the app is
+  // known. UNAUTHENTICATED without a key, with one nobody has, and with one that has expired.
+  absl::Status check_known(const std::string& authorization, uint64_t now_ms) const;
 
   // For calls of the operator. UNAUTHENTICATED without a key or with one nobody has;
   // PERMISSION_DENIED with an app's key.
@@ -53,14 +59,21 @@ class Keys {
     const cluster::AppConfig* app;
     const cluster::AppKey* key;
   };
+  struct Table {
+    cluster::AppsChanged apps = std::make_shared<const cluster::AppTable>();
+    // First 8 bytes of a key's hash -> app: a sender cannot choose the hash of a guess.
+    std::unordered_multimap<uint64_t, AppId> app_by_hash = {};
+  };
   bool is_admin(const runtime::Sha256& hash) const;
   // Whose key has this hash.
   std::optional<Found> find(const runtime::Sha256& hash) const;
 
   runtime::Sha256 admin_key_hash_;
-  cluster::AppsChanged apps_ = std::make_shared<const cluster::AppTable>();
-  // First 8 bytes of a key's hash -> app: a sender cannot choose the hash of a guess.
-  std::unordered_multimap<uint64_t, AppId> app_by_hash_;
+  std::shared_ptr<const Table> table_ = std::make_shared<const Table>();
 };
+
+// Who makes this call about `app`, if `keys` allow it now: as check_admin() or check_app() say.
+absl::StatusOr<Caller> admitted(const Keys& keys, const Method& method,
+                                const std::string& authorization, const std::string& app);
 
 }  // namespace tocsin::dispatcher

@@ -1,4 +1,4 @@
-#include "dispatcher/transport/json_error.h"
+#include "dispatcher/transport/rest/json_error.h"
 
 #include <fmt/format.h>
 

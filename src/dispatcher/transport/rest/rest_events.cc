@@ -1,4 +1,4 @@
-#include "dispatcher/transport/rest_stream.h"
+#include "dispatcher/transport/rest/rest_events.h"
 
 #include <fmt/format.h>
 #include <utility>
@@ -18,65 +18,38 @@ std::string line_of(std::string json) {
   return json;
 }
 
-std::string end_event(const absl::Status& status) {
-  if (status.ok()) return "event: end\ndata: {}\n\n";
-  return fmt::format("event: error\ndata: {}\n\n", line_of(error_response(status).body));
-}
-
 }  // namespace
 
-// The stream as the HTTP server has it; that it is dropped means that the caller has gone.
-class RestStream::Body final : public runtime::HttpBodySource {
- public:
-  explicit Body(std::shared_ptr<RestStream> stream) : stream_(std::move(stream)) {}
-  ~Body() override { stream_->gone(); }
-  void next(Take take) override { stream_->next(std::move(take)); }
+std::string RestEvents::piece(const google::protobuf::Message& answer) {
+  return fmt::format("id: {}\ndata: {}\n\n", ++last_id_,
+                     line_of(json::to_json(answer, json::Zeros::keep)));
+}
 
- private:
-  std::shared_ptr<RestStream> stream_;
-};
-
-void RestStream::begin() {
+runtime::HttpResponse RestEvents::head() {
   runtime::HttpResponse head{.content_type = "text/event-stream"};
-  head.headers.emplace_back("Cache-Control", "no-store");
-  head.headers.emplace_back("X-Accel-Buffering", "no");  // or nginx keeps events to itself
-  head.source = std::make_shared<Body>(shared_from_this());
-  std::exchange(respond_, nullptr)(std::move(head));
+  head.headers.emplace_back("cache-control", "no-store");
+  head.headers.emplace_back("x-accel-buffering", "no");  // or nginx keeps events to itself
+  gate_->counts().add(method_.name, Transport::rest, head.status);
+  return head;
 }
 
-void RestStream::send(const google::protobuf::Message& answer) {
-  newest_ = fmt::format("id: {}\ndata: {}\n\n", ++last_id_,
-                        line_of(json::to_json(answer, json::Zeros::keep)));
-  if (respond_) return begin();
-  flush();
+AnswerWriter::End RestEvents::end(const absl::Status& status) {
+  if (status.ok()) return {.piece = "event: end\ndata: {}\n\n"};
+  return {.piece =
+              fmt::format("event: error\ndata: {}\n\n", line_of(error_response(status).body))};
 }
 
-void RestStream::keep_alive() {
-  if (take_) std::exchange(take_, nullptr)(": alive\n\n");
-}
-
-void RestStream::end(const absl::Status& status) {
-  forget_gone();
-  ended_ = true;
-  if (respond_) {
-    runtime::HttpResponse refusal = error_response(status);
-    refusal.headers.emplace_back("Cache-Control", "no-store");
-    return std::exchange(respond_, nullptr)(std::move(refusal));
+// A stream that ends well without an answer is an empty one.
+runtime::HttpResponse RestEvents::refusal(const absl::Status& status) {
+  if (status.ok()) {
+    runtime::HttpResponse empty = head();
+    empty.body = end(status).piece;
+    return empty;
   }
-  last_ = end_event(status);
-  flush();
-}
-
-void RestStream::next(runtime::HttpBodySource::Take take) {
-  take_ = std::move(take);
-  flush();
-}
-
-void RestStream::flush() {
-  if (!take_) return;
-  std::string piece = std::exchange(newest_, {}) + std::exchange(last_, {});
-  if (piece.empty() && !ended_) return;
-  std::exchange(take_, nullptr)(std::move(piece));
+  runtime::HttpResponse refusal = error_response(status);
+  refusal.headers.emplace_back("cache-control", "no-store");
+  gate_->counts().add(method_.name, Transport::rest, refusal.status);
+  return refusal;
 }
 
 }  // namespace tocsin::dispatcher

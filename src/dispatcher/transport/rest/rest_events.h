@@ -1,4 +1,4 @@
-// RestStream: the answers to a call that has several, over HTTP: server-sent events.
+// RestEvents: the answers to a call that has several, over HTTP: server-sent events.
 //
 //   id: 1                       one for each answer, counted from 1
 //   data: {...}                 the answer as JSON
@@ -10,39 +10,32 @@
 //
 // An error before the first answer is an ordinary HTTP answer.
 //
-// Thread: the dispatcher's shard.  Bound: the newest answer that does not fit into the socket.
+// Thread: as AnswerWriter says.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
-#include "dispatcher/reply/reply_stream.h"
-#include "runtime/http/http_server.h"
+#include "dispatcher/transport/gate/answer_stream.h"
+#include "dispatcher/transport/gate/api_gate.h"
 
 namespace tocsin::dispatcher {
 
-class RestStream final : public ReplyStream, public std::enable_shared_from_this<RestStream> {
+class RestEvents final : public AnswerWriter {
  public:
-  explicit RestStream(runtime::HttpServer::Respond respond) : respond_(std::move(respond)) {}
+  RestEvents(std::shared_ptr<ApiGate> gate, const Method& method)
+      : gate_(std::move(gate)), method_(method) {}
 
-  void send(const google::protobuf::Message& answer) override;
-  void keep_alive() override;
-  void end(const absl::Status& status) override;
+  std::string piece(const google::protobuf::Message& answer) override;
+  runtime::HttpResponse head() override;
+  std::string keep_alive() override { return ": alive\n\n"; }
+  End end(const absl::Status& status) override;
+  runtime::HttpResponse refusal(const absl::Status& status) override;
 
  private:
-  class Body;
-  void begin();
-  void next(runtime::HttpBodySource::Take take);
-  // Give what there is to who waits for it.
-  void flush();
-
-  runtime::HttpServer::Respond respond_;  // empty once the head was sent
-  runtime::HttpBodySource::Take take_;    // set while the transport waits for a piece
-  uint64_t last_id_ = 0;
-  std::string newest_;  // event that was not taken yet
-  std::string last_;    // event; set by end()
-  bool ended_ = false;
+  const std::shared_ptr<ApiGate> gate_;
+  const Method& method_;
+  uint64_t last_id_ = 0;  // of piece()
 };
 
 }  // namespace tocsin::dispatcher

@@ -1,4 +1,4 @@
-#include "dispatcher/transport/rest_request.h"
+#include "dispatcher/transport/rest/rest_request.h"
 
 #include <fmt/format.h>
 #include <set>
@@ -7,7 +7,7 @@
 #include <google/protobuf/message.h>
 
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/json_error.h"
+#include "dispatcher/transport/rest/json_error.h"
 #include "json/field_table.h"
 #include "json/quotable.h"
 #include "json/read.h"
@@ -87,11 +87,12 @@ absl::Status read_query(const std::string& query, Message& message) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Message>> read_request(const Route& route,
-                                                      const runtime::HttpRequest& request) {
+                                                      const std::string& query,
+                                                      const std::string& body) {
   const Method& method = *route.method;
   std::unique_ptr<Message> message = new_request(method);
-  absl::Status status = method.takes_body() ? read_body(method, request.body, *message)
-                                            : read_query(request.query, *message);
+  absl::Status status = method.takes_body() ? read_body(method, body, *message)
+                                            : read_query(query, *message);
   for (const auto& [field, text] : route.fields) {
     if (status.ok()) status = set_from_path(field, text, *message);
   }

@@ -10,16 +10,16 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <absl/status/statusor.h>
 
-#include "dispatcher/transport/router.h"
-#include "runtime/http/http_server.h"
+#include "dispatcher/transport/rest/router.h"
 
 namespace tocsin::dispatcher {
 
-// INVALID_ARGUMENT naming the field. Requires route.method.
+// `query` as in the target. INVALID_ARGUMENT naming the field. Requires route.method.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> read_request(
-    const Route& route, const runtime::HttpRequest& request);
+    const Route& route, const std::string& query, const std::string& body);
 
 }  // namespace tocsin::dispatcher

@@ -1,0 +1,19 @@
+#include "dispatcher/transport/frontend.h"
+
+#include <utility>
+
+#include "dispatcher/reply/api_error.h"
+
+namespace tocsin::dispatcher {
+
+std::unique_ptr<runtime::HttpBodySink> Frontend::begin(runtime::HttpRequestHead head,
+                                                       runtime::HttpResponder respond) {
+  if (Grpc::is_grpc(head)) return grpc_.begin(head, std::move(respond));
+  return rest_.begin(std::move(head), std::move(respond));
+}
+
+runtime::HttpResponse Frontend::error(int status, std::string message) {
+  return http_error_response(status, message);
+}
+
+}  // namespace tocsin::dispatcher
