@@ -83,11 +83,14 @@ int on_frame_send(nghttp2_session*, const nghttp2_frame* frame, void* user_data)
   return 0;
 }
 
-// Fields of an answer that nghttp2 cannot send, being too large.
-int on_frame_not_send(nghttp2_session* session, const nghttp2_frame* frame, int, void*) {
-  if (frame->hd.type != NGHTTP2_HEADERS) return 0;
-  nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                            NGHTTP2_INTERNAL_ERROR);
+// Fields of an answer that nghttp2 cannot send, being too large: without them the stream would stay
+// open. Those that came too late for a stream that has gone need nothing.
+int on_frame_not_send(nghttp2_session* session, const nghttp2_frame* frame, int error, void*) {
+  const int32_t stream = frame->hd.stream_id;
+  const bool is_gone = error == NGHTTP2_ERR_STREAM_CLOSING ||
+                       nghttp2_session_get_stream_remote_close(session, stream) == -1;
+  if (frame->hd.type != NGHTTP2_HEADERS || is_gone) return 0;
+  nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream, NGHTTP2_INTERNAL_ERROR);
   return 0;
 }
 

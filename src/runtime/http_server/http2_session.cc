@@ -51,7 +51,7 @@ void Http2Session::receive(std::string_view bytes) {
 }
 
 bool Http2Session::wants_input() const {
-  return !is_lost_ && !connection_.is_ending() && !output_waits_ &&
+  return !is_over() && !connection_.is_ending() && !output_waits_ &&
          connection_.wire.frames_waiting() <= frames_waiting_max;
 }
 

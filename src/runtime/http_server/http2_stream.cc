@@ -9,8 +9,6 @@
 namespace tocsin::runtime {
 namespace {
 
-constexpr const char* too_large = "the body of the request is too large";
-
 // nullopt: not said. nghttp2 has checked that it is one number.
 std::optional<uint64_t> announced_bytes(const HttpRequestHead& head) {
   const std::string_view text = head.headers.find("content-length");
@@ -55,15 +53,15 @@ void Http2Stream::begin(HttpRequestHead head) {
   const bool waits_for_continue = head.headers.find("expect") == "100-continue";
   auto sink = connection_.host.handler.begin(
       std::move(head), HttpResponder(weak_from_this(), connection_.host.thread));
-  if (is_answered_ || is_closed_) return;
+  if (is_closed_ || (is_answered_ && !reads_on_)) return;
   intake_.open(std::move(sink));
-  if (length.value_or(0) > intake_.bytes_max()) return refuse(413, too_large);
+  if (length.value_or(0) > intake_.bytes_max()) return refuse_body();
   if (waits_for_continue && !is_body_ended_) connection_.wire.submit_continue(id_);
 }
 
 void Http2Stream::on_body(std::string_view bytes) {
   body_bytes_ += bytes.size();
-  if (intake_.is_open() && body_bytes_ > intake_.bytes_max()) refuse(413, too_large);
+  if (body_bytes_ > intake_.bytes_max()) refuse_body();
   if (!intake_.is_open()) return connection_.wire.consume_unwanted(bytes.size());
   connection_.wire.consume(id_, intake_.take(bytes));
   update_held();
@@ -100,6 +98,7 @@ void Http2Stream::on_answer_moved() { moved_ms_ = connection_.host.now_ms; }
 
 void Http2Stream::on_answer_end() {
   is_complete_ = true;
+  connection_.wire.consume_unwanted(intake_.drop());
   answer_.reset();
   when_gone_ = nullptr;
   update_held();
@@ -117,7 +116,8 @@ void Http2Stream::close() {
 
 void Http2Stream::respond(HttpResponse response) {
   if (is_closed_ || std::exchange(is_answered_, true)) return;
-  connection_.wire.consume_unwanted(intake_.drop());
+  reads_on_ = response.reads_on && response.source != nullptr;
+  if (!reads_on_) connection_.wire.consume_unwanted(intake_.drop());
   if (!is_vouched_) connection_.spend(http2_prices::stranger);
   if (connection_.is_ending()) return;
   send(std::move(response));
@@ -128,7 +128,7 @@ void Http2Stream::respond(HttpResponse response) {
 void Http2Stream::resume() {
   if (is_closed_) return;
   const size_t taken = intake_.resume();
-  if (is_answered_) {
+  if (!intake_.is_open() && !is_body_ended_) {
     connection_.wire.consume_unwanted(taken);
   } else {
     connection_.wire.consume(id_, taken);
@@ -148,6 +148,13 @@ void Http2Stream::when_gone(Task task) {
 
 void Http2Stream::refuse(int status, const char* message) {
   respond(connection_.host.handler.error(status, message));
+}
+
+void Http2Stream::refuse_body() {
+  if (!is_answered_) return refuse(413, "the body of the request is too large");
+  // What the answer will be is settled already.
+  connection_.wire.consume_unwanted(intake_.drop());
+  connection_.wire.submit_reset(id_, Http2Error::cancel);
 }
 
 void Http2Stream::send(HttpResponse response) {

@@ -4,9 +4,9 @@
 //              \--answer's END_STREAM--> RST_STREAM(NO_ERROR) --> complete --> closed
 //              \--RST_STREAM, connection gone--> closed: when_gone() runs
 //
-// An answer may come before the request's end: what comes of the body is then thrown away, and the
-// client is told to stop once END_STREAM is out (RFC 9113 section 8.1); not before, or the reset
-// would overtake the answer.
+// An answer may come before the request's end: what comes of the body is then thrown away (unless
+// the answer reads on), and the client is told to stop once END_STREAM is out (RFC 9113 section
+// 8.1); not before, or the reset would overtake the answer.
 //
 // Thread: the connection's.  Bound: one piece of the answer, what the sink has not taken (the
 // connection's window), and what the sink holds.
@@ -61,6 +61,8 @@ class Http2Stream final : public HttpExchange, public std::enable_shared_from_th
  private:
   void begin(HttpRequestHead head);
   void refuse(int status, const char* message);
+  // It is larger than its sink takes.
+  void refuse_body();
   void send(HttpResponse response);
   HttpFields fields_of(const HttpResponse& response) const;
   void on_piece(std::string piece);
@@ -81,6 +83,7 @@ class Http2Stream final : public HttpExchange, public std::enable_shared_from_th
   bool is_head_ = false;
   bool is_vouched_ = false;
   bool is_answered_ = false;
+  bool reads_on_ = false;  // HttpResponse::reads_on
   bool is_complete_ = false;
   bool is_closed_ = false;
   Http2Connection::Held unread_;
