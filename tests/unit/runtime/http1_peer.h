@@ -52,7 +52,7 @@ class GivenSource final : public HttpBodySource {
   std::vector<std::string> pieces_;
 };
 
-class PathHandler final : public HttpHandler {
+class PathHandler : public HttpHandler {
  public:
   std::unique_ptr<HttpBodySink> begin(HttpRequestHead head, HttpResponder respond) override;
 
