@@ -1,15 +1,18 @@
 #include "dispatcher/dispatcher.h"
 
 #include <chrono>
+#include <fmt/format.h>
 #include <future>
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "dispatcher/api.h"
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/grpc_server.h"
-#include "dispatcher/transport/rest.h"
+#include "dispatcher/transport/frontend.h"
+#include "dispatcher/transport/gate/api_gate.h"
+#include "runtime/http_server/http_server.h"
 #include "runtime/log.h"
 #include "runtime/shard.h"
 #include "webhooks/webhooks.h"
@@ -17,7 +20,6 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// The future's value, if it comes before the API's own deadline.
 // What the future gives, within the time of an answer.
 template <typename T>
 absl::StatusOr<T> await(std::future<absl::StatusOr<T>> future) {
@@ -38,29 +40,16 @@ class Dispatcher::Impl {
       : services_{log, bus, storage, runtime::Mailbox(shard_)}, webhooks_(webhooks) {}
   ~Impl() { stop(); }
 
-  // Takes the address first: once on the bus there is no way back.
+  // Takes the addresses first: once on the bus there is no way back.
   absl::Status start(Options options) {
     shard_->start();
-    http_.emplace(
-        *shard_, options.identity,
-        [this](runtime::HttpRequest request, runtime::HttpServer::Respond respond) {
-          rest_->handle(std::move(request), std::move(respond));
-        },
-        http_error_response, runtime::HttpLimits(),
-        [this](const runtime::HttpRequest& head, runtime::HttpServer::Respond& respond) {
-          return rest_->stream(head, respond);
-        });
-    const auto port = http_->bind(options.listen_address);
-    if (!port.ok()) return port.status();
-    port_ = *port;
+    if (const auto status = open_http(options); !status.ok()) return status;
     const auto counts = await(ask_counts());
     if (!counts.ok()) return counts.status();
     shard_->run_and_wait([&] { open_api(options, *counts); });
     const auto table = await(join_bus());
     if (!table.ok()) return table.status();
-    if (const auto status = open_grpc(options); !status.ok()) return status;
-    http_->serve();
-    runtime::log_info("dispatcher: API on {} (port {})", options.listen_address, port_);
+    serve(options);
     return absl::OkStatus();
   }
 
@@ -70,33 +59,77 @@ class Dispatcher::Impl {
       shard_->run_and_wait([this] { api_->end_streams(); });
     }
     if (http_) http_->stop();
-    if (grpc_) {
-      shard_->run_and_wait([this] { api_->abandon(); });
-      grpc_->stop();
+    if (api_) {
+      shard_->run_and_wait([this] {
+        api_->abandon();
+        api_->follow(nullptr);
+      });
     }
+    for (const auto& thread : connection_threads_) thread->stop();
     shard_->stop();
   }
 
   uint16_t port() const { return port_; }
+  uint16_t plain_port() const { return plain_port_; }
   uint16_t grpc_port() const { return grpc_port_; }
 
  private:
+  absl::Status open_http(const Options& options) {
+    for (uint32_t i = 0; options.threads > 1 && i < options.threads; ++i) {
+      connection_threads_.push_back(std::make_shared<runtime::Shard>(fmt::format("api-{}", i)));
+      connection_threads_.back()->start();
+    }
+    if (connection_threads_.empty()) connection_threads_.push_back(shard_);
+    auto http = runtime::HttpServer::create(connection_threads_, options.http);
+    if (!http.ok()) return http.status();
+    http_ = *std::move(http);
+    const auto port = http_->bind(options.listen_address);
+    if (!port.ok()) return port.status();
+    port_ = grpc_port_ = *port;
+    if (!options.plain_address.empty()) {
+      const auto plain = http_->bind_plain(options.plain_address);
+      if (!plain.ok()) return plain.status();
+      plain_port_ = *plain;
+    }
+    if (options.grpc_address.empty()) return absl::OkStatus();
+    const auto second = http_->bind(options.grpc_address);
+    if (!second.ok()) return second.status();
+    grpc_port_ = *second;
+    return absl::OkStatus();
+  }
+
   void open_api(const Options& options, const cluster::StorageCounts& counts) {
     api_.emplace(options, services_, webhooks_, counts);
-    rest_.emplace(*api_);
     shard_->every(Api::tick_ms, [this] { api_->tick(); });
     shard_->every(Api::refresh_ms, [this] { api_->refresh(); });
     shard_->every(Api::due_ms, [this] { api_->send_due(); });
   }
 
-  absl::Status open_grpc(const Options& options) {
-    if (options.grpc_address.empty()) return absl::OkStatus();
-    grpc_.emplace(*api_, services_.mailbox);
-    const auto port = grpc_->listen(options.grpc_address, options.identity);
-    if (!port.ok()) return port.status();
-    grpc_port_ = *port;
-    runtime::log_info("dispatcher: gRPC on {} (port {})", options.grpc_address, grpc_port_);
-    return absl::OkStatus();
+  void serve(const Options& options) {
+    for (const auto& thread : connection_threads_) {
+      gates_.push_back(std::make_shared<ApiGate>(*api_, services_.mailbox,
+                                                 runtime::Mailbox(thread), options.admin_key_hash));
+      thread->run_and_wait([&gate = gates_.back(), &thread] {
+        thread->every(ApiGate::tick_ms, [gate] { gate->tick(); });
+      });
+    }
+    shard_->run_and_wait([this] {
+      api_->follow([this](const ApiState& state) {
+        for (const auto& gate : gates_) gate->set_state(state);
+      });
+    });
+    http_->serve([this](size_t thread) { return std::make_unique<Frontend>(gates_[thread]); });
+    runtime::log_info("dispatcher: API on {} (port {}), REST and gRPC", options.listen_address,
+                      port_);
+    if (plain_port_ != 0) {
+      runtime::log_info("dispatcher: API without TLS on {} (port {})", options.plain_address,
+                        plain_port_);
+    }
+    if (grpc_port_ != port_) {
+      runtime::log_info("dispatcher: API on {} (port {}), too; this second address goes in the "
+                        "next release: use api_listen",
+                        options.grpc_address, grpc_port_);
+    }
   }
 
   std::future<absl::StatusOr<cluster::StorageCounts>> ask_counts() {
@@ -122,13 +155,15 @@ class Dispatcher::Impl {
   }
 
   std::shared_ptr<runtime::Shard> shard_ = std::make_shared<runtime::Shard>("dispatcher");
+  // shard_ itself, when there is one.
+  std::vector<std::shared_ptr<runtime::Shard>> connection_threads_;
   Services services_;
   webhooks::Webhooks& webhooks_;
   std::optional<Api> api_;
-  std::optional<Rest> rest_;
-  std::optional<runtime::HttpServer> http_;
-  std::optional<GrpcServer> grpc_;
+  std::vector<std::shared_ptr<ApiGate>> gates_;  // one per connection thread
+  std::unique_ptr<runtime::HttpServer> http_;
   uint16_t port_ = 0;
+  uint16_t plain_port_ = 0;
   uint16_t grpc_port_ = 0;
   bool stopped_ = false;
 };
@@ -147,6 +182,7 @@ absl::StatusOr<std::unique_ptr<Dispatcher>> Dispatcher::start(Options options, c
 }
 
 uint16_t Dispatcher::port() const { return impl_->port(); }
+uint16_t Dispatcher::plain_port() const { return impl_->plain_port(); }
 uint16_t Dispatcher::grpc_port() const { return impl_->grpc_port(); }
 
 void Dispatcher::stop() { impl_->stop(); }

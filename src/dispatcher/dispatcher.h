@@ -1,10 +1,10 @@
-// Dispatcher: the role that accepts sends. REST and gRPC servers and the API behind them, on a
-// shard of its own, so that nothing a gateway or storage does delays a send.
+// Dispatcher: the role that accepts sends. The API and its HTTP server, on a shard of its own, so
+// that nothing a gateway or storage does delays a send.
 //
 //   start() --> running --stop()--> stopped (no request is taken; those under way were answered)
 //
 // Thread: start() and stop() from the thread that composes the server.
-// Bound: those of runtime/http/http_server.h.
+// Bound: those of runtime/http_server/http_server.h.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,10 @@ class Dispatcher {
                                                            webhooks::Webhooks& webhooks);
   ~Dispatcher();  // stops
 
-  // The ports the API listens on; 0 for gRPC when it is off.
+  // The ports the API listens on. Without TLS: 0 when off. gRPC: port(), unless it has an address of
+  // its own.
   uint16_t port() const;
+  uint16_t plain_port() const;
   uint16_t grpc_port() const;
 
   // Answer what is under way, close all connections, end the shard. Idempotent.
