@@ -134,6 +134,7 @@ std::vector<Rule> frame_rules() {
       {"SETTINGS of a wrong size", "6.5", frame(NGHTTP2_SETTINGS, 0, 0, "12345"), goaway_size},
       {"SETTINGS acknowledgement with content", "6.5",
        frame(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, be(0, 6)), goaway_size},
+      {"SETTINGS acknowledgement that nobody asked for", "6.5.3", settings_ack(), goaway_protocol},
       {"SETTINGS unknown", "6.5.2", settings({{0x4d44, 7}}) + get(1), "answer 1, end 1"},
       {"SETTINGS ENABLE_PUSH 2", "6.5.2", settings({{NGHTTP2_SETTINGS_ENABLE_PUSH, 2}}),
        goaway_protocol},
