@@ -161,6 +161,7 @@ class Http2Bench final : public HttpLink {
 
   Call& call(size_t at = 0) { return handler.calls.at(at); }
 
+  bool dropped = false;  // a Source
   Handler handler;
   HttpHost host;
   std::unique_ptr<HttpSession> session;

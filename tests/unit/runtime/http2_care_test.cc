@@ -19,9 +19,9 @@ void answer_at_once(Http2Bench& bench) {
   bench.handler.on_begin = [](Call& call) { call.respond({.body = "ok"}); };
 }
 
-void answer_without_end(Http2Bench& bench, bool& dropped) {
-  bench.handler.on_begin = [&dropped](Call& call) {
-    call.respond({.source = std::make_shared<Source>(dropped)});
+void answer_without_end(Http2Bench& bench) {
+  bench.handler.on_begin = [&bench](Call& call) {
+    call.respond({.source = std::make_shared<Source>(bench.dropped)});
   };
 }
 
@@ -170,8 +170,7 @@ TEST(Http2Flood, OfWindowUpdatesThatAnswersCallForIsNone) {
 
 TEST(Http2Flood, EndsAnswersUnderWay) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    answer_without_end(bench, dropped);
+    answer_without_end(bench);
     bench.greet();
     bench.frames(get(1));
     for (int i = 0; i < 50; ++i) {
@@ -179,7 +178,7 @@ TEST(Http2Flood, EndsAnswersUnderWay) {
       for (int n = 0; n < 100; ++n) bytes += settings();
       bench.exchange(bytes);
     }
-    EXPECT_TRUE(dropped);
+    EXPECT_TRUE(bench.dropped);
     EXPECT_EQ(bench.call().gone, 1);
     EXPECT_EQ(bench.host.unread.used_bytes(), 0u);
   });
@@ -299,8 +298,7 @@ TEST(Http2Slow, ClientThatMayPauseAndIsNotThereIsGivenUp) {
 
 TEST(Http2Slow, SettingsThatAreNotAcknowledgedEndTheConnection) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    answer_without_end(bench, dropped);
+    answer_without_end(bench);
     bench.frames(std::string(preface) + settings() + get(1));
     EXPECT_EQ(go_away_error(bench.frames_after(31'000)), uint32_t{NGHTTP2_SETTINGS_TIMEOUT});
     EXPECT_TRUE(bench.session->is_over());
@@ -339,15 +337,14 @@ TEST(Http2Slow, ReaderOfAllLosesAllStreams) {
 
 TEST(Http2Slow, SourceIsNotTheReadersFault) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    answer_without_end(bench, dropped);
+    answer_without_end(bench);
     Http2Client client(bench);
     const int32_t stream = client.request(get_fields());
     for (int turns = 0; turns < 60; ++turns) {
       bench.pass(10'000);
       client.run();
     }
-    EXPECT_FALSE(dropped);
+    EXPECT_FALSE(bench.dropped);
     EXPECT_FALSE(client.answer(stream).closed);
   });
 }

@@ -278,8 +278,7 @@ TEST(Http2EarlyAnswer, IsWholeBeforeTheClientIsToldToStop) {
 
 TEST(Http2EarlyAnswer, OfManyPiecesIsNotOvertaken) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    const auto source = std::make_shared<Source>(dropped);
+    const auto source = std::make_shared<Source>(bench.dropped);
     bench.handler.on_begin = [&](Call& call) { call.respond({.source = source}); };
     Http2Client client(bench);
     const int32_t stream = client.request(post_fields(), std::string(300'000, 'x'), false);
@@ -349,8 +348,7 @@ TEST(Http2EarlyAnswer, ToABodyThatNobodyWants) {
 // HttpResponse::reads_on.
 TEST(Http2EarlyAnswer, MayReadOn) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    const auto source = std::make_shared<Source>(dropped);
+    const auto source = std::make_shared<Source>(bench.dropped);
     bench.handler.on_begin = [&](Call& call) {
       call.respond({.source = source, .reads_on = true});
     };
@@ -373,8 +371,7 @@ TEST(Http2EarlyAnswer, MayReadOn) {
 
 TEST(Http2EarlyAnswer, ThatReadsOnEndsTheRequestWithItself) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    const auto source = std::make_shared<Source>(dropped);
+    const auto source = std::make_shared<Source>(bench.dropped);
     bench.handler.on_begin = [&](Call& call) {
       call.bytes_max = 10;
       call.respond({.source = source, .reads_on = true});
@@ -446,8 +443,7 @@ TEST(Http2Answer, MayBeTrailersAlone) {
 
 TEST(Http2Answer, IsAskedForPieceByPiece) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    auto source = std::make_shared<Source>(dropped);
+    auto source = std::make_shared<Source>(bench.dropped);
     source->fields = {{"grpc-status", "0"}};
     bench.handler.on_begin = [&](Call& call) {
       call.respond({.source = source, .trailers = {{"x-last", "1"}}});
@@ -466,15 +462,14 @@ TEST(Http2Answer, IsAskedForPieceByPiece) {
                 UnorderedElementsAre(Pair("grpc-status", "0"), Pair("x-last", "1")));
     bench.handler.on_begin = nullptr;
     source = nullptr;
-    EXPECT_TRUE(dropped);
+    EXPECT_TRUE(bench.dropped);
     expect_nothing_held(bench);
   });
 }
 
 TEST(Http2Answer, IsNotAskedForMoreThanItsReaderTakes) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    const auto source = std::make_shared<Source>(dropped);
+    const auto source = std::make_shared<Source>(bench.dropped);
     bench.handler.on_begin = [&](Call& call) { call.respond({.source = source}); };
     Http2Client client(bench, 1000, false);
     const int32_t stream = client.request(get_fields());
@@ -571,17 +566,16 @@ TEST(Http2Gone, IsToldWhenTheClientResets) {
 
 TEST(Http2Gone, DropsTheSource) {
   on_shard([](Http2Bench& bench) {
-    bool dropped = false;
-    auto source = std::make_shared<Source>(dropped);
+    auto source = std::make_shared<Source>(bench.dropped);
     Source& raw = *source;
     bench.handler.on_begin = [&](Call& call) { call.respond({.source = std::move(source)}); };
     Http2Client client(bench);
     const int32_t stream = client.request(get_fields());
     raw.give("one");
     client.run();
-    EXPECT_FALSE(dropped);
+    EXPECT_FALSE(bench.dropped);
     client.reset(stream);
-    EXPECT_TRUE(dropped);
+    EXPECT_TRUE(bench.dropped);
     EXPECT_EQ(bench.call().gone, 1);
   });
 }
