@@ -72,7 +72,7 @@ bool Http1Session::is_idle() const {
 
 void Http1Session::finish() {
   is_last_ = true;
-  if (is_idle()) close_input();
+  if (phase_ == Phase::drop ? exchange_ == nullptr : is_idle()) close_input();
   settle();
 }
 
@@ -251,7 +251,7 @@ bool Http1Session::drop_body() {
 }
 
 void Http1Session::on_body_end() {
-  if (exchange_ == nullptr) return await_head();
+  if (exchange_ == nullptr) return is_last_ || host_.stopping ? close_input() : await_head();
   phase_ = Phase::complete;
   input_deadline_ms_ = no_deadline;
 }

@@ -6,6 +6,7 @@
 //   /early    answers at the first piece of the body
 //   /held     as echo, but not before answer_held()
 //   /slow     wants each next piece of the body not before resume()
+//   /resume   says that the next piece is welcome from within the last one
 //   /stream   takes much; answers with the number of bytes
 //   /flow     answers with a source: give() and end_flow()
 //   /empty    204
@@ -91,7 +92,8 @@ class PathSink final : public HttpBodySink {
     bytes_ += piece.size();
     if (path_ != "/stream") body_ += piece;
     if (path_ == "/early") respond_({.body = "early"});
-    return path_ != "/slow";
+    if (path_ == "/resume") respond_.resume();
+    return path_ != "/slow" && path_ != "/resume";
   }
   void on_end() override {
     handler_.ended.push_back(body_);

@@ -233,6 +233,13 @@ TEST(Http1Session, ASinkThatIsFullIsNotHandedMore) {
   expect_nothing_held(peer);
 }
 
+TEST(Http1Session, ASinkMayWelcomeTheNextPieceFromWithinTheLast) {
+  Http1Peer peer;
+  EXPECT_THAT(peer.send(chunked("/resume") + "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
+              EndsWith("POST /resume abc"));
+  EXPECT_EQ(peer.handler.pieces, 2);
+}
+
 TEST(Http1Session, TheBodyIsInvitedOnlyWhenItIsWanted) {
   constexpr std::string_view expects = "Expect: 100-Continue\r\n";
   Http1Peer wanted;
@@ -392,6 +399,17 @@ TEST(Http1Session, FinishEndsWhatIsIdleAndMakesTheAnswerTheLast) {
   stopping.host().stopping = true;
   EXPECT_THAT(stopping.send(get("/a")), HasSubstr("\r\nConnection: close\r\n"));
   EXPECT_TRUE(stopping.is_over());
+
+  Http1Peer dropping;
+  EXPECT_THAT(dropping.send(post("/refuse", 5)), HasSubstr("keep-alive"));
+  EXPECT_EQ(dropping.finish(), "");
+  EXPECT_TRUE(dropping.is_over());
+
+  Http1Peer dropped;
+  dropped.send(post("/refuse", 5));
+  dropped.host().stopping = true;
+  EXPECT_EQ(dropped.send("01234" + get("/next")), "");
+  EXPECT_TRUE(dropped.is_over());
 
   Http1Peer flowing;
   flowing.send(get("/flow"));
