@@ -35,7 +35,7 @@ class Admission {
   void closing(int fd) { limiter_.release_fd(fd); }
 
  private:
-  void report(runtime::ClientAddress peer, AddressLimiter::Verdict verdict, uint64_t now_ms);
+  void report(runtime::ClientAddress peer, runtime::AddressLimiter::Verdict verdict, uint64_t now_ms);
 
   const Options& options_;
   runtime::AddressLimiter limiter_;

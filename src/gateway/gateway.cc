@@ -28,7 +28,7 @@ Gateway::~Gateway() {
 absl::StatusOr<uint16_t> Gateway::serve() {
   absl::StatusOr<uint16_t> port = shards_[0]->listen(options_.listen_address);
   if (!port.ok()) return port;
-  const std::string address = with_port(options_.listen_address, *port);
+  const std::string address = runtime::with_port(options_.listen_address, *port);
   for (size_t i = 1; i < shards_.size(); ++i) {
     const absl::StatusOr<uint16_t> same = shards_[i]->listen(address);
     if (!same.ok()) return same;
