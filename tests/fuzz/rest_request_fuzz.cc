@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/rest_request.h"
+#include "dispatcher/transport/rest/rest_request.h"
 #include "json/from_json.h"
 #include "json/to_json.h"
 #include "runtime/http_server/http_target.h"
@@ -47,9 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!target) return 0;
   const dispatcher::Route route = dispatcher::find_route(line.substr(0, space), target->path);
   if (route.method == nullptr) return 0;
-  runtime::HttpRequest request{.path = target->path, .query = target->query};
-  if (line.size() < text.size()) request.body = text.substr(line.size() + 1);
-  const auto message = dispatcher::read_request(route, request);
+  const std::string body = line.size() < text.size() ? text.substr(line.size() + 1) : "";
+  const auto message = dispatcher::read_request(route, target->query, body);
   message.ok() ? check_request(**message) : check_error(message.status());
   return 0;
 }

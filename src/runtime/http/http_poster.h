@@ -43,7 +43,7 @@ struct HttpPosterOptions {
 
 struct HttpPost {
   HttpUrl url;
-  HttpHeaders headers = {};
+  HttpFields headers = {};
   std::string body = {};
 };
 

@@ -153,7 +153,7 @@ struct HttpTransfer::Calls {
 
 // ------------------------------------------------------------------------------------------------
 
-std::string header_of(const HttpHeaders& headers, std::string_view name) {
+std::string header_of(const HttpFields& headers, std::string_view name) {
   const auto found = std::find_if(headers.begin(), headers.end(),
                                   [name](const auto& header) { return header.first == name; });
   return found == headers.end() ? std::string() : found->second;

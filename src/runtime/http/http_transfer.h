@@ -30,15 +30,15 @@ struct curl_slist;
 
 namespace tocsin::runtime {
 
-using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
 // The value of the first of this name, or "".
-std::string header_of(const HttpHeaders& headers, std::string_view name);
+std::string header_of(const HttpFields& headers, std::string_view name);
 
 // The head of the final answer; complete once its last line was read.
 struct HttpHead {
   int status = 0;
-  HttpHeaders headers = {};  // names in lower case
+  HttpFields headers = {};  // names in lower case
   bool is_complete = false;
 };
 
@@ -63,7 +63,7 @@ class HttpTransfer {
   struct Order {
     HttpUrl url;
     std::string method = "GET";
-    HttpHeaders headers = {};
+    HttpFields headers = {};
     std::string body = {};
     bool is_upload = false;                // the body comes from read_body() instead
     std::string connect_to = {};           // "host:port" to connect to; empty: the URL's

@@ -44,7 +44,7 @@ struct HttpsRequest {
 struct HttpsAnswer {
   int status = 0;
   std::string body = {};
-  HttpHeaders headers = {};  // names in lower case
+  HttpFields headers = {};  // names in lower case
   // The value of the first header of this lower-case name, or "".
   std::string header(const std::string& name) const;
 };

@@ -741,7 +741,12 @@ void ErrorsTest::a_log_that_waits() {
 void ErrorsTest::a_storage_that_is_silent() {
   Installation at([](auto& options) { options.api.answer_ms_max = 50; });
   at.storage().stop();
-  call(at, {.target = "/v1/status", .bearer_token = test::admin_key}, 504);
+  call(at,
+       {.method = "POST",
+        .target = "/v1/apps",
+        .bearer_token = test::admin_key,
+        .body = R"({"app":"demo"})"},
+       504);
 }
 
 TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {

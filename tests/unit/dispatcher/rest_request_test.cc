@@ -1,5 +1,5 @@
 // Requests out of path, query and body; tests/unit/json has the rules of JSON.
-#include "dispatcher/transport/rest_request.h"
+#include "dispatcher/transport/rest/rest_request.h"
 
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ std::string outcome(const std::string& verb, const std::string& path, const std:
                     const std::string& body) {
   const Route route = find_route(verb, path);
   if (route.method == nullptr) return "no such call";
-  const auto request = read_request(route, {.path = path, .query = query, .body = body});
+  const auto request = read_request(route, query, body);
   if (request.ok()) {
     std::string json = json::to_json(**request, json::Zeros::omit);
     json.pop_back();

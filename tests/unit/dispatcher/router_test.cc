@@ -1,4 +1,4 @@
-#include "dispatcher/transport/router.h"
+#include "dispatcher/transport/rest/router.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

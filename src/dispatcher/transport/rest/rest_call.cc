@@ -23,13 +23,17 @@ namespace {
 
 using runtime::HttpResponse;
 
+std::string lower(std::string_view text) {
+  return absl::AsciiStrToLower({text.data(), text.size()});
+}
+
 std::string_view kind_of(std::string_view content_type) {
   return content_type.substr(0, content_type.find_first_of("; "));
 }
 
 // curl's -d says "form" unless told otherwise; what people paste must work.
 bool is_json_or_unsaid(std::string_view content_type) {
-  const std::string kind = absl::AsciiStrToLower(kind_of(content_type));
+  const std::string kind = lower(kind_of(content_type));
   return kind.empty() || kind == "application/json" || kind == "application/x-www-form-urlencoded";
 }
 
@@ -70,7 +74,7 @@ RestCall::RestCall(std::shared_ptr<ApiGate> gate, Route route, const runtime::Ht
       respond_(std::move(respond)) {}
 
 RestCall::Coding RestCall::coding_of(const runtime::HttpRequestHead& head) {
-  const std::string coding = absl::AsciiStrToLower(head.headers.find("content-encoding"));
+  const std::string coding = lower(head.headers.find("content-encoding"));
   if (head.headers.count("content-encoding") > 1) return Coding::unknown;
   if (coding.empty() || coding == "identity") return Coding::identity;
   return coding == "gzip" || coding == "x-gzip" ? Coding::gzip : Coding::unknown;
