@@ -15,6 +15,7 @@
 namespace tocsin::runtime {
 namespace {
 
+using namespace std::string_literals;
 using test::Http1Peer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -44,7 +45,7 @@ const std::vector<Refused> refused_heads = {
     {400, "GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n"},
     {400, "GET * HTTP/1.1\r\nHost: h\r\n\r\n"},
     {400, "CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n"},
-    {400, std::string("GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n", 31)},
+    {400, "GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n"s},
     {400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
     {400, "\x16\x03\x01\x02"},
     {505, "GET / HTTP/2.0\r\nHost: h\r\n\r\n"},
@@ -64,7 +65,7 @@ const std::vector<Refused> refused_heads = {
     {400, "GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n"},
     {400, "GET / HTTP/1.1\r\nHost: h\r\n: a\r\n\r\n"},
     {400, "GET / HTTP/1.1\r\nHost: h\r\nX[]: a\r\n\r\n"},
-    {400, std::string("GET / HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n", 38)},
+    {400, "GET / HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n"s},
     {400, "GET / HTTP/1.1\r\nHost: h\r\nX: a\x7f\r\n\r\n"},
     // Host.
     {400, "GET / HTTP/1.1\r\n\r\n"},
