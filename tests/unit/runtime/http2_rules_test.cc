@@ -16,7 +16,6 @@
 namespace tocsin::runtime::test {
 namespace {
 
-using ::testing::Values;
 using ::testing::ValuesIn;
 
 constexpr uint8_t end_stream = NGHTTP2_FLAG_END_STREAM;
@@ -68,7 +67,7 @@ std::string priority(uint32_t stream, uint32_t on) {
   return frame(NGHTTP2_PRIORITY, 0, stream, be(on, 4) + be(15, 1));
 }
 
-std::vector<Rule> frame_rules() {
+std::vector<Rule> head_and_data_rules() {
   const std::string goaway_protocol = "goaway 1";
   const std::string goaway_size = "goaway 6";
   return {
@@ -117,6 +116,13 @@ std::vector<Rule> frame_rules() {
        frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_PADDED | end_stream | end_headers, 1,
              be(200, 1) + hpack(get_fields())),
        goaway_protocol},
+  };
+}
+
+std::vector<Rule> other_frame_rules() {
+  const std::string goaway_protocol = "goaway 1";
+  const std::string goaway_size = "goaway 6";
+  return {
       {"PRIORITY on stream 0", "6.3", priority(0, 1) + get(1), "answer 1, end 1"},
       {"PRIORITY of a wrong size", "6.3", frame(NGHTTP2_PRIORITY, 0, 1, "1234"), goaway_size},
       {"PRIORITY of an idle stream", "6.3", priority(5, 3) + get(7), "answer 7, end 7"},
@@ -306,7 +312,8 @@ TEST_P(Http2Rules, AreTheSameForSlowSenders) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(OfFrames, Http2Rules, ValuesIn(frame_rules()));
+INSTANTIATE_TEST_SUITE_P(OfHeadAndData, Http2Rules, ValuesIn(head_and_data_rules()));
+INSTANTIATE_TEST_SUITE_P(OfOtherFrames, Http2Rules, ValuesIn(other_frame_rules()));
 INSTANTIATE_TEST_SUITE_P(OfStreams, Http2Rules, ValuesIn(stream_rules()));
 INSTANTIATE_TEST_SUITE_P(OfMessages, Http2Rules, ValuesIn(message_rules()));
 
