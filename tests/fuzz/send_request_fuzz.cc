@@ -8,7 +8,7 @@
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/send/acceptance.h"
 #include "dispatcher/send/send_request.h"
-#include "dispatcher/transport/json_error.h"
+#include "dispatcher/transport/rest/json_error.h"
 #include "json/read.h"
 #include "wire/utf8.h"
 

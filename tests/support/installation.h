@@ -179,8 +179,12 @@ class Installation {
   Options options() const {
     Options options;
     options.api = {.listen_address = "127.0.0.1:0",
-                   .grpc_address = grpc_is_on ? "127.0.0.1:0" : "",
-                   .identity = identity_,
+                   .plain_address = "",
+                   .grpc_address = "",  // gRPC is on the same port
+                   // Tests are many clients at one address.
+                   .http = {.identity = identity_,
+                            .address_connections_max = 0,
+                            .address_handshakes_per_s = 0},
                    .admin_key_hash = runtime::sha256(as_bytes(admin_key)),
                    .node = 1,
                    .live =

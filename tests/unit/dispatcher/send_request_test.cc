@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
-#include "dispatcher/transport/json_error.h"
+#include "dispatcher/transport/rest/json_error.h"
 #include "json/read.h"
 
 namespace tocsin::dispatcher {
