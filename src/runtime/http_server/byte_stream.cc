@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <sys/socket.h>
 #include <utility>
 
+#include <climits>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 

@@ -58,10 +58,10 @@ struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};
-  HttpFields headers = {};                         // besides the standard ones; lower case
+  HttpFields headers = {};                           // besides the standard ones; lower case
   std::shared_ptr<HttpBodySource> source = nullptr;  // instead of `body`
-  HttpFields trailers = {};                        // after `body`
-  bool says_length = true;                         // Content-Length, in HTTP/2
+  HttpFields trailers = {};                          // after `body`
+  bool says_length = true;                           // Content-Length, in HTTP/2
   // With a `source`, over HTTP/2: both sides talk at once, so what is left of the request's body
   // still goes to its sink.
   bool reads_on = false;

@@ -13,7 +13,8 @@ namespace {
 absl::Status bad_tls() {
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
   ERR_clear_error();
-  return absl::InvalidArgumentError(reason != nullptr ? reason : "handshake: the peer broke it off");
+  return absl::InvalidArgumentError(reason != nullptr ? reason
+                                                      : "handshake: the peer broke it off");
 }
 
 bool has_chosen_http2(const SSL* ssl) {

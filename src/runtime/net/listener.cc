@@ -84,11 +84,9 @@ absl::StatusOr<Listener> Listener::open(const std::string& address, Port port) {
   if (fd < 0 || !bind_and_listen(fd, *found, port)) {
     const int error = errno;
     if (fd >= 0) close(fd);
-    return absl::UnavailableError(fmt::format("cannot listen on {}: {}{}", address,
-                                              std::strerror(error),
-                                              error == EADDRINUSE
-                                                  ? "; is another server running there? Choose another port"
-                                                  : ""));
+    return absl::UnavailableError(fmt::format(
+        "cannot listen on {}: {}{}", address, std::strerror(error),
+        error == EADDRINUSE ? "; is another server running there? Choose another port" : ""));
   }
   return Listener(fd, port_of(fd));
 }

@@ -7,8 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runtime/http_server/http1_body.h"
-#include "runtime/http_server/http1_lines.h"
+#include "runtime/http1/http1_body.h"
+#include "runtime/http1/http1_lines.h"
 
 #include "tests/unit/runtime/http1_peer.h"
 

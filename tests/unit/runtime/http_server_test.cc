@@ -53,11 +53,10 @@ class HttpServerTest : public ::testing::Test {
       held_.push_back(std::move(respond));
       return;
     }
-    HttpResponse response{
-        .body = fmt::format("{} {} {} [{}] {} {}", head.method, head.path, head.query,
-                            head.headers.find("authorization"), head.headers.find("content-type"),
-                            request.body),
-        .headers = {{"x-probe", "1"}}};
+    HttpResponse response{.body = fmt::format("{} {} {} [{}] {} {}", head.method, head.path,
+                                              head.query, head.headers.find("authorization"),
+                                              head.headers.find("content-type"), request.body),
+                          .headers = {{"x-probe", "1"}}};
     if (head.path != "/later") return respond(std::move(response));
     threads_.emplace_back(
         [respond = std::move(respond), response]() mutable { respond(std::move(response)); });

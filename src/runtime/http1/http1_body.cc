@@ -1,4 +1,4 @@
-#include "runtime/http_server/http1_body.h"
+#include "runtime/http1/http1_body.h"
 
 #include <algorithm>
 

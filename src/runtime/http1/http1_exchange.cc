@@ -1,4 +1,4 @@
-#include "runtime/http_server/http1_exchange.h"
+#include "runtime/http1/http1_exchange.h"
 
 #include <utility>
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <variant>
 
-#include "runtime/http_server/http1_framing.h"
+#include "runtime/http1/http1_framing.h"
 #include "runtime/http_server/http_exchange.h"
 
 namespace tocsin::runtime {

@@ -21,7 +21,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/http_server/http2_answer.h"
+#include "runtime/http2/http2_answer.h"
 #include "runtime/http_server/http_exchange.h"
 
 struct nghttp2_session;

@@ -16,8 +16,8 @@
 #include <string_view>
 
 #include "base/limits.h"
-#include "runtime/http_server/http1_framing.h"
-#include "runtime/http_server/http1_lines.h"
+#include "runtime/http1/http1_framing.h"
+#include "runtime/http1/http1_lines.h"
 
 namespace tocsin::runtime {
 

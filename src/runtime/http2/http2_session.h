@@ -20,9 +20,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "runtime/http_server/http2_connection.h"
-#include "runtime/http_server/http2_stream.h"
-#include "runtime/http_server/http2_tolls.h"
+#include "runtime/http2/http2_connection.h"
+#include "runtime/http2/http2_stream.h"
+#include "runtime/http2/http2_tolls.h"
 #include "runtime/http_server/http_session.h"
 
 namespace tocsin::runtime {

@@ -19,10 +19,10 @@
 #include <span>
 #include <string_view>
 
-#include "runtime/http_server/http2_answer.h"
-#include "runtime/http_server/http2_connection.h"
-#include "runtime/http_server/http2_intake.h"
-#include "runtime/http_server/http2_request.h"
+#include "runtime/http2/http2_answer.h"
+#include "runtime/http2/http2_connection.h"
+#include "runtime/http2/http2_intake.h"
+#include "runtime/http2/http2_request.h"
 #include "runtime/http_server/http_exchange.h"
 
 namespace tocsin::runtime {

@@ -1,4 +1,4 @@
-#include "runtime/http_server/http2_tolls.h"
+#include "runtime/http2/http2_tolls.h"
 
 #include <algorithm>
 #include <nghttp2/nghttp2.h>

@@ -28,11 +28,11 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/http_server/http1_answer.h"
-#include "runtime/http_server/http1_exchange.h"
-#include "runtime/http_server/http1_input.h"
-#include "runtime/http_server/http1_lines.h"
-#include "runtime/http_server/http1_output.h"
+#include "runtime/http1/http1_answer.h"
+#include "runtime/http1/http1_exchange.h"
+#include "runtime/http1/http1_input.h"
+#include "runtime/http1/http1_lines.h"
+#include "runtime/http1/http1_output.h"
 #include "runtime/http_server/http_session.h"
 
 namespace tocsin::runtime {

@@ -1,4 +1,4 @@
-#include "runtime/http_server/http1_lines.h"
+#include "runtime/http1/http1_lines.h"
 
 namespace tocsin::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/http_server/http2_wire.h"
+#include "runtime/http2/http2_wire.h"
 
 #include <array>
 #include <nghttp2/nghttp2.h>
@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "runtime/http_server/http2_callbacks.h"
+#include "runtime/http2/http2_callbacks.h"
 
 namespace tocsin::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/http_server/http1_session.h"
+#include "runtime/http1/http1_session.h"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "runtime/http_server/http2_wire.h"
+#include "runtime/http2/http2_wire.h"
 #include "runtime/http_server/http_session.h"
 
 namespace tocsin::runtime {

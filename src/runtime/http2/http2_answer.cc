@@ -1,4 +1,4 @@
-#include "runtime/http_server/http2_answer.h"
+#include "runtime/http2/http2_answer.h"
 
 #include <algorithm>
 #include <iterator>

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "runtime/http_server/http1_session.h"
+#include "runtime/http1/http1_session.h"
 
 namespace tocsin::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/http_server/http1_answer.h"
+#include "runtime/http1/http1_answer.h"
 
 #include <fmt/format.h>
 #include <iterator>

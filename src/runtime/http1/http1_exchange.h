@@ -15,9 +15,9 @@
 #include <optional>
 #include <string>
 
-#include "runtime/http_server/http1_body.h"
-#include "runtime/http_server/http1_input.h"
-#include "runtime/http_server/http1_request.h"
+#include "runtime/http1/http1_body.h"
+#include "runtime/http1/http1_input.h"
+#include "runtime/http1/http1_request.h"
 #include "runtime/http_server/http_session.h"
 
 namespace tocsin::runtime {

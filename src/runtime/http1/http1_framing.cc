@@ -1,4 +1,4 @@
-#include "runtime/http_server/http1_framing.h"
+#include "runtime/http1/http1_framing.h"
 
 #include <charconv>
 

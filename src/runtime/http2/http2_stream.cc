@@ -1,10 +1,10 @@
-#include "runtime/http_server/http2_stream.h"
+#include "runtime/http2/http2_stream.h"
 
 #include <charconv>
 #include <utility>
 
 #include "base/limits.h"
-#include "runtime/http_server/http2_tolls.h"
+#include "runtime/http2/http2_tolls.h"
 
 namespace tocsin::runtime {
 namespace {

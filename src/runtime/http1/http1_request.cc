@@ -1,4 +1,4 @@
-#include "runtime/http_server/http1_request.h"
+#include "runtime/http1/http1_request.h"
 
 #include <algorithm>
 #include <string>

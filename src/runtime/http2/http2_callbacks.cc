@@ -1,9 +1,9 @@
-#include "runtime/http_server/http2_callbacks.h"
+#include "runtime/http2/http2_callbacks.h"
 
 #include <vector>
 
 #include "base/check.h"
-#include "runtime/http_server/http2_wire.h"
+#include "runtime/http2/http2_wire.h"
 
 namespace tocsin::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/http_server/http2_session.h"
+#include "runtime/http2/http2_session.h"
 
 #include <algorithm>
 #include <utility>
