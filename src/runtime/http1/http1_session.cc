@@ -59,6 +59,12 @@ bool Http1Session::wants_input() const {
 
 void Http1Session::on_input_end() {
   input_ended_ = true;
+  // Who takes leave while an answer goes on does not read it any more.
+  if (source_ != nullptr) {
+    lose_exchange();
+    output_.clear();
+    close_input();
+  }
   receive({});
 }
 
