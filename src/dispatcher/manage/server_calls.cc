@@ -65,13 +65,13 @@ v1::ServerStatus ServerCalls::status_of(const cluster::StorageCounts& counts) co
 
 void ServerCalls::status(Reply reply) {
   if (counts_.applied() == services_.log.last()) return reply.send(status_of(counts_));
-  services_.storage.ask(
-      internal::CountsQuestion(),
-      services_.mailbox.wrap([this, reply = std::move(reply)](auto counts) {
-        if (!counts.ok()) return reply.fail(unread("the status", counts.status()));
-        counts_ = *counts;
-        reply.send(status_of(counts_));
-      }));
+  services_.storage.ask(internal::CountsQuestion(),
+                        services_.mailbox.wrap([this, reply = std::move(reply)](auto counts) {
+                          if (!counts.ok())
+                            return reply.fail(unread("the status", counts.status()));
+                          counts_ = *counts;
+                          reply.send(status_of(counts_));
+                        }));
 }
 
 }  // namespace tocsin::dispatcher

@@ -40,15 +40,15 @@ TEST(ApiError, OneShape) {
 
 TEST(ApiError, PassingErrorsSayWhenToTryAgain) {
   const auto busy = error_response(absl::UnavailableError("x"));
-  EXPECT_EQ(busy.headers, (Headers{{"Retry-After", "1"}}));
+  EXPECT_EQ(busy.headers, (Headers{{"retry-after", "1"}}));
   const auto full = error_response(with_retry_after(absl::ResourceExhaustedError("x"), 30));
-  EXPECT_EQ(full.headers, (Headers{{"Retry-After", "30"}}));
+  EXPECT_EQ(full.headers, (Headers{{"retry-after", "30"}}));
   EXPECT_THAT(full.body, ::testing::HasSubstr("\"retryAfterS\":30"));
 }
 
 TEST(ApiError, UnauthenticatedNamesTheScheme) {
   EXPECT_EQ(error_response(absl::UnauthenticatedError("x")).headers,
-            (Headers{{"WWW-Authenticate", "Bearer"}}));
+            (Headers{{"www-authenticate", "Bearer"}}));
 }
 
 TEST(ApiError, FieldsKeepCodeAndMessage) {
@@ -60,7 +60,7 @@ TEST(ApiError, FieldsKeepCodeAndMessage) {
 TEST(ApiError, WhatHttpAloneKnows) {
   EXPECT_EQ(http_error_response(413, "big").body,
             "{\"error\":{\"code\":413,\"status\":\"INVALID_ARGUMENT\",\"message\":\"big\"}}\n");
-  EXPECT_EQ(http_error_response(503, "full").headers, (Headers{{"Retry-After", "1"}}));
+  EXPECT_EQ(http_error_response(503, "full").headers, (Headers{{"retry-after", "1"}}));
 }
 
 }  // namespace

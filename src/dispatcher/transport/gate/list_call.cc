@@ -115,8 +115,7 @@ void ListCall::send(Batch batch) {
     };
     if (auto status = there->add(batch); !status.ok()) return bring(std::move(status));
     if (batch.is_end) return there->finish(std::move(bring));
-    there->opened().when_welcome(
-        [gate, self] { gate->here([self] { self->on_taken(); }); });
+    there->opened().when_welcome([gate, self] { gate->here([self] { self->on_taken(); }); });
   });
 }
 

@@ -85,7 +85,7 @@ class ListCall : public std::enable_shared_from_this<ListCall> {
   const std::shared_ptr<ApiGate> gate_;
   const std::unique_ptr<ListSource> source_;
   const runtime::HttpResponder respond_;
-  ApiGate::Answered answered_;   // empty once called
+  ApiGate::Answered answered_;    // empty once called
   std::shared_ptr<There> there_;  // used on the dispatcher's shard
   bool under_way_ = false;        // a batch is
   bool pumping_ = false;

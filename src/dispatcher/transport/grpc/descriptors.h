@@ -7,12 +7,12 @@
 // Bound: the schema's files once more, serialized (about 100 KB).
 #pragma once
 
+#include <grpc/reflection/v1/reflection.pb.h>
 #include <map>
 #include <string>
 #include <vector>
 
 #include <google/protobuf/descriptor.h>
-#include <grpc/reflection/v1/reflection.pb.h>
 
 namespace tocsin::dispatcher {
 

@@ -1,10 +1,11 @@
 #include "dispatcher/transport/grpc/grpc_coding.h"
 
-#include <absl/strings/ascii.h>
-#include <absl/strings/str_split.h>
 #include <fmt/format.h>
 #include <utility>
 #include <zlib.h>
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_split.h>
 
 #include "base/limits.h"
 #include "dispatcher/transport/grpc/grpc_status.h"

@@ -89,9 +89,8 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
       if (asked_all_) end_ = frames_.is_between() ? absl::OkStatus() : grpc_half_message();
       return std::nullopt;
     }
-    absl::StatusOr<std::string> answer = step == GrpcFrames::Step::message
-                                             ? answer_to(std::move(message))
-                                             : grpc_frame_fault(step);
+    absl::StatusOr<std::string> answer =
+        step == GrpcFrames::Step::message ? answer_to(std::move(message)) : grpc_frame_fault(step);
     if (answer.ok()) return *std::move(answer);
     end_ = answer.status();
     return std::nullopt;

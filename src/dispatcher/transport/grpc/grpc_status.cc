@@ -1,7 +1,8 @@
 #include "dispatcher/transport/grpc/grpc_status.h"
 
-#include <absl/strings/escaping.h>
 #include <fmt/format.h>
+
+#include <absl/strings/escaping.h>
 #include <google/rpc/status.pb.h>
 
 #include "base/limits.h"

@@ -49,8 +49,7 @@ std::unique_ptr<runtime::HttpBodySink> Rest::begin(runtime::HttpRequestHead head
     respond(std::move(response));
     return nullptr;
   }
-  const auto call =
-      std::make_shared<RestCall>(gate_, std::move(route), head, std::move(respond));
+  const auto call = std::make_shared<RestCall>(gate_, std::move(route), head, std::move(respond));
   return call->is_refused() ? nullptr : call->start(head.has_body);
 }
 
@@ -60,9 +59,8 @@ bool Rest::answer_page(const runtime::HttpRequestHead& head,
   if (page.empty()) return false;
   HttpResponse response;
   const absl::Status allowed =
-      page == metrics_path
-          ? gate_->admit_operator(std::string(head.headers.find("authorization")))
-          : absl::OkStatus();
+      page == metrics_path ? gate_->admit_operator(std::string(head.headers.find("authorization")))
+                           : absl::OkStatus();
   if (head.method != "GET") {
     response = wrong_method("GET");
   } else if (!allowed.ok()) {

@@ -1,10 +1,10 @@
 #include "dispatcher/transport/rest/rest_call.h"
 
-#include <absl/strings/ascii.h>
-#include <absl/strings/numbers.h>
 #include <fmt/format.h>
 #include <utility>
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/numbers.h>
 #include <google/protobuf/message.h>
 
 #include "base/limits.h"
@@ -136,8 +136,8 @@ void RestCall::take(std::string body) {
     case runtime::Gunzip::Step::ok:
       return make(unpacked);
     case runtime::Gunzip::Step::broken:
-      return respond(http_error_response(
-          400, "the body is not valid gzip: send it whole and undamaged"));
+      return respond(
+          http_error_response(400, "the body is not valid gzip: send it whole and undamaged"));
     case runtime::Gunzip::Step::too_large:
       return respond(too_large());
   }
@@ -147,8 +147,8 @@ void RestCall::make(const std::string& body) {
   auto request = read_request(route_, query_, body);
   if (!request.ok()) return answer(request.status());
   if (method_.streams_answers()) {
-    auto answers = std::make_shared<AnswerStream>(respond_,
-                                                  std::make_unique<RestEvents>(gate_, method_));
+    auto answers =
+        std::make_shared<AnswerStream>(respond_, std::make_unique<RestEvents>(gate_, method_));
     respond_.when_gone([answers = std::weak_ptr(answers)] {
       if (const auto alive = answers.lock()) alive->on_gone();
     });

@@ -35,8 +35,7 @@ runtime::HttpResponse RestEvents::head() {
 
 AnswerWriter::End RestEvents::end(const absl::Status& status) {
   if (status.ok()) return {.piece = "event: end\ndata: {}\n\n"};
-  return {.piece =
-              fmt::format("event: error\ndata: {}\n\n", line_of(error_response(status).body))};
+  return {.piece = fmt::format("event: error\ndata: {}\n\n", line_of(error_response(status).body))};
 }
 
 // A stream that ends well without an answer is an empty one.

@@ -9,8 +9,8 @@
 namespace tocsin::dispatcher {
 
 RestLines::RestLines(bool is_gzip)
-    : gunzip_(is_gzip ? std::make_unique<runtime::Gunzip>(limits::http_stream_bytes_max) : nullptr) {
-}
+    : gunzip_(is_gzip ? std::make_unique<runtime::Gunzip>(limits::http_stream_bytes_max)
+                      : nullptr) {}
 
 void RestLines::feed(std::string_view bytes) {
   if (gunzip_ != nullptr) {

@@ -86,13 +86,12 @@ absl::Status read_query(const std::string& query, Message& message) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Message>> read_request(const Route& route,
-                                                      const std::string& query,
+absl::StatusOr<std::unique_ptr<Message>> read_request(const Route& route, const std::string& query,
                                                       const std::string& body) {
   const Method& method = *route.method;
   std::unique_ptr<Message> message = new_request(method);
-  absl::Status status = method.takes_body() ? read_body(method, body, *message)
-                                            : read_query(query, *message);
+  absl::Status status =
+      method.takes_body() ? read_body(method, body, *message) : read_query(query, *message);
   for (const auto& [field, text] : route.fields) {
     if (status.ok()) status = set_from_path(field, text, *message);
   }

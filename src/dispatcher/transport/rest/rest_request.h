@@ -19,7 +19,8 @@
 namespace tocsin::dispatcher {
 
 // `query` as in the target. INVALID_ARGUMENT naming the field. Requires route.method.
-absl::StatusOr<std::unique_ptr<google::protobuf::Message>> read_request(
-    const Route& route, const std::string& query, const std::string& body);
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> read_request(const Route& route,
+                                                                        const std::string& query,
+                                                                        const std::string& body);
 
 }  // namespace tocsin::dispatcher
