@@ -251,7 +251,9 @@ TEST_F(EmbeddedLogTest, AFullDiskRefusesAndIsTakenAgainWhenThereIsRoom) {
     EXPECT_THAT(std::string(refused.status().message()), HasSubstr(first_file()));
     EXPECT_EQ(fs::file_size(first_file()), size) << "the part that was written is cut away";
     EXPECT_EQ((*log)->last(), 1u);
+    EXPECT_TRUE((*log)->is_refusing());
     EXPECT_TRUE(append_and_wait(**log, "small").ok()) << "what fits is taken";
+    EXPECT_FALSE((*log)->is_refusing());
   }
   EXPECT_EQ(*append_and_wait(**log, std::string(5000, 'y')), 3u);
   log->reset();
