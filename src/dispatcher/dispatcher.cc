@@ -107,8 +107,8 @@ class Dispatcher::Impl {
 
   void serve(const Options& options) {
     for (const auto& thread : connection_threads_) {
-      gates_.push_back(std::make_shared<ApiGate>(*api_, services_.mailbox,
-                                                 runtime::Mailbox(thread), options.admin_key_hash));
+      gates_.push_back(std::make_shared<ApiGate>(*api_, services_.mailbox, runtime::Mailbox(thread),
+                                                 options.admin_key_hash));
       thread->run_and_wait([&gate = gates_.back(), &thread] {
         thread->every(ApiGate::tick_ms, [gate] { gate->tick(); });
       });
@@ -126,9 +126,10 @@ class Dispatcher::Impl {
                         plain_port_);
     }
     if (grpc_port_ != port_) {
-      runtime::log_info("dispatcher: API on {} (port {}), too; this second address goes in the "
-                        "next release: use api_listen",
-                        options.grpc_address, grpc_port_);
+      runtime::log_info(
+          "dispatcher: API on {} (port {}), too; this second address goes in the "
+          "next release: use api_listen",
+          options.grpc_address, grpc_port_);
     }
   }
 

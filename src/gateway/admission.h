@@ -13,10 +13,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "runtime/net/address_limiter.h"
-#include "runtime/net/listener.h"
 #include "gateway/options.h"
 #include "runtime/metrics.h"
+#include "runtime/net/address_limiter.h"
+#include "runtime/net/listener.h"
 
 namespace tocsin::gateway {
 
@@ -35,7 +35,8 @@ class Admission {
   void closing(int fd) { limiter_.release_fd(fd); }
 
  private:
-  void report(runtime::ClientAddress peer, runtime::AddressLimiter::Verdict verdict, uint64_t now_ms);
+  void report(runtime::ClientAddress peer, runtime::AddressLimiter::Verdict verdict,
+              uint64_t now_ms);
 
   const Options& options_;
   runtime::AddressLimiter limiter_;

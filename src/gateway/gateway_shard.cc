@@ -68,7 +68,8 @@ void GatewayShard::start() {
 }
 
 absl::StatusOr<uint16_t> GatewayShard::listen(const std::string& address) {
-  absl::StatusOr<runtime::Listener> listener = runtime::Listener::open(address, runtime::Listener::Port::shared);
+  absl::StatusOr<runtime::Listener> listener =
+      runtime::Listener::open(address, runtime::Listener::Port::shared);
   if (!listener.ok()) return listener.status();
   const uint16_t port = listener->port();
   shard_.run_and_wait([this, &listener] {

@@ -22,10 +22,10 @@
 #include "gateway/admission.h"
 #include "gateway/audience_index.h"
 #include "gateway/lanes.h"
-#include "runtime/net/listener.h"
 #include "gateway/options.h"
 #include "gateway/recent_casts.h"
 #include "gateway/sessions.h"
+#include "runtime/net/listener.h"
 #include "runtime/shard.h"
 #include "runtime/tls/handshake_pool.h"
 
