@@ -1,45 +1,35 @@
-// Client: one connection to a peer: a socket, a compact TLS session and a speaker.
+// Client: one connection to a peer and the speaker that does the talking over it.
 //
-//   closed --open()--> connecting --> (greeting) --> handshaking --> speaking --ready--> ready
+//   closed --open()--> (greeted in clear, shaking hands, speaking) --> ready
 //
-// As cheap as a device of tocsin-drill, on the same drill::SealedSocket.
+// As cheap as a device of tocsin-drill, on the same harness::Connection.
 //
-// Thread: one owner, with its Workspace.  Bound: input_bytes_max and that of SealedSocket.
+// Thread: one owner, with its Workspace.  Bound: input_bytes_max and that of Connection.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <netinet/in.h>
 
 #include <absl/status/status.h>
 
 #include "base/bytes.h"
-#include "compare/peer_handshake.h"
 #include "compare/speaker.h"
-#include "drill/sealed_socket.h"
-#include "drill/workspace.h"
+#include "harness/client/connection.h"
+#include "harness/client/workspace.h"
 #include "runtime/tls/tls_context.h"
-#include "wire/tls_session.h"
 
 namespace tocsin::compare {
 
 // What all clients of a thread share while one of them is served.
-struct Workspace : drill::Workspace {
-  using drill::Workspace::Workspace;
+struct Workspace : harness::Workspace {
+  using harness::Workspace::Workspace;
   Bytes spoken;
   Events events;
 };
 
 class Client {
  public:
-  enum class State : uint8_t { closed, connecting, greeting, handshaking, speaking, ready };
-
-  Client() = default;
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  // Begin to connect; `speaker`, which must outlive the client, does the talking. Events of the
-  // socket come to the workspace's epoll under `token`.
+  // Begin to connect; `speaker` must outlive the client. Events of the socket come to the
+  // workspace's epoll under `token`.
   absl::Status open(const sockaddr_in& address, Speaker& speaker, uint32_t token,
                     Workspace& workspace);
 
@@ -48,28 +38,23 @@ class Client {
   absl::Status on_ready(const runtime::TlsContext& tls, Workspace& workspace);
 
   // Seal and send. Requires ready.
-  absl::Status send(ByteView data, Workspace& workspace);
+  absl::Status send(ByteView data, Workspace& workspace) {
+    return connection_.send(data, workspace);
+  }
+  void close(Workspace& workspace) { connection_.close(workspace); }
 
-  // Without a word.
-  void close();
-
-  State state() const { return state_; }
+  bool is_ready() const { return is_ready_; }
   // Requires ready.
-  wire::CipherSuite suite() const { return socket_.session().suite(); }
+  wire::CipherSuite suite() const { return connection_.suite(); }
 
  private:
-  absl::Status on_connected(const runtime::TlsContext& tls, Workspace& workspace);
-  absl::Status begin_handshake(const runtime::TlsContext& tls, Workspace& workspace);
-  absl::Status advance_handshake(ByteView in, Workspace& workspace);
-  absl::Status on_greeting(ByteView in, const runtime::TlsContext& tls, Workspace& workspace);
-  absl::Status take_records(MutableBytes in, Workspace& workspace);
   absl::Status speak(Workspace& workspace);
 
-  drill::SealedSocket socket_;
-  std::unique_ptr<PeerHandshake> handshake_;
+  harness::Connection connection_;
   std::unique_ptr<Bytes> unheard_;  // the front of what the speaker waits for the end of
   Speaker* speaker_ = nullptr;
-  State state_ = State::closed;
+  bool has_started_ = false;
+  bool is_ready_ = false;
 };
 
 }  // namespace tocsin::compare

@@ -10,16 +10,18 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "compare/peer_handshake.h"
+#include "harness/try.h"
 
 namespace tocsin::compare {
 namespace {
 
 constexpr int events_max = 256;
-constexpr int look_ms = 20;
+constexpr uint64_t look_ms = 20;
 
 }  // namespace
 
-Crowd::Crowd(Options options, uint32_t clients, const drill::StopSignal& stop)
+Crowd::Crowd(Options options, uint32_t clients, const harness::StopSignal& stop)
     : options_(std::move(options)),
       stop_(stop),
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
@@ -35,11 +37,11 @@ Crowd::~Crowd() { ::close(epoll_fd_); }
 absl::Status Crowd::connect_all(uint32_t timeout_s,
                                 const std::function<absl::Status(uint32_t)>& on_progress) {
   const uint64_t deadline_ms = monotonic_ms() + uint64_t{timeout_s} * 1000;
-  if (absl::Status status = connect_publisher(deadline_ms); !status.ok()) return status;
+  TOCSIN_TRY(connect_publisher(deadline_ms));
   while (ready_ < speakers_.size()) {
-    if (absl::Status status = open_some(); !status.ok()) return status;
-    if (absl::Status status = look(look_ms); !status.ok()) return status;
-    if (absl::Status status = on_progress(ready_); !status.ok()) return status;
+    TOCSIN_TRY(open_some());
+    TOCSIN_TRY(look(look_ms));
+    TOCSIN_TRY(on_progress(ready_));
     if (monotonic_ms() > deadline_ms) {
       return absl::DeadlineExceededError(fmt::format("{} of {} clients were ready after {} s",
                                                      ready_, speakers_.size(), timeout_s));
@@ -51,44 +53,39 @@ absl::Status Crowd::connect_all(uint32_t timeout_s,
 absl::Status Crowd::connect_publisher(uint64_t deadline_ms) {
   publisher_ = options_.make_publisher();
   const auto token = static_cast<uint32_t>(speakers_.size());
-  absl::Status status = clients_[token].open(options_.address, *publisher_, token, workspace_);
-  while (status.ok() && !publisher_ready_) {
+  TOCSIN_TRY(clients_[token].open(options_.address, *publisher_, token, workspace_));
+  while (!clients_[token].is_ready()) {
     if (monotonic_ms() > deadline_ms) {
       return absl::DeadlineExceededError("the publisher's connection was not ready in time");
     }
-    status = look(look_ms);
+    TOCSIN_TRY(look(look_ms));
   }
-  return status;
+  return absl::OkStatus();
 }
 
 absl::Status Crowd::open_some() {
   while (opened_ < speakers_.size() && opened_ - ready_ < options_.handshakes) {
     const uint32_t index = opened_++;
     speakers_[index] = options_.make_subscriber(index);
-    if (absl::Status status =
-            clients_[index].open(options_.address, *speakers_[index], index, workspace_);
-        !status.ok()) {
-      return status;
-    }
+    TOCSIN_TRY(clients_[index].open(options_.address, *speakers_[index], index, workspace_));
   }
   return absl::OkStatus();
 }
 
-absl::Status Crowd::look(int wait_ms) {
+absl::Status Crowd::look(uint64_t wait_ms) {
   std::array<epoll_event, events_max> events;
-  const int count = epoll_wait(epoll_fd_, events.data(), events_max, wait_ms);
-  if (stop_.requested()) return absl::CancelledError("interrupted");
+  const int count = epoll_wait(epoll_fd_, events.data(), events_max, static_cast<int>(wait_ms));
+  TOCSIN_TRY(stop_.check());
   if (count < 0 && errno != EINTR) return absl::InternalError("epoll_wait failed");
   for (int i = 0; i < count; ++i) {
-    const uint32_t token = events[static_cast<size_t>(i)].data.u32;
-    if (absl::Status status = on_event(token); !status.ok()) return status;
+    TOCSIN_TRY(on_event(events[static_cast<size_t>(i)].data.u32));
   }
   return absl::OkStatus();
 }
 
 absl::Status Crowd::on_event(uint32_t token) {
   Client& client = clients_[token];
-  const bool was_ready = client.state() == Client::State::ready;
+  const bool was_ready = client.is_ready();
   const absl::Status status = client.on_ready(options_.tls, workspace_);
   if (!workspace_.events.messages.empty()) {
     const uint64_t now_ns = monotonic_ns();
@@ -99,19 +96,14 @@ absl::Status Crowd::on_event(uint32_t token) {
     return absl::Status(status.code(), fmt::format("client {} of {}: {}", token, speakers_.size(),
                                                    std::string(status.message())));
   }
-  if (was_ready || client.state() != Client::State::ready) return status;
-  if (token == speakers_.size()) {
-    publisher_ready_ = true;
-  } else {
-    ++ready_;
-  }
+  if (!was_ready && client.is_ready() && token < speakers_.size()) ++ready_;
   return status;
 }
 
 // A server that cuts off a subscriber has not delivered to it: that belongs into the table.
 absl::Status Crowd::on_loss(uint32_t index, const absl::Status& why) {
   if (expected_.empty()) return why;  // while the others still connect
-  clients_[index].close();
+  clients_[index].close(workspace_);
   ++lost_;
   last_loss_ = std::string(why.message());
   if (arrived_ns_[index] == 0) ++settled_;
@@ -146,22 +138,18 @@ absl::Status Crowd::publish(uint32_t round, size_t payload_bytes) {
   return clients_.back().send(said, workspace_);
 }
 
-absl::StatusOr<bool> Crowd::wait_for_all(uint32_t timeout_ms) {
-  const uint64_t deadline_ms = monotonic_ms() + timeout_ms;
-  while (settled_ < speakers_.size()) {
-    const uint64_t now_ms = monotonic_ms();
-    if (now_ms >= deadline_ms) return false;
-    const auto wait_ms = static_cast<int>(std::min<uint64_t>(deadline_ms - now_ms, look_ms));
-    if (absl::Status status = look(wait_ms); !status.ok()) return status;
-  }
-  return true;
+absl::Status Crowd::wait_for_all(uint32_t timeout_ms) {
+  return look_until(monotonic_ms() + timeout_ms, [this] { return settled_ == speakers_.size(); });
 }
 
 absl::Status Crowd::serve(uint32_t ms) {
-  const uint64_t deadline_ms = monotonic_ms() + ms;
-  for (uint64_t now_ms = monotonic_ms(); now_ms < deadline_ms; now_ms = monotonic_ms()) {
-    const auto wait_ms = static_cast<int>(std::min<uint64_t>(deadline_ms - now_ms, look_ms));
-    if (absl::Status status = look(wait_ms); !status.ok()) return status;
+  return look_until(monotonic_ms() + ms, [] { return false; });
+}
+
+absl::Status Crowd::look_until(uint64_t deadline_ms, const std::function<bool()>& is_done) {
+  for (uint64_t now_ms = monotonic_ms(); now_ms < deadline_ms && !is_done();
+       now_ms = monotonic_ms()) {
+    TOCSIN_TRY(look(std::min(deadline_ms - now_ms, look_ms)));
   }
   return absl::OkStatus();
 }

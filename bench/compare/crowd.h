@@ -20,14 +20,12 @@
 #include <absl/status/statusor.h>
 
 #include "compare/client.h"
+#include "compare/options.h"
 #include "compare/speaker.h"
-#include "drill/stop_signal.h"
+#include "harness/stop_signal.h"
 #include "runtime/tls/tls_context.h"
 
 namespace tocsin::compare {
-
-// Under 20,000 open files of one process.
-inline constexpr uint32_t clients_max = 18'000;
 
 class Crowd {
  public:
@@ -47,7 +45,7 @@ class Crowd {
     std::string last_loss;
   };
 
-  Crowd(Options options, uint32_t clients, const drill::StopSignal& stop);
+  Crowd(Options options, uint32_t clients, const harness::StopSignal& stop);
   ~Crowd();
   Crowd(const Crowd&) = delete;
   Crowd& operator=(const Crowd&) = delete;
@@ -60,8 +58,8 @@ class Crowd {
   // Send message `round`, of `payload_bytes`; forgets the round before.
   absl::Status publish(uint32_t round, size_t payload_bytes);
 
-  // Serve until everybody who is not lost has it (true) or the time is over (false).
-  absl::StatusOr<bool> wait_for_all(uint32_t timeout_ms);
+  // Serve until everybody who is not lost has it, or the time is over.
+  absl::Status wait_for_all(uint32_t timeout_ms);
   // Serve for so long.
   absl::Status serve(uint32_t ms);
 
@@ -71,14 +69,15 @@ class Crowd {
 
  private:
   absl::Status open_some();
-  absl::Status look(int wait_ms);
+  absl::Status look(uint64_t wait_ms);
+  absl::Status look_until(uint64_t deadline_ms, const std::function<bool()>& is_done);
   absl::Status on_event(uint32_t token);
   absl::Status on_loss(uint32_t index, const absl::Status& why);
   void on_message(uint32_t index, ByteView payload, uint64_t now_ns);
   absl::Status connect_publisher(uint64_t deadline_ms);
 
   const Options options_;
-  const drill::StopSignal& stop_;
+  const harness::StopSignal& stop_;
   int epoll_fd_;
   Workspace workspace_;
   std::deque<Client> clients_;  // the last one is the publisher's
@@ -86,7 +85,6 @@ class Crowd {
   std::unique_ptr<Publisher> publisher_;
   uint32_t opened_ = 0;
   uint32_t ready_ = 0;
-  bool publisher_ready_ = false;
 
   std::string expected_;  // the mark of this round, with its blank
   uint64_t published_ns_ = 0;

@@ -3,13 +3,13 @@
 #include <array>
 #include <filesystem>
 #include <fmt/format.h>
+#include <sstream>
 
 #include "base/check.h"
-#include "compare/http_publisher.h"
 #include "compare/mqtt_peer.h"
 #include "compare/nats_peer.h"
-#include "compare/program_output.h"
-#include "compare/websocket_peer.h"
+#include "compare/nchan_peer.h"
+#include "harness/child_process.h"
 
 namespace tocsin::compare {
 namespace {
@@ -42,33 +42,18 @@ std::string erlang_libraries() {
 // As ejabberdctl does it, without its change of user and without epmd. Settings of the runtime:
 // room for processes and sockets; no busy waiting, which the Erlang manual advises on shared CPUs.
 std::vector<std::string> ejabberd_command(const std::string& folder, const std::string& file) {
-  return {"/usr/bin/env",
-          "EJABBERD_CONFIG_PATH=" + file,
-          "EJABBERD_LOG_PATH=" + folder + "/ejabberd.log",
-          "ERL_CRASH_DUMP_BYTES=0",
-          "ERL_LIBS=" + erlang_libraries(),
-          "HOME=" + folder,
-          "/usr/bin/erl",
-          "-noinput",
-          "+K",
-          "true",
-          "+P",
-          "250000",
-          "+Q",
-          "65536",
-          "+sbwt",
-          "none",
-          "+sbwtdcpu",
-          "none",
-          "+sbwtdio",
-          "none",
-          "-start_epmd",
-          "false",
-          "-mnesia",
-          "dir",
-          "\"" + folder + "/mnesia\"",
-          "-s",
-          "ejabberd"};
+  std::vector<std::string> command = {"/usr/bin/env",
+                                      "EJABBERD_CONFIG_PATH=" + file,
+                                      "EJABBERD_LOG_PATH=" + folder + "/ejabberd.log",
+                                      "ERL_CRASH_DUMP_BYTES=0",
+                                      "ERL_LIBS=" + erlang_libraries(),
+                                      "HOME=" + folder};
+  std::istringstream words(
+      "/usr/bin/erl -noinput +K true +P 250000 +Q 65536 +sbwt none +sbwtdcpu none +sbwtdio none "
+      "-start_epmd false -s ejabberd -mnesia dir");
+  for (std::string word; words >> word;) command.push_back(word);
+  command.push_back("\"" + folder + "/mnesia\"");
+  return command;
 }
 
 MqttPeer::Options mqtt_options(const PeerKind& kind, const std::string& client_id) {
@@ -148,7 +133,7 @@ std::unique_ptr<Publisher> make_publisher(const PeerKind& kind) {
 std::string packaged_version(Server server) {
   std::vector<std::string> command = {"/usr/bin/dpkg-query", "-W", "-f=${Package} ${Version}\n"};
   for (const std::string& package : facts_of(server).packages) command.push_back(package);
-  const absl::StatusOr<std::string> versions = output_of(command, " + ");
+  const absl::StatusOr<std::string> versions = harness::output_of(command, " + ");
   return versions.ok() && !versions->empty() ? *versions : "unknown";
 }
 

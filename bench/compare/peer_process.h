@@ -7,12 +7,13 @@
 #include <cstdint>
 #include <string>
 
+#include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include "compare/peer_kind.h"
-#include "drill/child_process.h"
-#include "drill/stop_signal.h"
-#include "drill/temp_dir.h"
+#include "harness/child_process.h"
+#include "harness/stop_signal.h"
+#include "harness/temp_dir.h"
 
 namespace tocsin::compare {
 
@@ -23,28 +24,31 @@ class PeerProcess {
 
   // NOT_FOUND when it is not installed; else why it does not serve, with the end of its log.
   static absl::StatusOr<PeerProcess> start(Server server, const std::string& settings_folder,
-                                           bool keep_folder, const drill::StopSignal& stop);
+                                           bool keep_folder, const harness::StopSignal& stop);
 
   PeerProcess(PeerProcess&&) noexcept = default;
   PeerProcess& operator=(PeerProcess&&) noexcept = delete;
-  ~PeerProcess();  // end(), then its folder is removed
+  ~PeerProcess();  // sees to its end; then its folder is removed
 
   // UNAVAILABLE, with the end of its log, when it has ended.
   absl::Status check();
-  // Ask it to end, and see to it.
-  void end();
 
   int pid() const { return child_.pid(); }
   uint16_t port() const { return port_; }
   const std::string& ca_pem() const { return ca_pem_; }
 
  private:
-  PeerProcess(drill::TempDir folder, drill::ChildProcess child, uint16_t port, std::string ca_pem);
-  absl::Status wait_until_it_listens(const drill::StopSignal& stop);
+  PeerProcess(harness::TempDir folder, harness::ChildProcess child, uint16_t port,
+              std::string ca_pem)
+      : folder_(std::move(folder)),
+        child_(std::move(child)),
+        port_(port),
+        ca_pem_(std::move(ca_pem)) {}
+  absl::Status wait_until_it_listens(const harness::StopSignal& stop);
   std::string log_end() const;
 
-  drill::TempDir folder_;
-  drill::ChildProcess child_;
+  harness::TempDir folder_;
+  harness::ChildProcess child_;
   uint16_t port_;
   std::string ca_pem_;
 };

@@ -1,8 +1,8 @@
 #include "compare/settings_file.h"
 
 #include <fmt/format.h>
-#include <fstream>
-#include <sstream>
+
+#include "harness/text_file.h"
 
 namespace tocsin::compare {
 namespace {
@@ -36,22 +36,15 @@ absl::StatusOr<std::string> fill_settings(std::string_view settings, const Setti
 
 absl::Status make_settings(const std::string& from, const std::string& to,
                            const SettingsWords& words) {
-  std::ifstream in(from, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) {
+  const std::string text = harness::file_text(from);
+  if (text.empty()) {
     return absl::NotFoundError(fmt::format(
         "cannot read {}: run from the repository's root or give --settings FOLDER", from));
   }
-  const absl::StatusOr<std::string> filled = fill_settings(text.str(), words);
-  if (!filled.ok()) {
-    return absl::InvalidArgumentError(
-        fmt::format("{}: {}", from, std::string(filled.status().message())));
-  }
-  std::ofstream out(to, std::ios::binary | std::ios::trunc);
-  out << *filled << std::flush;
-  if (!out.good()) return absl::UnavailableError(fmt::format("cannot write {}", to));
-  return absl::OkStatus();
+  const absl::StatusOr<std::string> filled = fill_settings(text, words);
+  if (filled.ok()) return harness::write_file(to, *filled);
+  return absl::InvalidArgumentError(
+      fmt::format("{}: {}", from, std::string(filled.status().message())));
 }
 
 }  // namespace tocsin::compare

@@ -1,8 +1,8 @@
-// Report: everything one drill found out, as a value; the table and the JSON are made from it.
+// Report: everything one drill found out, as a value; table, JSON, measures and page are made of it.
 //
 // What could not be measured (no process id of the server, no /proc) is absent, never zero.
 //
-// Thread: a value.
+// Thread: values and pure functions.
 #pragma once
 
 #include <cstdint>
@@ -10,27 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "figures/spread.h"
-#include "figures/targets.h"
+#include "harness/api_client.h"
+#include "harness/bench.h"
+#include "harness/json.h"
+#include "harness/memory_probe.h"
+#include "harness/series.h"
 
 namespace tocsin::drill {
-
-// The server's own books of one alert (GET /v1/apps/{app}/messages/{id}).
-struct Books {
-  uint64_t targeted = 0;
-  uint64_t pending = 0;
-  uint64_t delivered = 0;
-  uint64_t expired = 0;
-  uint64_t dropped = 0;
-
-  bool operator==(const Books&) const = default;
-};
-
-// A point of a round's cumulative curve: after `wait_ms`, `share` of the expected had it.
-struct CurvePoint {
-  double wait_ms = 0;
-  double share = 0;
-};
 
 struct RoundReport {
   std::string message_id;                // on the first server
@@ -48,14 +34,15 @@ struct RoundReport {
   double p100_ms = 0;
   std::optional<double> server_cpu_us_per_delivery;           // until the last device had it
   std::optional<double> server_cpu_us_per_delivery_and_acks;  // until the books were closed
-  std::optional<Books> books;  // all servers'; absent when one could not be read
-  bool books_closed = false;   // they say what the devices say
-  double books_ms = 0;         // API call to the books being closed, or being given up on
-  // Of the servers' own last deliveries; absent with one server.
-  std::optional<figures::Spread> spread_between_servers_ms;
+  std::optional<harness::Books> books;  // all servers'; absent when one could not be read
+  bool books_closed = false;            // they say what the devices say
+  double books_ms = 0;                  // API call to the books being closed, or being given up on
+  // Of the servers' own last deliveries; empty with one server.
+  harness::Series spread_between_servers_ms;
   // Of the gateway shards of all servers: from the alert's arrival there to its last send.
-  std::optional<figures::Spread> fan_out_of_shards_ms;
-  std::vector<CurvePoint> curve;  // for the chart
+  harness::Series fan_out_of_shards_ms;
+  // Its cumulative curve: after so many milliseconds, this share of the expected had it.
+  std::vector<std::pair<double, double>> curve;
 };
 
 // A measured alert once more, sent while a broadcast to the same devices was under way.
@@ -80,12 +67,10 @@ struct TimelineSample {
   double servers_cpu_percent = 0;  // of one core, since the sample before
   double workers_cpu_percent = 0;
 };
-
 struct TimelineMark {
   double at_s = 0;
   std::string name;  // of the phase that begins
 };
-
 struct Timeline {
   std::vector<TimelineSample> samples;
   std::vector<TimelineMark> marks;
@@ -104,31 +89,9 @@ struct ConnectReport {
   std::string last_failure;
 };
 
-// The machine's memory at one moment.
-struct MemoryLook {
-  std::optional<uint64_t> servers_rss_bytes;  // of all servers together
-  std::optional<uint64_t> workers_rss_bytes;
-  std::optional<uint64_t> coordinator_rss_bytes;
-  std::optional<uint64_t> slab_bytes;  // all of the kernel's
-  std::optional<uint64_t> available_bytes;
-};
-
-struct MemoryReport {
-  MemoryLook before;
-  MemoryLook after;
-  bool settled = false;
-  std::optional<double> user_bytes_per_connection;    // of the servers
-  std::optional<double> kernel_bytes_per_connection;  // both ends together, device and server
-  std::string kernel_source;                          // "/proc/slabinfo" or "/proc/meminfo"
-  std::optional<double> worker_bytes_per_connection;
-  std::optional<double> slab_bytes_per_connection;
-  std::optional<double> machine_bytes_per_connection;  // by which MemAvailable fell
-};
-
 struct Report {
   std::string priority;
   uint32_t payload_bytes = 0;
-  uint32_t stuck_percent = 0;
   uint32_t workers = 0;
   uint32_t workers_at_once = 0;  // that connected at the same time
   uint32_t servers = 1;
@@ -136,7 +99,7 @@ struct Report {
   std::string cpu_model;
   std::string kernel;
   ConnectReport connect;
-  MemoryReport memory;
+  harness::MemoryReport memory;
   std::vector<RoundReport> rounds;
   std::vector<CompetingReport> competing;  // empty, or one for each of rounds
   std::optional<StuckReport> stuck;
@@ -146,27 +109,18 @@ struct Report {
   Timeline timeline;
 };
 
-// Over the rounds, of one member of RoundReport.
-figures::Spread spread_over(const std::vector<RoundReport>& rounds, double RoundReport::*member);
-// Over the rounds that have it; nullopt when none has.
-std::optional<figures::Spread> spread_over(const std::vector<RoundReport>& rounds,
-                                           std::optional<double> RoundReport::*member);
-// Summed over the rounds.
-uint64_t total_over(const std::vector<RoundReport>& rounds, uint64_t RoundReport::*member);
-// Rounds whose books were not closed in time.
-uint64_t rounds_not_closed(const std::vector<RoundReport>& rounds);
-
-// The alerts alone, and behind each its competing ones: every message whose delivery was asked for.
-std::vector<RoundReport> all_rounds(const Report& report);
-// Over the competing rounds; nullopt when there are none.
-std::optional<figures::Spread> spread_over(const std::vector<CompetingReport>& rounds,
-                                           double CompetingReport::*member);
-std::optional<figures::Spread> competing_p100_ms(const Report& report);
-
-// The measures that targets name: medians for times, sums for counts.
-figures::Measures measures_of(const Report& report);
-
 // No device missed an alert, none got one twice.
 bool all_well(const Report& report);
+
+// The measures that targets name: medians for times, sums for counts.
+harness::Json measures_of(const Report& report);
+// The document; every key is described in bench/README.md.
+harness::Json json_of(const Report& report);
+// For people: a table with units, and the verdict last.
+std::string table_of(const Report& report);
+
+// About 240 points of the cumulative curve of `waits_ms`, evenly spaced in devices and with more at
+// the slow end; the last one is the last device. `expected`: how many are the whole.
+std::vector<std::pair<double, double>> curve_of(const harness::Series& waits_ms, uint64_t expected);
 
 }  // namespace tocsin::drill

@@ -14,37 +14,16 @@
 
 #include <openssl/ssl.h>
 
-#include "drill/one_cpu.h"
-#include "drill/temp_dir.h"
 #include "fanout/reader.h"
+#include "harness/client/loopback.h"
+#include "harness/proc.h"
+#include "harness/temp_dir.h"
+#include "harness/try.h"
 #include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::fanout {
-namespace {
 
-absl::Status system_error(const char* what) {
-  return absl::UnavailableError(fmt::format("{}: {}", what, std::strerror(errno)));
-}
-
-absl::StatusOr<int> listen_on_loopback(uint16_t& port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  // As the gateway's listener does.
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-      listen(fd, 4096) != 0 ||
-      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-    return system_error("cannot listen on loopback");
-  }
-  port = ntohs(address.sin_port);
-  return fd;
-}
-
-}  // namespace
+using harness::system_error;
 
 ConnectedFleet::ConnectedFleet(uint32_t size, runtime::TlsContext context)
     : context_(std::move(context)), table_(size) {}
@@ -55,47 +34,36 @@ ConnectedFleet::~ConnectedFleet() {
   for (const int fd : {orders_, answers_}) {
     if (fd >= 0) close(fd);
   }
-  if (reader_ <= 0) return;
-  kill(reader_, SIGTERM);
-  waitpid(reader_, nullptr, 0);
 }
 
 absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
     uint32_t size, uint32_t reader_cpu, void (*on_progress)(uint32_t)) {
-  const absl::StatusOr<drill::TempDir> directory = drill::TempDir::create();
-  if (!directory.ok()) return directory.status();
-  const auto certificates = runtime::load_or_make_dev_certificates(directory->path() + "/tls");
-  if (!certificates.ok()) return certificates.status();
-  absl::StatusOr<runtime::TlsContext> context = runtime::TlsContext::server(certificates->identity);
-  if (!context.ok()) return context.status();
+  TOCSIN_TAKE(const harness::TempDir directory, harness::TempDir::create());
+  TOCSIN_TAKE(const auto certificates,
+              runtime::load_or_make_dev_certificates(directory.path() + "/tls"));
+  TOCSIN_TAKE(runtime::TlsContext context, runtime::TlsContext::server(certificates.identity));
   // The reader counts bytes: nothing may be sent that is not a push.
-  SSL_CTX_set_num_tickets(context->get(), 0);
+  SSL_CTX_set_num_tickets(context.get(), 0);
   uint16_t port = 0;
-  const absl::StatusOr<int> listener = listen_on_loopback(port);
-  if (!listener.ok()) return listener.status();
+  TOCSIN_TAKE(const int listener, harness::listen_on_loopback(0, port));
   int orders[2];
   int answers[2];
   if (pipe2(orders, O_CLOEXEC) != 0 || pipe2(answers, O_CLOEXEC) != 0) return system_error("pipe");
-  std::unique_ptr<ConnectedFleet> fleet(new ConnectedFleet(size, *std::move(context)));
+  std::unique_ptr<ConnectedFleet> fleet(new ConnectedFleet(size, std::move(context)));
   fleet->orders_ = orders[1];
   fleet->answers_ = answers[0];
-  fleet->reader_ = fork();
-  if (fleet->reader_ < 0) return system_error("fork");
-  if (fleet->reader_ == 0) {
-    close(*listener);
-    close(orders[1]);
-    close(answers[0]);
-    drill::stay_on(reader_cpu);
-    _exit(run_reader(size, port, certificates->ca_pem, orders[0], answers[1]));
-  }
+  TOCSIN_TAKE(fleet->reader_, harness::ChildProcess::fork_off({orders[0], answers[1]}, [&] {
+                harness::stay_on_cpu(reader_cpu);
+                return run_reader(size, port, certificates.ca_pem, orders[0], answers[1]);
+              }));
   close(orders[0]);
   close(answers[1]);
   absl::Status status;
   for (uint32_t i = 0; i < size && status.ok(); ++i) {
-    status = fleet->accept_one(*listener);
+    status = fleet->accept_one(listener);
     on_progress(i + 1);
   }
-  close(*listener);
+  close(listener);
   if (!status.ok()) return status;
   return fleet;
 }

@@ -11,12 +11,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <sys/types.h>
 #include <vector>
 
 #include <absl/status/statusor.h>
 
 #include "gateway/connection_table.h"
+#include "harness/child_process.h"
 #include "runtime/tls/tls_context.h"
 
 struct ssl_st;
@@ -49,7 +51,7 @@ class ConnectedFleet {
   gateway::ConnectionTable table_;
   std::vector<int> fds_;
   std::vector<ssl_st*> ssls_;
-  pid_t reader_ = -1;
+  std::optional<harness::ChildProcess> reader_;
   int orders_ = -1;   // to the reader
   int answers_ = -1;  // from it
 };

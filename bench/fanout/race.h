@@ -17,6 +17,7 @@
 
 #include "fanout/connected_fleet.h"
 #include "fanout/sending_way.h"
+#include "harness/series.h"
 
 namespace tocsin::fanout {
 
@@ -26,20 +27,12 @@ inline constexpr uint32_t block = 512;
 inline constexpr uint32_t devices_min = 2 * block;
 inline constexpr uint32_t warm_up_rounds = 3;
 
-// Of one number over the rounds.
-struct Spread {
-  double median = 0;
-  double p25 = 0;
-  double p75 = 0;
-};
-Spread spread_of(std::vector<double> values);
-
 struct RaceResult {
   std::string way;
   std::string beside;
-  Spread way_us;  // per delivery
-  Spread beside_us;
-  Spread ratio;
+  harness::Series way_us;  // per delivery
+  harness::Series beside_us;
+  harness::Series ratio;
 };
 
 // UNAVAILABLE when the reader ended or a socket did not take a record.

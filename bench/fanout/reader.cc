@@ -12,6 +12,7 @@
 
 #include <openssl/ssl.h>
 
+#include "harness/client/loopback.h"
 #include "runtime/tls/tls_context.h"
 
 namespace tocsin::fanout {
@@ -23,22 +24,6 @@ constexpr uint32_t devices_per_source = 20'000;
 int fail(const char* what) {
   fmt::print(stderr, "tocsin-bench-fanout: the reader: {}: {}\n", what, strerror(errno));
   return 1;
-}
-
-int connect_one(uint32_t number, uint16_t port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in source{};
-  source.sin_family = AF_INET;
-  source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + number / devices_per_source);
-  sockaddr_in server{};
-  server.sin_family = AF_INET;
-  server.sin_port = htons(port);
-  server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&source), sizeof source) != 0 ||
-      connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) {
-    return -1;
-  }
-  return fd;
 }
 
 bool shake_hands(const runtime::TlsContext& context, int fd) {
@@ -73,13 +58,13 @@ int run_reader(uint32_t size, uint16_t port, const std::string& ca_pem, int orde
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (!context.ok() || epoll < 0) return fail("cannot start");
   for (uint32_t i = 0; i < size; ++i) {
-    const int fd = connect_one(i, port);
-    if (fd < 0) return fail("cannot connect");
-    if (!shake_hands(*context, fd)) return fail("the TLS handshake failed");
+    const auto fd = harness::connect_to_loopback(port, 0, 2 + i / devices_per_source);
+    if (!fd.ok()) return fail("cannot connect");
+    if (!shake_hands(*context, *fd)) return fail("the TLS handshake failed");
     epoll_event event{};
     event.events = EPOLLIN;
-    event.data.fd = fd;
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) return fail("epoll");
+    event.data.fd = *fd;
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, *fd, &event) != 0) return fail("epoll");
   }
   uint64_t bytes = 0;
   while (read(orders, &bytes, sizeof bytes) == sizeof bytes) {

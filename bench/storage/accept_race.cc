@@ -1,5 +1,3 @@
-#include "storage/accept_race.h"
-
 #include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
@@ -10,9 +8,13 @@
 
 #include "base/clock.h"
 #include "base/prng.h"
+#include "harness/figure_text.h"
+#include "harness/series.h"
+#include "harness/try.h"
 #include "storage/bare_store.h"
 #include "storage/installation.h"
 #include "storage/log_records.h"
+#include "storage/parts.h"
 
 namespace tocsin::storage_bench {
 namespace {
@@ -27,7 +29,7 @@ double seconds_since(uint64_t start_ns) {
 // Callers that each have one send under way, on the dispatcher's partition.
 class Callers {
  public:
-  Callers(Installation& installation, const Fleet& fleet, const AcceptOptions& options)
+  Callers(Installation& installation, const Fleet& fleet, const Options& options)
       : installation_(installation), fleet_(fleet), options_(options) {}
 
   // Make `sends` sends; returns the seconds until the last answer.
@@ -68,7 +70,7 @@ class Callers {
 
   Installation& installation_;
   const Fleet& fleet_;
-  const AcceptOptions& options_;
+  const Options& options_;
   Prng prng_{1};
   MessageIdSource ids_{1};
   uint32_t unsent_ = 0;
@@ -78,13 +80,12 @@ class Callers {
 };
 
 struct Samples {
-  std::vector<double> sends_per_s, applied_per_s, puts_per_s, ratio, applied_ratio;
+  harness::Series sends_per_s, applied_per_s, puts_per_s, ratio, applied_ratio;
 };
 
 class Race {
  public:
-  Race(Installation& installation, BareStore& bare, const Fleet& fleet,
-       const AcceptOptions& options)
+  Race(Installation& installation, BareStore& bare, const Fleet& fleet, const Options& options)
       : installation_(installation),
         bare_(bare),
         options_(options),
@@ -97,36 +98,30 @@ class Race {
 
   absl::Status run_round(bool bare_first, Samples& samples) {
     double bare_s = 0;
-    if (bare_first) {
-      if (auto status = put(bare_s); !status.ok()) return status;
-    }
+    if (bare_first) TOCSIN_TRY(put(bare_s));
     const uint64_t start_ns = monotonic_ns();
-    const auto accepted_s = callers_.send_all(sends_);
-    if (!accepted_s.ok()) return accepted_s.status();
+    TOCSIN_TAKE(const double accepted_s, callers_.send_all(sends_));
     // Storage answers behind everything that was durable by now.
     installation_.counts();
     const double applied_s = seconds_since(start_ns);
-    if (!bare_first) {
-      if (auto status = put(bare_s); !status.ok()) return status;
-    }
-    samples.sends_per_s.push_back(sends_ / *accepted_s);
-    samples.applied_per_s.push_back(sends_ / applied_s);
-    samples.puts_per_s.push_back(sends_ / bare_s);
-    samples.ratio.push_back(bare_s / *accepted_s);
-    samples.applied_ratio.push_back(bare_s / applied_s);
+    if (!bare_first) TOCSIN_TRY(put(bare_s));
+    samples.sends_per_s.add(sends_ / accepted_s);
+    samples.applied_per_s.add(sends_ / applied_s);
+    samples.puts_per_s.add(sends_ / bare_s);
+    samples.ratio.add(bare_s / accepted_s);
+    samples.applied_ratio.add(bare_s / applied_s);
     return absl::OkStatus();
   }
 
  private:
   absl::Status put(double& seconds) {
-    const auto taken = bare_.put_all(options_.callers, sends_, record_bytes_);
-    if (taken.ok()) seconds = *taken;
-    return taken.status();
+    TOCSIN_TAKE(seconds, bare_.put_all(options_.callers, sends_, record_bytes_));
+    return absl::OkStatus();
   }
 
   Installation& installation_;
   BareStore& bare_;
-  const AcceptOptions& options_;
+  const Options& options_;
   const uint32_t sends_;
   Callers callers_;
   const uint32_t record_bytes_;
@@ -134,55 +129,64 @@ class Race {
 
 absl::Status register_devices(Installation& installation, const Fleet& fleet) {
   const uint64_t now_ms = wall_ms();
-  if (auto status = installation.append(app_created(now_ms)); !status.ok()) return status;
+  TOCSIN_TRY(installation.append(app_created(now_ms)));
   for (uint64_t number = 0; number + 1 < fleet.devices(); ++number) {
     installation.log().append(fleet.registration(number, now_ms), [](const auto&) {});
   }
   // Behind all of them.
-  auto status = installation.append(fleet.registration(fleet.devices() - 1, now_ms));
-  if (!status.ok()) return status;
-  if (installation.counts().devices == fleet.devices()) return status;
+  TOCSIN_TRY(installation.append(fleet.registration(fleet.devices() - 1, now_ms)));
+  if (installation.counts().devices == fleet.devices()) return absl::OkStatus();
   return absl::InternalError("not all devices could be registered");
 }
 
-// Counts the log's commits, each of which is one sync.
-std::shared_ptr<std::atomic<uint64_t>> count_commits(cluster::Log& log, absl::Status& status) {
-  auto commits = std::make_shared<std::atomic<uint64_t>>(0);
-  status = log.subscribe(log.last(), [commits](const cluster::LogBatch&) { ++*commits; });
-  return commits;
+void tell(const Samples& samples, uint32_t record_bytes, double sends_per_sync,
+          double puts_per_sync, harness::Findings& findings) {
+  findings.document["accept"] = {{"record_bytes", record_bytes},
+                                 {"sends_per_s", samples.sends_per_s},
+                                 {"applied_per_s", samples.applied_per_s},
+                                 {"puts_per_s", samples.puts_per_s},
+                                 {"ratio", samples.ratio},
+                                 {"applied_ratio", samples.applied_ratio},
+                                 {"sends_per_sync", sends_per_sync},
+                                 {"puts_per_sync", puts_per_sync}};
+  findings.measures.update(
+      harness::Json{{"accept_per_s", samples.sends_per_s.median()},
+                    {"accept_ratio_to_bare", samples.ratio.median()},
+                    {"applied_ratio_to_bare", samples.applied_ratio.median()}});
+  findings.table += fmt::format("Accept, records of {} bytes: median (min-max)\n", record_bytes) +
+                    harness::range_line("durable sends per s", samples.sends_per_s, 0,
+                                        fmt::format(", {:.1f} a sync", sends_per_sync)) +
+                    harness::range_line("bare RocksDB puts per s", samples.puts_per_s, 0,
+                                        fmt::format(", {:.1f} a sync", puts_per_sync)) +
+                    harness::range_line("ratio", samples.ratio, 3) +
+                    harness::range_line("sends per s until applied", samples.applied_per_s, 0) +
+                    harness::range_line("ratio", samples.applied_ratio, 3);
 }
 
 }  // namespace
 
-absl::StatusOr<AcceptResult> race_accepts(const std::string& folder, const AcceptOptions& options) {
+absl::Status race_accepts(const std::string& folder, const Options& options,
+                          harness::Findings& findings) {
   const Fleet fleet(devices, Fleet::tags_min);
-  auto installation = Installation::open(folder + "/tocsin", 0);
-  if (!installation.ok()) return installation.status();
-  if (auto status = register_devices(**installation, fleet); !status.ok()) return status;
-  auto bare = BareStore::open(folder + "/bare");
-  if (!bare.ok()) return bare.status();
-  Race race(**installation, **bare, fleet, options);
+  TOCSIN_TAKE(const auto installation, Installation::open(folder + "/tocsin", 0));
+  TOCSIN_TRY(register_devices(*installation, fleet));
+  TOCSIN_TAKE(const auto bare, BareStore::open(folder + "/bare"));
+  Race race(*installation, *bare, fleet, options);
   Samples unused;
-  if (auto status = race.run_round(true, unused); !status.ok()) return status;
-  absl::Status subscribed;
-  const auto commits = count_commits((*installation)->log(), subscribed);
-  if (!subscribed.ok()) return subscribed;
-  const uint64_t syncs_before = (*bare)->syncs();
+  TOCSIN_TRY(race.run_round(true, unused));
+  // Each commit of the log is one sync.
+  auto commits = std::make_shared<std::atomic<uint64_t>>(0);
+  cluster::Log& log = installation->log();
+  TOCSIN_TRY(log.subscribe(log.last(), [commits](const cluster::LogBatch&) { ++*commits; }));
+  const uint64_t syncs_before = bare->syncs();
   Samples samples;
   for (uint32_t round = 0; round < options.rounds; ++round) {
-    if (auto status = race.run_round(round % 2 == 0, samples); !status.ok()) return status;
+    TOCSIN_TRY(race.run_round(round % 2 == 0, samples));
   }
   const double all = static_cast<double>(race.sends()) * options.rounds;
-  AcceptResult result;
-  result.record_bytes = race.record_bytes();
-  result.sends_per_s = figures::spread_of(std::move(samples.sends_per_s));
-  result.applied_per_s = figures::spread_of(std::move(samples.applied_per_s));
-  result.puts_per_s = figures::spread_of(std::move(samples.puts_per_s));
-  result.ratio = figures::spread_of(std::move(samples.ratio));
-  result.applied_ratio = figures::spread_of(std::move(samples.applied_ratio));
-  result.sends_per_sync = all / static_cast<double>(commits->load());
-  result.puts_per_sync = all / static_cast<double>((*bare)->syncs() - syncs_before);
-  return result;
+  tell(samples, race.record_bytes(), all / static_cast<double>(commits->load()),
+       all / static_cast<double>(bare->syncs() - syncs_before), findings);
+  return absl::OkStatus();
 }
 
 }  // namespace tocsin::storage_bench

@@ -3,23 +3,23 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "harness/try.h"
 #include "storage/log_records.h"
 #include "storage/questions/books.h"
 
 namespace tocsin::storage_bench {
 
 absl::StatusOr<std::unique_ptr<DirectStore>> DirectStore::open(const std::string& folder) {
-  auto store = storage::Store::open(folder);
-  if (!store.ok()) return store.status();
-  std::unique_ptr<DirectStore> opened(new DirectStore(*std::move(store)));
-  if (auto status = opened->load(); !status.ok()) return status;
+  TOCSIN_TAKE(auto store, storage::Store::open(folder));
+  std::unique_ptr<DirectStore> opened(new DirectStore(std::move(store)));
+  TOCSIN_TRY(opened->load());
   return opened;
 }
 
 absl::Status DirectStore::load() {
-  if (auto status = apps_.load(*store_); !status.ok()) return status;
-  if (auto status = registry_.load(); !status.ok()) return status;
-  if (auto status = live_casts_.load(*store_, wall_ms(), names_); !status.ok()) return status;
+  TOCSIN_TRY(apps_.load(*store_));
+  TOCSIN_TRY(registry_.load());
+  TOCSIN_TRY(live_casts_.load(*store_, wall_ms(), names_));
   return webhooks_.load(*store_);
 }
 

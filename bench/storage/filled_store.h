@@ -5,7 +5,7 @@
 // links, so the same devices serve every part and, if the folder is kept, the next call. A fill
 // that was cut short goes on where it was.
 //
-// Thread: one owner.  Bound: prints a line to standard error every ten seconds.
+// Thread: one owner.
 #pragma once
 
 #include <cstdint>

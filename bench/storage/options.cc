@@ -1,16 +1,14 @@
 #include "storage/options.h"
 
-#include <algorithm>
-#include <utility>
-
-#include <CLI/CLI.hpp>
-
+#include "harness/command_line.h"
 #include "storage/fleet.h"
 
 namespace tocsin::storage_bench {
-namespace {
 
-constexpr char examples[] = R"(Examples:
+const harness::Program program = {
+    "tocsin-bench-storage",
+    "tocsin-bench-storage - durable accepts, and a store of many registered devices.",
+    R"(Examples:
   # everything, with ten million registered devices: some 3 GB of disk, and minutes
   tocsin-bench-storage --json storage.json --check
 
@@ -18,70 +16,26 @@ constexpr char examples[] = R"(Examples:
   tocsin-bench-storage -n 1000000 --folder /var/tmp/bench --parts fill,count,cast
 
 Exit code: 0 all well, 1 --check found a missed target, 2 wrong usage, 3 the bench could not be
-run, or what it measured was wrong.)";
+run, or what it measured was wrong.)"};
 
-void add_fleet_options(CLI::App& app, Options& options) {
-  app.add_option("--parts", options.parts, "What to measure")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"accept", "fill", "count", "cast", "replay"}))
-      ->capture_default_str();
-  app.add_option("-n,--devices", options.devices, "Registered devices")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{100'000'000}))
-      ->capture_default_str();
-  app.add_option("--tags", options.tags, "Different tags they have")
-      ->check(CLI::Range(Fleet::tags_min, 100'000u))
-      ->capture_default_str();
-  app.add_option("--folder", options.folder,
+void Options::declare(CLI::App& app) {
+  using harness::declare_number;
+  harness::declare_parts(app, parts, "What to measure");
+  declare_number(app, "-n,--devices", devices, 1, 100'000'000, "Registered devices");
+  declare_number(app, "--tags", tags, Fleet::tags_min, 100'000, "Different tags they have");
+  app.add_option("--folder", folder,
                  "Work here, keep the registered devices, and use them again if they are there");
+  declare_number(app, "--callers", callers, 1, 1000, "Sends, and bare puts, under way at once");
+  declare_number(app, "--sends", sends, 1, 1'000'000, "Sends, and bare puts, of a round");
+  declare_number(app, "--rounds", rounds, 1, 1000, "Rounds, the two in turn");
+  declare_number(app, "--payload-bytes", payload_bytes, 1, 4096, "Bytes of a push");
+  declare_number(app, "--counts", counts, 1, 10'000, "Counts of the audience, behind the first");
+  declare_number(app, "--casts", casts, 1, 1000, "Casts to everyone");
+  declare_number(app, "--replay-devices", replay_devices, 1, 10'000'000,
+                 "Devices that reconnect in a round");
+  declare_number(app, "--replays", replays, 1, 1000, "Rounds of reconnects");
 }
 
-void add_accept_options(CLI::App& app, AcceptOptions& accept) {
-  app.add_option("--callers", accept.callers, "Sends, and bare puts, under way at once")
-      ->check(CLI::Range(1u, 1000u))
-      ->capture_default_str();
-  app.add_option("--sends", accept.sends, "Sends, and bare puts, of a round")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->capture_default_str();
-  app.add_option("--rounds", accept.rounds, "Rounds, the two in turn")
-      ->check(CLI::Range(1u, 1000u))
-      ->capture_default_str();
-  app.add_option("--payload-bytes", accept.payload_bytes, "Bytes of a push")
-      ->check(CLI::Range(1u, 4096u))
-      ->capture_default_str();
-}
-
-void add_options(CLI::App& app, Options& options) {
-  add_fleet_options(app, options);
-  add_accept_options(app, options.accept);
-  app.add_option("--counts", options.count.counts, "Counts of the audience, behind the first")
-      ->check(CLI::Range(1u, 10'000u))
-      ->capture_default_str();
-  app.add_option("--casts", options.cast.casts, "Casts to everyone")
-      ->check(CLI::Range(1u, 1000u))
-      ->capture_default_str();
-  app.add_option("--replay-devices", options.replay.devices, "Devices that reconnect in a round")
-      ->check(CLI::Range(1u, 10'000'000u))
-      ->capture_default_str();
-  app.add_option("--replays", options.replay.rounds, "Rounds of reconnects")
-      ->check(CLI::Range(1u, 1000u))
-      ->capture_default_str();
-  figures::add_answer_options(app, options.answer);
-}
-
-}  // namespace
-
-bool Options::has(const std::string& part) const {
-  return std::find(parts.begin(), parts.end(), part) != parts.end();
-}
-
-ParsedOptions parse_options(std::vector<std::string> arguments) {
-  Options options;
-  CLI::App app("tocsin-bench-storage - durable accepts, and a store of many registered devices.",
-               "tocsin-bench-storage");
-  app.footer(examples);
-  add_options(app, options);
-  figures::ParsedLine line = figures::parse_line(app, std::move(arguments));
-  return {std::move(line), std::move(options)};
-}
+bool Options::has(const std::string& part) const { return harness::is_among(parts, part); }
 
 }  // namespace tocsin::storage_bench

@@ -7,37 +7,31 @@
 #include <string>
 #include <vector>
 
-#include "figures/answer.h"
-#include "figures/command_line.h"
-#include "storage/accept_race.h"
-#include "storage/audience_count.h"
-#include "storage/cast_cost.h"
-#include "storage/replay_rate.h"
+#include "harness/bench.h"
 
 namespace tocsin::storage_bench {
 
-struct Options {
+extern const harness::Program program;
+
+struct Options : harness::BenchOptions {
+  Options() : BenchOptions("storage") {}
+  void declare(CLI::App& app) override;
+  bool has(const std::string& part) const;
+
   std::vector<std::string> parts = {"accept", "fill", "count", "cast", "replay"};
   uint64_t devices = 10'000'000;
   uint32_t tags = 1000;
-  AcceptOptions accept;
-  CountOptions count;
-  CastOptions cast;
-  ReplayOptions replay;
   std::string folder;  // empty: a new one below $TMPDIR, removed at the end
-  figures::AnswerOptions answer{"storage"};
-
-  bool has(const std::string& part) const;
-  // Whether any part needs the registered devices.
-  bool needs_fleet() const { return has("fill") || has("count") || has("cast") || has("replay"); }
+  // Of accept.
+  uint32_t callers = 64;
+  uint32_t sends = 20'000;  // of a round
+  uint32_t rounds = 11;
+  uint32_t payload_bytes = 150;
+  // Of the other parts.
+  uint32_t counts = 20;
+  uint32_t casts = 5;
+  uint32_t replay_devices = 100'000;  // of a round; at most the fleet
+  uint32_t replays = 5;               // rounds, each with other devices, if there are as many
 };
-
-// What parse_options found.
-struct ParsedOptions : figures::ParsedLine {
-  Options options;
-};
-
-// The arguments behind the program's name.
-ParsedOptions parse_options(std::vector<std::string> arguments);
 
 }  // namespace tocsin::storage_bench

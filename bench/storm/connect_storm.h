@@ -15,7 +15,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "drill/stop_signal.h"
+#include "harness/stop_signal.h"
 
 namespace tocsin::storm {
 
@@ -47,6 +47,6 @@ struct StormResult {
 };
 
 // RESOURCE_EXHAUSTED when the machine cannot hold such a storm, with the largest that it can.
-absl::StatusOr<StormResult> storm(const StormOptions& options, const drill::StopSignal& stop);
+absl::StatusOr<StormResult> storm(const StormOptions& options, const harness::StopSignal& stop);
 
 }  // namespace tocsin::storm

@@ -14,6 +14,8 @@
 #include <openssl/err.h>
 
 #include "base/check.h"
+#include "harness/client/loopback.h"
+#include "harness/try.h"
 #include "wire/frame.h"
 
 namespace tocsin::storm {
@@ -62,7 +64,7 @@ absl::Status HandshakeClient::run(uint32_t count, bool resume) {
   uint32_t begun = 0;
   uint32_t ended = 0;
   for (uint32_t i = 0; i < connections_.size() && begun < count; ++i, ++begun) {
-    if (absl::Status status = begin(i, resume); !status.ok()) return status;
+    TOCSIN_TRY(begin(i, resume));
   }
   std::array<epoll_event, events_per_wait> events;
   while (ended < count) {
@@ -84,7 +86,7 @@ absl::Status HandshakeClient::run(uint32_t count, bool resume) {
       ++ended;
       if (begun == count) continue;
       ++begun;
-      if (absl::Status status = begin(index, resume); !status.ok()) return status;
+      TOCSIN_TRY(begin(index, resume));
     }
   }
   return absl::OkStatus();
@@ -92,16 +94,7 @@ absl::Status HandshakeClient::run(uint32_t count, bool resume) {
 
 absl::Status HandshakeClient::begin(uint32_t index, bool resume) {
   Connection& connection = connections_[index];
-  connection.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port_);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connection.fd < 0 ||
-      (connect(connection.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
-       errno != EINPROGRESS)) {
-    return absl::UnavailableError(fmt::format("cannot connect: {}", std::strerror(errno)));
-  }
+  TOCSIN_TAKE(connection.fd, harness::connect_to_loopback(port_, SOCK_NONBLOCK));
   connection.ssl.reset(SSL_new(context_.get()));
   TOCSIN_CHECK(connection.ssl != nullptr && SSL_set_fd(connection.ssl.get(), connection.fd) == 1);
   SSL_set_connect_state(connection.ssl.get());

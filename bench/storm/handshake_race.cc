@@ -1,9 +1,11 @@
 #include "storm/handshake_race.h"
 
+#include <array>
 #include <sched.h>
 #include <vector>
 
-#include "drill/one_cpu.h"
+#include "harness/proc.h"
+#include "harness/try.h"
 #include "storm/handshake_client.h"
 #include "storm/handshake_server.h"
 
@@ -24,7 +26,7 @@ Cores choose_cores() {
   for (uint32_t i = 0; i < CPU_SETSIZE; ++i) {
     if (CPU_ISSET(i, &allowed)) cores.push_back(i);
   }
-  return cores.size() < 2 ? Cores{} : Cores{cores[cores.size() - 1], cores[0]};
+  return cores.size() < 2 ? Cores{} : Cores{cores.back(), cores.front()};
 }
 
 // Stays on its core for the time of the race, and is free again after it.
@@ -32,7 +34,7 @@ class Pinned {
  public:
   explicit Pinned(uint32_t cpu) {
     sched_getaffinity(0, sizeof before_, &before_);
-    drill::stay_on(cpu);
+    harness::stay_on_cpu(cpu);
   }
   ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
   Pinned(const Pinned&) = delete;
@@ -43,40 +45,34 @@ class Pinned {
 };
 
 // One of the two that race.
-struct Runner {
-  HandshakeServer server;
-  HandshakeClient client;
+class Runner {
+ public:
+  Runner(HandshakeServer server, uint32_t at_once)
+      : server_(std::move(server)), client_(server_.port(), at_once) {}
 
   // Microseconds of server CPU per handshake.
   absl::StatusOr<double> run(uint32_t handshakes, bool resume) {
-    const absl::StatusOr<uint64_t> before = server.cpu_ns_at_rest();
-    if (!before.ok()) return before.status();
-    if (absl::Status status = client.run(handshakes, resume); !status.ok()) return status;
-    const absl::StatusOr<uint64_t> after = server.cpu_ns_at_rest();
-    if (!after.ok()) return after.status();
-    return static_cast<double>(*after - *before) / 1000 / handshakes;
+    TOCSIN_TAKE(const uint64_t before, server_.cpu_ns_at_rest());
+    TOCSIN_TRY(client_.run(handshakes, resume));
+    TOCSIN_TAKE(const uint64_t after, server_.cpu_ns_at_rest());
+    return static_cast<double>(after - before) / 1000 / handshakes;
   }
-};
 
-struct Samples {
-  std::vector<double> bare_us;
-  std::vector<double> pool_us;
-
-  RaceResult result() const {
-    std::vector<double> ratios;
-    for (size_t i = 0; i < bare_us.size(); ++i) ratios.push_back(pool_us[i] / bare_us[i]);
-    return {figures::spread_of(bare_us), figures::spread_of(pool_us), figures::spread_of(ratios)};
-  }
+ private:
+  HandshakeServer server_;
+  HandshakeClient client_;
 };
 
 absl::Status run_round(Runner& bare, Runner& pool, uint32_t round, bool resume,
-                       const RaceOptions& options, Samples& samples) {
-  const bool bare_first = round % 2 == 0;
-  for (const bool is_bare : {bare_first, !bare_first}) {
-    const absl::StatusOr<double> us = (is_bare ? bare : pool).run(options.handshakes, resume);
-    if (!us.ok()) return us.status();
-    (is_bare ? samples.bare_us : samples.pool_us).push_back(*us);
+                       const RaceOptions& options, RaceResult& result) {
+  std::array<double, 2> us{};
+  const bool pool_first = round % 2 == 1;
+  for (const bool is_pool : {pool_first, !pool_first}) {
+    TOCSIN_TAKE(us[is_pool ? 1 : 0], (is_pool ? pool : bare).run(options.handshakes, resume));
   }
+  result.bare_us.add(us[0]);
+  result.pool_us.add(us[1]);
+  result.ratio.add(us[1] / us[0]);
   return absl::OkStatus();
 }
 
@@ -85,33 +81,22 @@ absl::Status run_round(Runner& bare, Runner& pool, uint32_t round, bool resume,
 absl::StatusOr<HandshakeRace> race_handshakes(const runtime::TlsIdentity& identity,
                                               const RaceOptions& options) {
   const Cores cores = choose_cores();
-  absl::StatusOr<HandshakeServer> bare =
-      HandshakeServer::start(ServerKind::bare, identity, cores.server);
-  if (!bare.ok()) return bare.status();
-  absl::StatusOr<HandshakeServer> pool =
-      HandshakeServer::start(ServerKind::pool, identity, cores.server);
-  if (!pool.ok()) return pool.status();
+  TOCSIN_TAKE(HandshakeServer bare_server,
+              HandshakeServer::start(ServerKind::bare, identity, cores.server));
+  TOCSIN_TAKE(HandshakeServer pool_server,
+              HandshakeServer::start(ServerKind::pool, identity, cores.server));
   const Pinned pinned(cores.client);
-  const uint16_t bare_port = bare->port();
-  const uint16_t pool_port = pool->port();
-  Runner bare_runner{*std::move(bare), HandshakeClient(bare_port, options.at_once)};
-  Runner pool_runner{*std::move(pool), HandshakeClient(pool_port, options.at_once)};
+  Runner bare(std::move(bare_server), options.at_once);
+  Runner pool(std::move(pool_server), options.at_once);
   // Warm up, and get a ticket of each.
-  Samples unused;
-  if (absl::Status status = run_round(bare_runner, pool_runner, 0, false, options, unused);
-      !status.ok()) {
-    return status;
-  }
-  Samples full;
-  Samples resumed;
+  RaceResult unused;
+  TOCSIN_TRY(run_round(bare, pool, 0, false, options, unused));
+  HandshakeRace race;
   for (uint32_t round = 0; round < options.rounds; ++round) {
-    for (const bool resume : {false, true}) {
-      absl::Status status =
-          run_round(bare_runner, pool_runner, round, resume, options, resume ? resumed : full);
-      if (!status.ok()) return status;
-    }
+    TOCSIN_TRY(run_round(bare, pool, round, false, options, race.full));
+    TOCSIN_TRY(run_round(bare, pool, round, true, options, race.resumed));
   }
-  return HandshakeRace{full.result(), resumed.result()};
+  return race;
 }
 
 }  // namespace tocsin::storm

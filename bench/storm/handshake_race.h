@@ -11,7 +11,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "figures/spread.h"
+#include "harness/series.h"
 #include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::storm {
@@ -24,9 +24,9 @@ struct RaceOptions {
 
 // Of one kind of handshake.
 struct RaceResult {
-  figures::Spread bare_us;
-  figures::Spread pool_us;
-  figures::Spread ratio;  // pool / bare, of the same round
+  harness::Series bare_us;
+  harness::Series pool_us;
+  harness::Series ratio;  // pool / bare, of the same round
 };
 
 struct HandshakeRace {

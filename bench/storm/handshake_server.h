@@ -12,10 +12,10 @@
 #pragma once
 
 #include <cstdint>
-#include <sys/types.h>
 
 #include <absl/status/statusor.h>
 
+#include "harness/child_process.h"
 #include "runtime/tls/handshake_pool.h"
 
 namespace tocsin::storm {
@@ -27,17 +27,16 @@ class HandshakeServer {
   // It runs on core `cpu`; UINT32_MAX: on any.
   static absl::StatusOr<HandshakeServer> start(ServerKind kind,
                                                const runtime::TlsIdentity& identity, uint32_t cpu);
-  HandshakeServer(HandshakeServer&& from) noexcept;
-  HandshakeServer& operator=(HandshakeServer&&) = delete;
-  ~HandshakeServer();  // kills the process
 
   uint16_t port() const { return port_; }
   // CPU time of all its threads, once it has come to rest. UNAVAILABLE when it ended.
   absl::StatusOr<uint64_t> cpu_ns_at_rest() const;
 
  private:
-  HandshakeServer(pid_t pid, uint16_t port) : pid_(pid), port_(port) {}
-  pid_t pid_;
+  HandshakeServer(harness::ChildProcess process, uint16_t port)
+      : process_(std::move(process)), port_(port) {}
+
+  harness::ChildProcess process_;
   uint16_t port_;
 };
 

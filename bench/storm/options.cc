@@ -1,15 +1,15 @@
 #include "storm/options.h"
 
-#include <utility>
-
-#include <CLI/CLI.hpp>
-
-#include "drill/fleet_plan.h"
+#include "base/limits.h"
+#include "drill/fleet/plan.h"
+#include "harness/command_line.h"
 
 namespace tocsin::storm {
-namespace {
 
-constexpr char examples[] = R"(Examples:
+const harness::Program program = {
+    "tocsin-bench-storm",
+    "tocsin-bench-storm - what connecting costs: CPU per handshake, memory in a storm.",
+    R"(Examples:
   # CPU per handshake against a bare OpenSSL accept loop
   tocsin-bench-storm
 
@@ -17,54 +17,33 @@ constexpr char examples[] = R"(Examples:
   tocsin-bench-storm --spawn build/release/tocsind -n 18000 --json storm.json --check
 
 Exit code: 0 all well, 1 a device did not get in or --check found a missed target, 2 wrong usage,
-3 the bench could not be run.)";
+3 the bench could not be run.)"};
 
-void add_options(CLI::App& app, Options& options) {
-  RaceOptions& race = options.race;
-  app.add_flag("--skip-handshakes", options.skip_handshakes, "Only the storm");
-  app.add_option("--rounds", race.rounds, "Rounds of handshakes, the two servers in turn")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  app.add_option("--handshakes", race.handshakes, "Handshakes per round, server and kind")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  app.add_option("--at-once", race.at_once, "Handshakes under way at once in that part")
-      ->check(CLI::Range(1u, limits::handshakes_in_flight_default))
-      ->capture_default_str();
-  StormOptions& storm = options.storm;
+void Options::declare(CLI::App& app) {
+  using harness::declare_number;
+  app.add_flag("--skip-handshakes", skip_handshakes, "Only the storm");
+  declare_number(app, "--rounds", race.rounds, 1, 1000,
+                 "Rounds of handshakes, the two servers in turn");
+  declare_number(app, "--handshakes", race.handshakes, 1, 10'000,
+                 "Handshakes per round, server and kind");
+  declare_number(app, "--at-once", race.at_once, 1, limits::handshakes_in_flight_default,
+                 "Handshakes under way at once in that part");
   auto* spawn = app.add_option("--spawn", storm.server, "Path of a tocsind to storm");
   app.add_option("--spawn-arg", storm.server_arguments,
                  "One more argument for that tocsind; may be given again")
       ->needs(spawn)
       ->allow_extra_args(false);
-  app.add_option("-n,--devices", storm.devices, "Devices that connect at once")
-      ->check(CLI::Range(1u, drill::devices_per_worker_max))
-      ->capture_default_str();
-  app.add_option("--timeout-s", storm.timeout_s, "Longest wait for all of them to be in")
-      ->check(CLI::Range(1, 3600))
-      ->capture_default_str();
-  app.add_option("--settle-timeout-s", storm.settle_timeout_s,
-                 "Longest wait for the server's memory to settle")
-      ->check(CLI::Range(0, 600))
-      ->capture_default_str();
-  figures::add_answer_options(app, options.answer);
+  declare_number(app, "-n,--devices", storm.devices, 1, drill::devices_per_worker_max,
+                 "Devices that connect at once");
+  declare_number(app, "--timeout-s", storm.timeout_s, 1, 3600,
+                 "Longest wait for all of them to be in");
+  declare_number(app, "--settle-timeout-s", storm.settle_timeout_s, 0, 600,
+                 "Longest wait for the server's memory to settle");
 }
 
-}  // namespace
-
-ParsedOptions parse_options(std::vector<std::string> arguments) {
-  Options options;
-  CLI::App app("tocsin-bench-storm - what connecting costs: CPU per handshake, memory in a storm.",
-               "tocsin-bench-storm");
-  app.footer(examples);
-  add_options(app, options);
-  app.callback([&options] {
-    if (options.skip_handshakes && options.storm.server.empty()) {
-      throw CLI::ValidationError("--skip-handshakes", "leaves nothing to do without --spawn");
-    }
-  });
-  figures::ParsedLine line = figures::parse_line(app, std::move(arguments));
-  return {std::move(line), std::move(options)};
+std::string Options::finish(const CLI::App&) {
+  if (!skip_handshakes || !storm.server.empty()) return {};
+  return "--skip-handshakes: leaves nothing to do without --spawn";
 }
 
 }  // namespace tocsin::storm

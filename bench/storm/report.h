@@ -1,13 +1,11 @@
-// The answer of tocsin-bench-storm: as measures for targets, as JSON, as text.
+// What tocsin-bench-storm found: as measures for targets, as JSON, as text.
 //
 // Thread: pure functions.
 #pragma once
 
 #include <optional>
-#include <string>
-#include <vector>
 
-#include "figures/targets.h"
+#include "harness/bench.h"
 #include "storm/connect_storm.h"
 #include "storm/handshake_race.h"
 
@@ -19,8 +17,6 @@ struct Report {
   std::optional<StormResult> storm;
 };
 
-figures::Measures measures_of(const Report& report);
-std::string report_json(const Report& report, const std::vector<std::string>& missed);
-std::string report_table(const Report& report);
+harness::Findings findings_of(const Report& report);
 
 }  // namespace tocsin::storm

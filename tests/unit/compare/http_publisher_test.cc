@@ -1,4 +1,4 @@
-#include "compare/http_publisher.h"
+#include "compare/nchan_peer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "compare/program_output.h"
+#include "harness/child_process.h"
 
 namespace tocsin::compare {
 namespace {
@@ -11,8 +11,19 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+struct Parsed : harness::ParsedLine {
+  Options options;
+};
+
+Parsed parse_options(const std::vector<std::string>& arguments) {
+  Parsed parsed;
+  static_cast<harness::ParsedLine&>(parsed) =
+      harness::parse_line(program(), arguments, parsed.options);
+  return parsed;
+}
+
 TEST(Options, compare_everything_by_default_with_tocsin_in_the_middle) {
-  const ParsedOptions parsed = parse_options({});
+  const Parsed parsed = parse_options({});
   ASSERT_TRUE(parsed.run);
   EXPECT_EQ(parsed.options.peers, all_peers());
   EXPECT_EQ(parsed.options.peers[3], tocsin_name);
@@ -21,7 +32,7 @@ TEST(Options, compare_everything_by_default_with_tocsin_in_the_middle) {
 }
 
 TEST(Options, take_a_list_of_peers_in_its_order) {
-  const ParsedOptions parsed = parse_options({"--peers", "nats,mosquitto_qos0"});
+  const Parsed parsed = parse_options({"--peers", "nats,mosquitto_qos0"});
   ASSERT_TRUE(parsed.run) << parsed.text;
   EXPECT_THAT(parsed.options.peers, ElementsAre("nats", "mosquitto_qos0"));
 }
@@ -41,7 +52,7 @@ TEST(Options, refuse_what_cannot_be) {
       {"--passes", "11"},
   };
   for (const std::vector<std::string>& arguments : wrong) {
-    const ParsedOptions parsed = parse_options(arguments);
+    const Parsed parsed = parse_options(arguments);
     EXPECT_FALSE(parsed.run) << arguments[0];
     EXPECT_EQ(parsed.exit_code, 2) << arguments[0];
     EXPECT_THAT(parsed.text, HasSubstr("--help")) << arguments[0];
@@ -49,7 +60,7 @@ TEST(Options, refuse_what_cannot_be) {
 }
 
 TEST(Program, tells_its_flags_and_peers) {
-  const absl::StatusOr<std::string> help = output_of({TOCSIN_BENCH_COMPARE, "--help"}, "\n");
+  const absl::StatusOr<std::string> help = harness::output_of({TOCSIN_BENCH_COMPARE, "--help"}, "\n");
   ASSERT_TRUE(help.ok()) << help.status().ToString();
   for (const std::string& peer : all_peers()) EXPECT_THAT(*help, HasSubstr(peer));
   EXPECT_THAT(*help, HasSubstr("--markdown"));
@@ -63,7 +74,7 @@ TEST(Program, ends_with_exit_code_2_when_used_wrongly) {
         {"--check", "--targets", TOCSIN_TARGETS_FILE, "--section", "no_such_section"}}) {
     std::vector<std::string> command = {TOCSIN_BENCH_COMPARE};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    const absl::StatusOr<std::string> output = output_of(command, "\n");
+    const absl::StatusOr<std::string> output = harness::output_of(command, "\n");
     ASSERT_FALSE(output.ok()) << arguments[0];
     EXPECT_THAT(output.status().ToString(), HasSubstr("exit code 2")) << arguments[0];
   }

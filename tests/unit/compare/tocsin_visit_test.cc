@@ -1,4 +1,4 @@
-#include "compare/tocsin_visit.h"
+#include "compare/visit.h"
 
 #include <gtest/gtest.h>
 

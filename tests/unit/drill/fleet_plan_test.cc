@@ -1,4 +1,4 @@
-#include "drill/fleet_plan.h"
+#include "drill/coordinator/fleet_plan.h"
 
 #include <functional>
 #include <ostream>
@@ -12,8 +12,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-MachineFacts big_machine() {
-  MachineFacts facts;
+harness::MachineFacts big_machine() {
+  harness::MachineFacts facts;
   facts.cpus = 64;
   facts.files_per_process = 1'000'000;
   facts.files_of_server = 2'000'000;
@@ -52,7 +52,7 @@ TEST(FleetPlanTest, SharesCoverTheFleetWithoutAGap) {
 }
 
 TEST(FleetPlanTest, TakesOneWorkerOnASmallMachineAndMoreWhenTheyAreNeeded) {
-  MachineFacts facts = big_machine();
+  harness::MachineFacts facts = big_machine();
   facts.cpus = 2;
   EXPECT_EQ(plan_fleet({18'000}, facts)->workers.size(), 1u);
   EXPECT_EQ(plan_fleet({18'001}, facts)->workers.size(), 2u);
@@ -67,7 +67,7 @@ TEST(FleetPlanTest, ObeysTheNumberOfWorkersAskedForButMakesNoIdleOnes) {
 }
 
 TEST(FleetPlanTest, TakesAsManyServersAsOpenFilesDemandEachWithAWorkerOfItsOwn) {
-  MachineFacts facts = big_machine();
+  harness::MachineFacts facts = big_machine();
   facts.files_per_process = 20'000;
   facts.files_of_server = 20'000;
   const auto one = plan_fleet({18'464, 0, 0}, facts);
@@ -88,7 +88,7 @@ TEST(FleetPlanTest, SeveralServersHaveAWorkerEachEvenIfFewDevices) {
 }
 
 TEST(FleetPlanTest, TheLargestThatFitsIsPlannedAndSaysWhy) {
-  MachineFacts facts = big_machine();
+  harness::MachineFacts facts = big_machine();
   facts.files_of_server = 20'000;
   const auto plan = plan_fleet({50'000, 0, 2, true}, facts);
   ASSERT_TRUE(plan.ok()) << plan.status().ToString();
@@ -101,7 +101,7 @@ TEST(FleetPlanTest, TheLargestThatFitsIsPlannedAndSaysWhy) {
 }
 
 TEST(FleetPlanTest, MemoryOfServersAndWorkersIsInThePlan) {
-  MachineFacts facts = big_machine();
+  harness::MachineFacts facts = big_machine();
   facts.memory_bytes = uint64_t{4} << 30;
   const uint64_t with_one = plan_fleet({10'000'000, 20, 1, true}, facts)->devices;
   const uint64_t with_twenty = plan_fleet({10'000'000, 20, 20, true}, facts)->devices;
@@ -122,7 +122,7 @@ struct Obstacle {
   const char* reason;
   uint64_t devices_max;
   uint32_t workers;
-  std::function<void(MachineFacts&)> put_in_the_way;
+  std::function<void(harness::MachineFacts&)> put_in_the_way;
 };
 
 void PrintTo(const Obstacle& obstacle, std::ostream* out) { *out << obstacle.reason; }
@@ -131,7 +131,7 @@ class ObstacleTest : public testing::TestWithParam<Obstacle> {};
 
 TEST_P(ObstacleTest, IsNamedWithTheLargestFleetThatFits) {
   const Obstacle& obstacle = GetParam();
-  MachineFacts facts = big_machine();
+  harness::MachineFacts facts = big_machine();
   obstacle.put_in_the_way(facts);
   const auto refused = plan_fleet({obstacle.devices_max + 1, obstacle.workers}, facts);
   ASSERT_FALSE(refused.ok());
@@ -147,15 +147,15 @@ TEST_P(ObstacleTest, IsNamedWithTheLargestFleetThatFits) {
 INSTANTIATE_TEST_SUITE_P(
     AllLimits, ObstacleTest,
     testing::Values(Obstacle{"the server's process may not open", 18'464, 0,
-                             [](MachineFacts& facts) { facts.files_of_server = 20'000; }},
-                    Obstacle{"so many workers", 36'000, 2, [](MachineFacts&) {}},
+                             [](harness::MachineFacts& facts) { facts.files_of_server = 20'000; }},
+                    Obstacle{"so many workers", 36'000, 2, [](harness::MachineFacts&) {}},
                     Obstacle{"fs.file-max", 2'952, 0,
-                             [](MachineFacts& facts) { facts.files_of_system = 10'000; }},
+                             [](harness::MachineFacts& facts) { facts.files_of_system = 10'000; }},
                     Obstacle{"ip_local_port_range", 27'232, 0,
-                             [](MachineFacts& facts) { facts.loopback = false; }},
+                             [](harness::MachineFacts& facts) { facts.loopback = false; }},
                     Obstacle{"ip_local_port_range", 4'000, 0,
-                             [](MachineFacts& facts) { facts.local_ports = 5'000; }},
-                    Obstacle{"KB of memory", 10'000, 1, [](MachineFacts& facts) {
+                             [](harness::MachineFacts& facts) { facts.local_ports = 5'000; }},
+                    Obstacle{"KB of memory", 10'000, 1, [](harness::MachineFacts& facts) {
                                facts.memory_bytes =
                                    (10'000 * device_bytes + server_bytes + worker_bytes) / 3 * 4;
                              }}));
@@ -163,10 +163,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(StuckTest, ExactlyThePercentageSpreadOverTheFleet) {
   for (const uint32_t percent : {0u, 1u, 10u, 33u, 90u}) {
     uint64_t stuck = 0;
-    for (uint64_t index = 0; index < 12'345; ++index) stuck += is_stuck(index, percent) ? 1 : 0;
-    EXPECT_EQ(stuck, stuck_among(12'345, percent));
+    for (uint64_t index = 0; index < 12'345; ++index) stuck += is_of_percent(index, percent) ? 1 : 0;
+    EXPECT_EQ(stuck, number_of_percent(12'345, percent));
   }
-  EXPECT_EQ(stuck_among(1000, 10), 100u);
+  EXPECT_EQ(number_of_percent(1000, 10), 100u);
 }
 
 TEST(SourceTest, ChangesBeforeThePortsOfOneAddressRunOut) {

@@ -1,4 +1,4 @@
-#include "drill/resource_sampler.h"
+#include "drill/coordinator/resource_sampler.h"
 
 #include <poll.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 // Tickets between real handshakes, without a socket.
 #include <gtest/gtest.h>
 
-#include "drill/client_handshake.h"
-#include "drill/temp_dir.h"
+#include "drill/fleet/resumption.h"
+#include "harness/temp_dir.h"
 #include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::drill {
@@ -21,7 +21,7 @@ class ResumptionTest : public testing::Test {
 
   // Shake hands as device `number`; whether it was resumed.
   bool connect(Target& target, uint32_t number) {
-    ClientHandshake client(target, number);
+    DeviceHandshake client(target, number);
     const auto server = TlsHandshake::server(server_);
     Bytes to_server;
     Bytes to_client;
@@ -40,7 +40,7 @@ class ResumptionTest : public testing::Test {
     return left.ok() && left->resumed;
   }
 
-  TempDir folder_ = *TempDir::create();
+  harness::TempDir folder_ = *harness::TempDir::create();
   absl::StatusOr<runtime::DevCertificates> certificates_ =
       runtime::load_or_make_dev_certificates(folder_.path());
   TlsContext server_ = *TlsContext::server(certificates_->identity);
@@ -82,12 +82,12 @@ TEST_F(ResumptionTest, AServerThatForgotItsKeysGetsAFullHandshake) {
 TEST_F(ResumptionTest, ATicketDoesNotVouchForAnotherAuthority) {
   Target target = target_for(100);
   connect(target, 0);
-  const TempDir folder = *TempDir::create();
+  const harness::TempDir folder = *harness::TempDir::create();
   const auto stranger = runtime::load_or_make_dev_certificates(folder.path());
   runtime::TicketKeys other;
   other.bytes.fill(0x5a);
   const TlsContext context = *TlsContext::server(stranger->identity, other);
-  ClientHandshake client(target, 1);
+  DeviceHandshake client(target, 1);
   const auto server = TlsHandshake::server(context);
   Bytes to_server;
   Bytes to_client;
@@ -99,7 +99,7 @@ TEST_F(ResumptionTest, ATicketDoesNotVouchForAnotherAuthority) {
 TEST_F(ResumptionTest, WhenTheFetcherIsCutOffAnotherFetches) {
   Target target = target_for(100);
   {
-    ClientHandshake cut_off(target, 0);
+    DeviceHandshake cut_off(target, 0);
     Bytes to_server;
     cut_off.feed({}, to_server);
   }

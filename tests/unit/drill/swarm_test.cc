@@ -1,5 +1,5 @@
 // The swarm against a gateway that can misbehave: what it tells must be the truth.
-#include "drill/swarm.h"
+#include "drill/fleet/swarm.h"
 
 #include <functional>
 #include <sys/epoll.h>
@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "drill/round_tally.h"
-#include "drill/temp_dir.h"
+#include "drill/fleet/arrivals.h"
+#include "harness/temp_dir.h"
 
 #include "tests/unit/drill/test_gateway.h"
 
@@ -27,8 +27,7 @@ constexpr uint64_t minute_ns = 60'000'000'000;
 class SwarmTest : public testing::Test {
  protected:
   SwarmTest() {
-    plan_.devices = devices;
-    plan_.fleet_devices = devices;
+    plan_.share.count = devices;
     plan_.rounds = 3;
     plan_.handshakes = 8;
     plan_.spread_sources = true;
@@ -42,7 +41,7 @@ class SwarmTest : public testing::Test {
     ::close(epoll_fd_);
   }
 
-  static Gateway door_of(const TestGateway& gateway, uint32_t count) {
+  static harness::Gateway door_of(const TestGateway& gateway, uint32_t count) {
     return {count, "127.0.0.1", gateway.port(), "127.0.0.1", gateway.ca_pem(), {}};
   }
 
@@ -57,11 +56,7 @@ class SwarmTest : public testing::Test {
     const uint64_t deadline_ms = monotonic_ms() + patience_ms;
     while (!is_done()) {
       if (monotonic_ms() >= deadline_ms) return false;
-      epoll_event events[64];
-      const int ready = epoll_wait(epoll_fd_, events, 64, Swarm::tick_ms);
-      const uint64_t now_ms = monotonic_ms();
-      for (int i = 0; i < ready; ++i) swarm_->on_ready(events[i].data.u32, now_ms);
-      swarm_->on_time(now_ms);
+      if (!swarm_->serve(Swarm::tick_ms).ok()) return false;
     }
     return true;
   }
@@ -69,10 +64,10 @@ class SwarmTest : public testing::Test {
     return run_until([this] { return swarm_->status(0).live == devices; });
   }
   RoundTally tally(uint32_t round) const {
-    return tally_round(*book_, round, start_ns_, minute_ns, plan_.stuck_percent);
+    return tally_round(*book_, round, {start_ns_, minute_ns}, plan_.stuck_percent);
   }
 
-  TempDir folder_ = *TempDir::create();
+  harness::TempDir folder_ = *harness::TempDir::create();
   TestGateway gateway_{folder_.path() + "/tls"};
   Plan plan_;
   absl::StatusOr<ArrivalBook> book_ = ArrivalBook::create(devices, 3);
@@ -92,7 +87,7 @@ TEST_F(SwarmTest, EveryDeviceGetsTheAlertAndAcknowledgesIt) {
   EXPECT_EQ(told.delivered, devices);
   EXPECT_EQ(told.app_duplicates + told.wire_duplicates, 0u);
   for (const uint64_t wait_ns : told.waits_ns) EXPECT_GT(wait_ns, 0u);
-  const Status status = swarm_->status(1);
+  const WorkerStatus status = swarm_->status(1);
   EXPECT_EQ(status.handshakes, devices);
   EXPECT_EQ(status.failures, 0u);
   EXPECT_EQ(tally(0).delivered, 0u);
@@ -257,7 +252,7 @@ TEST_F(SwarmTest, AWrongAppIsGivenUpWithTheServersWords) {
 }
 
 TEST_F(SwarmTest, AServerOfAnotherAuthorityIsNotTrusted) {
-  const TempDir other = *TempDir::create();
+  const harness::TempDir other = *harness::TempDir::create();
   plan_.gateways[0].ca_pem = runtime::load_or_make_dev_certificates(other.path())->ca_pem;
   start();
   ASSERT_TRUE(run_until([this] { return swarm_->status(0).failures > 0; }));

@@ -1,4 +1,4 @@
-#include "drill/turns.h"
+#include "drill/coordinator/turns.h"
 
 #include <gtest/gtest.h>
 

@@ -7,8 +7,11 @@
 namespace tocsin::storm {
 namespace {
 
+using harness::number_at;
+
 TEST(StormReportTest, MeasuresOnlyWhatWasRun) {
-  EXPECT_TRUE(measures_of({}).empty());
+  EXPECT_TRUE(findings_of({}).measures.empty());
+  EXPECT_TRUE(findings_of({}).is_well);
   Report report;
   report.storm.emplace();
   report.storm->devices = 1000;
@@ -17,12 +20,23 @@ TEST(StormReportTest, MeasuresOnlyWhatWasRun) {
   report.storm->rss_bytes_peak = 14'000'000;
   report.storm->rss_bytes_after = 10'990'000;
   report.storm->rss_bytes_settled = 10'495'000;
-  const figures::Measures measures = measures_of(report);
-  EXPECT_EQ(measures.at("storm_not_in"), 10);
-  EXPECT_EQ(measures.at("storm_peak_rss_bytes"), 4'000'000);
-  EXPECT_EQ(measures.at("storm_bytes_per_connection_after"), 1000);
-  EXPECT_EQ(measures.at("storm_bytes_per_connection_settled"), 500);
-  EXPECT_EQ(measures.count("full_handshake_ratio"), 0u);
+  const harness::Findings findings = findings_of(report);
+  EXPECT_FALSE(findings.is_well);
+  EXPECT_EQ(number_at(findings.measures, "storm_not_in"), 10);
+  EXPECT_EQ(number_at(findings.measures, "storm_peak_rss_bytes"), 4'000'000);
+  EXPECT_EQ(number_at(findings.measures, "storm_bytes_per_connection_after"), 1000);
+  EXPECT_EQ(number_at(findings.measures, "storm_bytes_per_connection_settled"), 500);
+  EXPECT_EQ(number_at(findings.measures, "full_handshake_ratio"), std::nullopt);
+}
+
+TEST(StormReportTest, ARaceIsToldAsRatiosOfTheMedians) {
+  Report report;
+  report.race.emplace();
+  report.race->full = {{300, 310, 320}, {330, 340, 350}, {1.1, 1.09, 1.12}};
+  const harness::Findings findings = findings_of(report);
+  EXPECT_EQ(number_at(findings.measures, "full_handshake_us"), 340);
+  EXPECT_EQ(number_at(findings.measures, "full_handshake_ratio"), 1.1);
+  EXPECT_EQ(number_at(findings.measures, "resumed_handshake_us"), std::nullopt);
 }
 
 TEST(StormReportTest, AStormThatNobodyGotThroughHasNoFigurePerConnection) {
@@ -31,20 +45,25 @@ TEST(StormReportTest, AStormThatNobodyGotThroughHasNoFigurePerConnection) {
 }
 
 TEST(StormOptionsTest, ReadsWhatItIsTold) {
-  const ParsedOptions parsed =
-      parse_options({"--spawn", "tocsind", "-n", "500", "--rounds", "3", "--check"});
-  ASSERT_TRUE(parsed.run) << parsed.text;
-  EXPECT_EQ(parsed.options.storm.server, "tocsind");
-  EXPECT_EQ(parsed.options.storm.devices, 500u);
-  EXPECT_EQ(parsed.options.race.rounds, 3u);
-  EXPECT_TRUE(parsed.options.answer.check);
+  Options options;
+  const harness::ParsedLine line = harness::parse_line(
+      program, {"--spawn", "tocsind", "-n", "500", "--rounds", "3", "--check"}, options);
+  ASSERT_TRUE(line.run) << line.text;
+  EXPECT_EQ(options.storm.server, "tocsind");
+  EXPECT_EQ(options.storm.devices, 500u);
+  EXPECT_EQ(options.race.rounds, 3u);
+  EXPECT_TRUE(options.answer.check);
 }
 
 TEST(StormOptionsTest, RefusesWhatMakesNoSense) {
-  EXPECT_EQ(parse_options({"--skip-handshakes"}).exit_code, 2);
-  EXPECT_EQ(parse_options({"--at-once", "129"}).exit_code, 2);
-  EXPECT_EQ(parse_options({"-n", "0", "--spawn", "x"}).exit_code, 2);
-  EXPECT_EQ(parse_options({"--help"}).exit_code, 0);
+  const auto exit_code_of = [](const std::vector<std::string>& arguments) {
+    Options options;
+    return harness::parse_line(program, arguments, options).exit_code;
+  };
+  EXPECT_EQ(exit_code_of({"--skip-handshakes"}), 2);
+  EXPECT_EQ(exit_code_of({"--at-once", "129"}), 2);
+  EXPECT_EQ(exit_code_of({"-n", "0", "--spawn", "x"}), 2);
+  EXPECT_EQ(exit_code_of({"--help"}), 0);
 }
 
 }  // namespace

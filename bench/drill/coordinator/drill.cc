@@ -1,0 +1,183 @@
+#include "drill/coordinator/drill.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "drill/coordinator/fleet_plan.h"
+#include "drill/coordinator/resource_sampler.h"
+#include "drill/coordinator/rounds.h"
+#include "drill/coordinator/server_fleet.h"
+#include "drill/coordinator/worker_pool.h"
+#include "drill/fleet/arrivals.h"
+#include "harness/figure_text.h"
+#include "harness/memory_probe.h"
+#include "harness/proc.h"
+#include "harness/progress.h"
+#include "harness/try.h"
+#include "runtime/tls/key_material.h"
+
+namespace tocsin::drill {
+namespace {
+
+// Looking at a process walks its page tables: with many, look less often.
+constexpr size_t look_ms_per_server = 20;
+
+class Drill {
+ public:
+  Drill(const Options& options, const harness::StopSignal& stop, ServerFleet servers,
+        ArrivalBook book)
+      : options_(options), stop_(stop), servers_(std::move(servers)), book_(std::move(book)) {}
+
+  absl::StatusOr<Report> run(const std::vector<Share>& worker_shares);
+
+ private:
+  absl::StatusOr<std::vector<Plan>> make_plans(const std::vector<Share>& shares) const;
+  absl::StatusOr<harness::MemoryLook> look_at_memory(uint64_t still_ms,
+                                                     const std::vector<int>& workers) const;
+  absl::StatusOr<ConnectReport> connect_all(WorkerPool& workers);
+  void fill_setting(uint32_t workers);
+
+  const Options& options_;
+  const harness::StopSignal& stop_;
+  ServerFleet servers_;
+  ArrivalBook book_;
+  Report report_;
+};
+
+absl::StatusOr<Report> Drill::run(const std::vector<Share>& worker_shares) {
+  fill_setting(static_cast<uint32_t>(worker_shares.size()));
+  TOCSIN_TAKE(const std::vector<Plan> plans, make_plans(worker_shares));
+  TOCSIN_TAKE(WorkerPool workers, WorkerPool::start(plans, book_));
+  ResourceSampler sampler({servers_.pids(), workers.pids()});
+  sampler.mark("at rest");
+  fmt::print(stderr, "waiting for the server to be at rest\n");
+  TOCSIN_TAKE(const harness::MemoryLook before,
+              look_at_memory(harness::Patience().still_ms, workers.pids()));
+  sampler.mark("connect");
+  TOCSIN_TAKE(report_.connect, connect_all(workers));
+  sampler.mark("settle");
+  fmt::print(stderr, "waiting for the server's memory to settle\n");
+  TOCSIN_TAKE(const harness::MemoryLook after,
+              look_at_memory(uint64_t{options_.settle_still_s} * 1000, workers.pids()));
+  report_.memory = memory_growth(before, after, report_.connect.connected);
+  Rounds rounds({options_, stop_, book_, servers_, workers, sampler}, plans.front().mark,
+                report_.connect.connected);
+  TOCSIN_TRY(rounds.run());
+  report_.connect.reconnects = workers.totals().reconnects;
+  sampler.mark("end");
+  rounds.fill(report_);
+  report_.timeline = sampler.finish();
+  return report_;
+}
+
+absl::StatusOr<harness::MemoryLook> Drill::look_at_memory(uint64_t still_ms,
+                                                          const std::vector<int>& workers) const {
+  const std::vector<int> servers = servers_.pids();
+  harness::Patience patience{still_ms, options_.settle_timeout_s};
+  patience.still_bytes *= servers.size();
+  patience.look_ms = static_cast<uint32_t>(
+      std::max<size_t>(patience.look_ms, servers.size() * look_ms_per_server));
+  return harness::look_at_memory([&] { return harness::resident_bytes_of(servers); }, workers,
+                                 patience, [this](uint32_t ms) { return stop_.sleep_ms(ms); });
+}
+
+void Drill::fill_setting(uint32_t workers) {
+  report_.priority = options_.priority;
+  report_.payload_bytes = options_.payload_bytes;
+  report_.workers = workers;
+  report_.servers = static_cast<uint32_t>(servers_.shares().size());
+  report_.cpus = harness::cpu_count();
+  report_.cpu_model = harness::cpu_model();
+  report_.kernel = harness::kernel_release();
+  report_.workers_at_once =
+      connecting_workers(options_, report_.workers, report_.servers, report_.cpus);
+  report_.command = options_.command;
+}
+
+absl::StatusOr<std::vector<Plan>> Drill::make_plans(const std::vector<Share>& shares) const {
+  Plan plan;
+  plan.rounds = static_cast<uint32_t>(book_.rounds());
+  plan.handshakes = handshakes_per_worker(options_, report_.workers_at_once, report_.servers);
+  plan.heartbeat_s = options_.heartbeat_s;
+  plan.stuck_percent = options_.stuck_percent;
+  plan.resume_percent = options_.resume_percent;
+  plan.spread_sources = servers_.is_loopback();
+  uint8_t seed[8];
+  runtime::random_bytes(seed);
+  for (const uint8_t byte : seed) plan.seed = plan.seed << 8 | byte;
+  plan.app = servers_.app();
+  plan.mark = fmt::format("drill-{:08x}", static_cast<uint32_t>(plan.seed));
+  std::vector<Plan> plans;
+  for (const Share& share : shares) {
+    plan.share = share;
+    TOCSIN_TAKE(plan.gateways, servers_.gateways_for(share));
+    plans.push_back(plan);
+  }
+  return plans;
+}
+
+absl::StatusOr<ConnectReport> Drill::connect_all(WorkerPool& workers) {
+  const uint64_t start_ms = monotonic_ms();
+  {
+    harness::Progress progress("connected", options_.devices);
+    TOCSIN_TRY(workers.begin(report_.workers_at_once));
+    TOCSIN_TRY(workers
+                   .wait(
+                       [&](const WorkerStatus& totals) {
+                         return totals.live + totals.given_up >= options_.devices;
+                       },
+                       start_ms + uint64_t{connect_timeout_s_of(options_)} * 1000, stop_,
+                       [&](const WorkerStatus& totals) {
+                         progress.show(totals.live);
+                         return servers_.check();
+                       })
+                   .status());
+  }
+  const WorkerStatus& totals = workers.totals();
+  if (totals.live == 0) {
+    return absl::UnavailableError(
+        fmt::format("no device could connect; the last failure: {}", totals.last_failure));
+  }
+  ConnectReport connect;
+  connect.devices = options_.devices;
+  connect.stuck = number_of_percent(options_.devices, options_.stuck_percent);
+  connect.connected = totals.live;
+  connect.failures = totals.failures;
+  connect.seconds = static_cast<double>(monotonic_ms() - start_ms) / 1000;
+  connect.handshakes_per_s =
+      connect.seconds > 0 ? static_cast<double>(totals.handshakes) / connect.seconds : 0;
+  connect.handshakes_full = totals.handshakes - totals.resumed;
+  connect.handshakes_resumed = totals.resumed;
+  connect.last_failure = totals.last_failure;
+  return connect;
+}
+
+}  // namespace
+
+absl::StatusOr<Report> run_drill(const Options& asked, const harness::StopSignal& stop) {
+  Options options = asked;
+  harness::MachineFacts facts = harness::machine_facts(options.server.pid);
+  if (options.spawn.empty()) {
+    TOCSIN_TAKE(const harness::GatewayPlace place, harness::parse_gateway(options.server.gateway));
+    facts.loopback = place.loopback;
+    if (options.server.pid == 0) facts.files_of_server = UINT64_MAX;
+  }
+  TOCSIN_TAKE(const FleetPlan fleet, plan_fleet({options.devices, options.workers, options.servers,
+                                                 options.largest_that_fits},
+                                                facts));
+  if (!fleet.limited_by.empty()) {
+    fmt::print(stderr, "{}\nrunning the largest fleet that fits: {} devices\n", fleet.limited_by,
+               harness::with_commas(fleet.devices));
+  }
+  options.devices = fleet.devices;
+  TOCSIN_TAKE(ArrivalBook book, ArrivalBook::create(options.devices, messages_of(options)));
+  TOCSIN_TAKE(ServerFleet servers, ServerFleet::prepare(options, fleet.servers, stop));
+  TOCSIN_TAKE(Report report,
+              Drill(options, stop, std::move(servers), std::move(book)).run(fleet.workers));
+  report.asked_devices = asked.devices;
+  report.limited_by = fleet.limited_by;
+  return report;
+}
+
+}  // namespace tocsin::drill

@@ -1,0 +1,91 @@
+// Bench: what every bench program does: read its command line, measure, and say what it found: a
+// table, its targets, JSON, an exit code.
+//
+//   arguments -> declare(), finish() -> (targets) -> measure -> Findings -> table, JSON, exit code
+//                    `-> --help, wrong usage             `-> not run
+//
+// What goes wrong on the way is said on standard error, behind the program's name. The table leaves
+// standard output to the JSON when that is written there.
+//
+// Thread: the main thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "harness/json.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tocsin::harness {
+
+inline constexpr int exit_well = 0;
+inline constexpr int exit_not_well = 1;  // by what was measured, or by a missed target
+inline constexpr int exit_usage = 2;     // the file of targets is part of the usage
+inline constexpr int exit_not_run = 3;   // or its answer could not be written
+
+// What a command line says about the answer.
+struct AnswerOptions {
+  std::string section;    // of the targets
+  std::string json = {};  // a file, "-" for standard output, empty for none
+  bool check = false;
+  std::string targets = "bench/targets.toml";
+};
+
+// What a bench can be asked. Each has a class of its own.
+class BenchOptions {
+ public:
+  explicit BenchOptions(std::string section) : answer{std::move(section)} {}
+  virtual ~BenchOptions() = default;
+
+  // Its options; those of the answer are added behind them.
+  virtual void declare(CLI::App& app) = 0;
+  // Called when a line has been read. A complaint about options that do not fit together; empty:
+  // they do.
+  virtual std::string finish(const CLI::App&) { return {}; }
+
+  AnswerOptions answer;
+};
+
+struct Program {
+  std::string name;
+  std::string about;
+  std::string footer;  // examples and exit codes, below the options in --help
+};
+
+// What reading a command line came to.
+struct ParsedLine {
+  bool run = false;           // false: print `text` and exit with `exit_code`
+  int exit_code = exit_well;  // after --help; exit_usage when the usage is wrong
+  std::string text;
+};
+
+// Read the arguments behind the program's name.
+ParsedLine parse_line(const Program& program, const std::vector<std::string>& arguments,
+                      BenchOptions& options);
+
+// What a bench found out.
+struct Findings {
+  bool is_well = true;             // what was measured is right, whatever the targets say
+  Json measures = Json::object();  // by the names that targets have; null: not measured
+  std::string table = {};          // for people
+  Json document = Json::object();  // of the JSON document; format, measures and missed targets
+                                   // are added to it
+  std::string page_file = {};      // one more file to write; empty: none
+  std::function<std::string(const Json& document)> page = {};  // what goes into it
+};
+
+// Measure, and answer as the options say. The exit code.
+int answer(const Program& program, const AnswerOptions& options,
+           const std::function<absl::StatusOr<Findings>()>& measure);
+
+// All of the above: what main() returns.
+int run_bench(const Program& program, int argc, char** argv, BenchOptions& options,
+              const std::function<absl::StatusOr<Findings>()>& measure);
+
+}  // namespace tocsin::harness

@@ -1,0 +1,223 @@
+#include "harness/proc.h"
+
+#include <algorithm>
+#include <ctime>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sstream>
+#include <string_view>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <thread>
+#include <unistd.h>
+
+#include "harness/text_file.h"
+
+namespace tocsin::harness {
+namespace {
+
+// Caches that grow with sockets, their files and their epoll entries (Linux 5.x and 6.x names).
+constexpr std::string_view socket_caches[] = {"TCP",
+                                              "TCPv6",
+                                              "sock_inode_cache",
+                                              "filp",
+                                              "dentry",
+                                              "eventpoll_epi",
+                                              "ep_head",
+                                              "eventpoll_pwq",
+                                              "lsm_file_cache",
+                                              "lsm_inode_cache",
+                                              "tcp_bind_bucket",
+                                              "tcp_bind2_bucket"};
+
+// Call `visit(words)`, a stream, for each line.
+template <typename Visit>
+void for_each_line(const std::string& text, Visit&& visit) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    visit(words);
+  }
+}
+
+std::optional<uint64_t> sum_of(const std::vector<int>& pids,
+                               std::optional<uint64_t> (*value_of)(int)) {
+  uint64_t sum = 0;
+  for (const int pid : pids) {
+    const std::optional<uint64_t> value = value_of(pid);
+    if (!value.has_value()) return std::nullopt;
+    sum += *value;
+  }
+  return pids.empty() ? std::nullopt : std::optional(sum);
+}
+
+// Files that may still be opened by all processes together.
+uint64_t files_of_system() {
+  std::istringstream words(file_text("/proc/sys/fs/file-nr"));
+  uint64_t used = 0;
+  uint64_t unused = 0;
+  uint64_t max = 0;
+  if (!(words >> used >> unused >> max)) return UINT64_MAX;
+  return max > used ? max - used : 0;
+}
+
+uint64_t local_ports() {
+  std::istringstream words(file_text("/proc/sys/net/ipv4/ip_local_port_range"));
+  uint64_t low = 0;
+  uint64_t high = 0;
+  if (!(words >> low >> high)) return UINT64_MAX;
+  return high >= low ? high - low + 1 : 0;
+}
+
+std::optional<uint64_t> ns_of_clock(clockid_t clock) {
+  timespec time{};
+  if (clock_gettime(clock, &time) != 0) return std::nullopt;
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+std::optional<uint64_t> kilobytes_line(const std::string& text, const std::string& name) {
+  std::optional<uint64_t> bytes;
+  for_each_line(text, [&](std::istringstream& words) {
+    std::string key;
+    uint64_t kilobytes = 0;
+    if (words >> key >> kilobytes && key == name + ":") bytes = kilobytes * 1024;
+  });
+  return bytes;
+}
+
+std::optional<uint64_t> socket_slab_bytes(const std::string& slabinfo) {
+  std::optional<uint64_t> bytes;
+  for_each_line(slabinfo, [&](std::istringstream& words) {
+    std::string name;
+    uint64_t used = 0;
+    uint64_t all = 0;
+    uint64_t object_bytes = 0;
+    if (!(words >> name >> used >> all >> object_bytes)) return;
+    if (std::find(std::begin(socket_caches), std::end(socket_caches), name) ==
+        std::end(socket_caches)) {
+      return;
+    }
+    bytes = bytes.value_or(0) + used * object_bytes;
+  });
+  return bytes;
+}
+
+uint64_t files_limit_in(const std::string& limits) {
+  constexpr std::string_view head = "Max open files";
+  const size_t at = limits.find(head);
+  if (at == std::string::npos) return UINT64_MAX;
+  std::istringstream words(limits.substr(at + head.size()));
+  std::string soft;
+  uint64_t hard = 0;
+  return words >> soft >> hard ? hard : UINT64_MAX;
+}
+
+std::optional<uint64_t> status_bytes(int pid, const std::string& name) {
+  return kilobytes_line(file_text(fmt::format("/proc/{}/status", pid)), name);
+}
+
+std::optional<uint64_t> smaps_bytes(int pid, const std::string& name) {
+  return kilobytes_line(file_text(fmt::format("/proc/{}/smaps_rollup", pid)), name);
+}
+
+std::optional<uint64_t> resident_bytes_of(int pid) {
+  // smaps_rollup counts pages; VmRSS of newer kernels is a per-CPU estimate.
+  const auto exact = smaps_bytes(pid, "Rss");
+  return exact.has_value() ? exact : status_bytes(pid, "VmRSS");
+}
+
+std::optional<uint64_t> cpu_ns_of(int pid) {
+  clockid_t clock{};
+  if (pid <= 0 || clock_getcpuclockid(pid, &clock) != 0) return std::nullopt;
+  return ns_of_clock(clock);
+}
+
+uint64_t thread_cpu_ns() { return ns_of_clock(CLOCK_THREAD_CPUTIME_ID).value_or(0); }
+
+std::optional<uint64_t> resident_bytes_of(const std::vector<int>& pids) {
+  return sum_of(pids, [](int pid) { return resident_bytes_of(pid); });
+}
+
+std::optional<uint64_t> cpu_ns_of(const std::vector<int>& pids) {
+  return sum_of(pids, [](int pid) { return cpu_ns_of(pid); });
+}
+
+std::optional<uint64_t> resident_bytes_estimate(int pid) {
+  std::istringstream words(file_text(fmt::format("/proc/{}/statm", pid)));
+  uint64_t all = 0;
+  uint64_t pages = 0;
+  if (!(words >> all >> pages)) return std::nullopt;
+  return pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::optional<uint64_t> machine_memory(const std::string& name) {
+  return kilobytes_line(file_text("/proc/meminfo"), name);
+}
+
+std::optional<KernelMemory> kernel_memory() {
+  if (const auto bytes = socket_slab_bytes(file_text("/proc/slabinfo"))) {
+    return KernelMemory{*bytes, "/proc/slabinfo"};
+  }
+  if (const auto bytes = machine_memory("Slab")) return KernelMemory{*bytes, "/proc/meminfo"};
+  return std::nullopt;
+}
+
+MachineFacts machine_facts(int server_pid) {
+  MachineFacts facts;
+  facts.cpus = cpu_count();
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max != RLIM_INFINITY) {
+    facts.files_per_process = files.rlim_max;
+  }
+  facts.files_of_server =
+      server_pid == 0 ? facts.files_per_process
+                      : files_limit_in(file_text(fmt::format("/proc/{}/limits", server_pid)));
+  facts.files_of_system = files_of_system();
+  facts.local_ports = local_ports();
+  facts.memory_bytes = machine_memory("MemAvailable").value_or(UINT64_MAX);
+  return facts;
+}
+
+std::string cpu_model() {
+  const std::string text = file_text("/proc/cpuinfo");
+  const size_t name = text.find("model name");
+  const size_t colon = text.find(": ", name);
+  if (name == std::string::npos || colon == std::string::npos) return {};
+  return text.substr(colon + 2, text.find('\n', colon) - colon - 2);
+}
+
+std::string kernel_release() {
+  utsname name{};
+  return uname(&name) == 0 ? name.release : "";
+}
+
+uint32_t cpu_count() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+void stay_on_cpu(uint32_t cpu) {
+  if (cpu == UINT32_MAX) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+uint64_t raise_files_limit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return UINT64_MAX;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  return files.rlim_max;
+}
+
+absl::Status require_files(uint64_t wanted, const std::string& what) {
+  const uint64_t files = raise_files_limit();
+  if (files >= wanted) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("a process may open {} files, and {} need {}: raise it with ulimit -n, or take "
+                  "fewer",
+                  files, what, wanted));
+}
+
+}  // namespace tocsin::harness

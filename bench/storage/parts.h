@@ -1,0 +1,44 @@
+// The parts of the bench that measure something: each tells what it found.
+//
+// Accept: durable sends to single devices, beside bare RocksDB puts of as many bytes on the same
+// disk, in turn within every round, the order turned round every time. A send is what accepting one
+// is made of: the record is built, appended to the log, and the answer "durable" comes back to the
+// dispatcher's shard, where its caller sends the next. Storage applies it behind, on the same CPUs.
+// The HTTP request around it is no part of this.
+//
+// Replay: devices come back that have missed a cast. Sessions are opened as a gateway opens them;
+// each grant must carry the cast, and nothing else. The figure is CPU time of storage's thread, so
+// it holds for a core that does only this.
+//
+// Thread: the main thread.
+#pragma once
+
+#include <string>
+
+#include <absl/status/status.h>
+
+#include "harness/bench.h"
+#include "storage/fleet.h"
+#include "storage/installation.h"
+#include "storage/options.h"
+
+namespace tocsin::storage_bench {
+
+// In the new `folder`. UNAVAILABLE when the disk failed, INTERNAL when a send was refused.
+absl::Status race_accepts(const std::string& folder, const Options& options,
+                          harness::Findings& findings);
+
+// Count Fleet::audience as the API does, with the whole fleet registered. INTERNAL when the number
+// is wrong.
+absl::Status measure_counts(Installation& installation, const Fleet& fleet, uint32_t counts,
+                            harness::Findings& findings);
+
+// Casts to the whole fleet in the store of `folder`, no device of which is online. INTERNAL when
+// one does not mean all devices.
+absl::Status measure_casts(const std::string& folder, uint32_t casts, harness::Findings& findings);
+
+// INTERNAL when a device was not granted its session or not offered the cast.
+absl::Status measure_replay(Installation& installation, const Fleet& fleet, const Options& options,
+                            harness::Findings& findings);
+
+}  // namespace tocsin::storage_bench

@@ -1,0 +1,70 @@
+#include "harness/proc.h"
+
+#include <unistd.h>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace tocsin::harness {
+namespace {
+
+TEST(ProcTest, FindsALineAndNotItsNamesake) {
+  const char* text = "SlabX:   1 kB\nSlab:      106444 kB\nRss:   bad kB\n";
+  EXPECT_EQ(kilobytes_line(text, "Slab"), 106444u * 1024);
+  EXPECT_EQ(kilobytes_line(text, "Rss"), std::nullopt);
+  EXPECT_EQ(kilobytes_line("", "Slab"), std::nullopt);
+}
+
+TEST(ProcTest, SumsTheSocketCachesOnly) {
+  const char* slabinfo =
+      "slabinfo - version: 2.1\n"
+      "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n"
+      "TCPv6                 10     20   2496   13    8 : tunables 0 0 0 : slabdata 1 1 0\n"
+      "TCP                  100    113   2368   13    8 : tunables 0 0 0 : slabdata 1 1 0\n"
+      "sock_inode_cache       5      7    832   19    4 : tunables 0 0 0 : slabdata 1 1 0\n"
+      "kmalloc-4k           999    999   4096    8    8 : tunables 0 0 0 : slabdata 1 1 0\n";
+  EXPECT_EQ(socket_slab_bytes(slabinfo), 10u * 2496 + 100u * 2368 + 5u * 832);
+  EXPECT_EQ(socket_slab_bytes("slabinfo - version: 2.1\n"), std::nullopt);
+}
+
+TEST(ProcTest, ReadsTheHardLimitOfFiles) {
+  EXPECT_EQ(
+      files_limit_in("Limit   Soft Limit  Hard Limit  Units\n"
+                     "Max open files            1024                 20000                files\n"),
+      20000u);
+  EXPECT_EQ(
+      files_limit_in("Max open files            1024                 unlimited            files\n"),
+      UINT64_MAX);
+  EXPECT_EQ(files_limit_in(""), UINT64_MAX);
+}
+
+TEST(ProcTest, SeesThisProcessGrowAndWork) {
+  const auto before_bytes = resident_bytes_of(getpid());
+  const auto before_ns = cpu_ns_of(getpid());
+  ASSERT_TRUE(before_bytes.has_value());
+  ASSERT_TRUE(before_ns.has_value());
+  std::vector<char> touched(32 << 20, 1);
+  EXPECT_GE(*resident_bytes_of(getpid()), *before_bytes + (touched.size() / 2));
+  // The scheduler's count moves at its own pace.
+  volatile uint64_t sum = 0;
+  while (*cpu_ns_of(getpid()) == *before_ns) sum = sum + 1;
+  EXPECT_GT(*cpu_ns_of(getpid()), *before_ns);
+}
+
+TEST(ProcTest, AProcessThatIsNotThereHasNothing) {
+  EXPECT_FALSE(resident_bytes_of(-1).has_value());
+  EXPECT_FALSE(cpu_ns_of(-1).has_value());
+}
+
+TEST(ProcTest, ThisMachineHasFacts) {
+  const MachineFacts facts = machine_facts(0);
+  EXPECT_GE(facts.cpus, 1u);
+  EXPECT_GT(facts.local_ports, 0u);
+  EXPECT_GT(facts.memory_bytes, 0u);
+  EXPECT_EQ(facts.files_of_server, facts.files_per_process);
+  EXPECT_TRUE(kernel_memory().has_value());
+  EXPECT_FALSE(kernel_release().empty());
+}
+
+}  // namespace
+}  // namespace tocsin::harness
