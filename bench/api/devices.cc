@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "api/rest.h"
 #include "base/clock.h"
-#include "harness/text_file.h"
+#include "harness/files.h"
 #include "harness/try.h"
 
 namespace tocsin::api {

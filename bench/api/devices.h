@@ -12,7 +12,7 @@
 
 #include "api/sender.h"
 #include "harness/child_process.h"
-#include "harness/server_under_test.h"
+#include "harness/server.h"
 #include "harness/stop_signal.h"
 
 namespace tocsin::api {

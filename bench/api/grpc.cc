@@ -1,9 +1,8 @@
-#include "api/grpc.h"
-
 #include <chrono>
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
+#include "api/sender.h"
 #include "base/limits.h"
 #include "tocsin/v1/apps.grpc.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"

@@ -5,23 +5,19 @@
 //   sends  a server with devices; rounds of sends, nginx in turn with them
 //   list   for each transport a server with devices, some of them connected; one list
 //
-// options.cc says what it can be asked and bench/README.md what it answers.
+// bench/README.md says what it answers.
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "api/devices.h"
-#include "api/grpc.h"
-#include "api/nginx.h"
 #include "api/options.h"
-#include "api/rest.h"
 #include "api/sender.h"
 #include "api/sends.h"
 #include "base/clock.h"
 #include "harness/figure_text.h"
 #include "harness/memory_probe.h"
 #include "harness/proc.h"
-#include "harness/process_tree.h"
-#include "harness/resident_watch.h"
 #include "harness/try.h"
 
 namespace {
@@ -41,6 +37,25 @@ constexpr uint32_t first_connections = 8;
 constexpr int sample_ms = 20;
 constexpr uint32_t look_again_ms = 5;
 constexpr uint64_t delivery_timeout_ms = 60'000;
+// Connections of the API besides those that are measured.
+constexpr uint32_t other_connections = 24;
+constexpr uint32_t connections_max = limits::http_connections_max - other_connections;
+// A piece must fit in one line of JSON and in one message of gRPC.
+constexpr uint32_t ids_per_piece_max = 1'800;
+static_assert(ids_per_piece_max * 35 + 1024 <= limits::http_line_bytes_max);
+
+const harness::Program program = {
+    "tocsin-bench-api", "tocsin-bench-api - what sends cost over REST and gRPC, beside nginx.",
+    R"(Examples:
+  # everything, compared with the targets
+  tocsin-bench-api --spawn build/release/tocsind --json api.json --check
+
+  # does it work at all?
+  tocsin-bench-api --spawn build/release/tocsind --rounds 1 --sends 200 --connections 4
+      --registered 4 --online 2 --idle 8 --idle-channels 4 --list-ids 5000
+
+Exit code: 0 all well, 1 a list did not reach who it should or --check found a missed target, 2
+wrong usage, 3 the bench could not be run, or a send was not accepted.)"};
 
 std::string title_of(const std::string& transport) {
   if (transport == "rest") return "REST";
@@ -98,21 +113,10 @@ absl::StatusOr<Findings> Bench::run() {
   }
   if (!nginx_absence_.empty()) findings_.table += "nginx: " + nginx_absence_ + "\n";
   findings_.document["all_well"] = findings_.is_well;
-  findings_.document["setting"] = {{"registered", options_.registered},
-                                   {"payload_bytes", options_.payload_bytes},
-                                   {"rounds", options_.rounds},
-                                   {"sends", options_.sends},
-                                   {"connections", options_.connections},
-                                   {"idle", options_.idle},
-                                   {"idle_channels", options_.idle_channels},
-                                   {"list_ids", options_.list_ids},
-                                   {"ids_per_piece", options_.ids_per_piece},
-                                   {"online", options_.online},
-                                   {"nginx", nginx_version_},
-                                   {"nginx_absence", nginx_absence_},
-                                   {"cpus", harness::cpu_count()},
-                                   {"cpu_model", harness::cpu_model()},
-                                   {"kernel", harness::kernel_release()}};
+  findings_.document["setting"] = options_;
+  findings_.document["setting"].update(Json{{"nginx", nginx_version_},
+                                            {"nginx_absence", nginx_absence_},
+                                            {"cpus", harness::cpu_count()}});
   return findings_;
 }
 
@@ -120,16 +124,18 @@ absl::StatusOr<Nginx> Bench::nginx_beside(const ServerUnderTest& server) {
   TOCSIN_TAKE(Nginx nginx,
               start_nginx(options_.settings, place_of(server, options_.payload_bytes), stop_));
   nginx_absence_ = nginx.absence;
-  if (nginx.process != nullptr) nginx_version_ = packaged_version(compare::Server::nginx);
+  if (nginx.process != nullptr) nginx_version_ = packaged_version(compare::nginx);
   return nginx;
 }
 
 // Memory of the processes below `server_pid`, bytes, once it stands still.
 absl::StatusOr<uint64_t> Bench::settled_bytes(int server_pid) const {
-  const harness::ProcessTree tree(server_pid);
-  TOCSIN_TAKE(const harness::Settled settled,
-              harness::settle([&tree] { return tree.memory_bytes(); }, {1'000, 15},
-                              [this](uint32_t ms) { return stop_.sleep_ms(ms); }));
+  const auto read = [=] {
+    return harness::proportional_bytes_of(harness::process_tree(server_pid));
+  };
+  TOCSIN_TAKE(
+      const harness::Settled settled,
+      harness::settle(read, {1'000, 15}, [this](uint32_t ms) { return stop_.sleep_ms(ms); }));
   if (settled.bytes.has_value()) return *settled.bytes;
   return absl::PermissionDeniedError("the server's memory cannot be looked at");
 }
@@ -249,6 +255,39 @@ absl::Status Bench::follow_report(ServerUnderTest& server, const std::string& me
 }
 
 }  // namespace
+
+void tocsin::api::Options::declare(CLI::App& app) {
+  using harness::declare_number;
+  app.add_option("--spawn", server, "Path of the tocsind to start")->required();
+  app.add_option("--listener", listener, "Path of tocsin-listen (default: beside tocsind)");
+  harness::declare_value(app, "--settings", settings, "Folder with nginx's settings");
+  harness::declare_parts(app, parts, "What to measure");
+  declare_number(app, "--registered", registered, 1, 10'000, "Devices of the app");
+  declare_number(app, "--payload-bytes", payload_bytes, 1,
+                 limits::message_content_bytes_max - limits::data_key_bytes_max,
+                 "Bytes of data in a message");
+  declare_number(app, "--rounds", rounds, 1, 1000, "Rounds of sends, REST, gRPC and nginx in turn");
+  declare_number(app, "--sends", sends, 1, 10'000'000, "Sends of each in a round");
+  declare_number(app, "--connections", connections, 1, connections_max,
+                 "Connections of each, and threads");
+  declare_number(app, "--idle", idle, 1, connections_max, "Idle REST connections");
+  declare_number(app, "--idle-channels", idle_channels, 1, connections_max,
+                 "Idle gRPC connections");
+  declare_number(app, "--list-ids", list_ids, 1, limits::list_ids_max,
+                 "Ids in the list, all devices among them");
+  declare_number(app, "--ids-per-piece", ids_per_piece, 1, ids_per_piece_max,
+                 "Ids in one line or message");
+  declare_number(app, "--online", online, 1, 500, "Devices that are connected for the list");
+}
+
+std::string tocsin::api::Options::finish(const CLI::App&) {
+  if (registered > list_ids) return "--list-ids: must be at least --registered";
+  if (online > registered) return "--online: must be at most --registered";
+  if (listener.empty()) {
+    listener = (std::filesystem::path(server).parent_path() / "tocsin-listen").string();
+  }
+  return {};
+}
 
 int main(int argc, char** argv) {
   Options options;

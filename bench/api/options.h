@@ -9,16 +9,15 @@
 
 #include "base/limits.h"
 #include "harness/bench.h"
+#include "harness/command_line.h"
 
 namespace tocsin::api {
-
-extern const harness::Program program;
 
 struct Options : harness::BenchOptions {
   Options() : BenchOptions("api") {}
   void declare(CLI::App& app) override;
   std::string finish(const CLI::App& app) override;
-  bool has(const std::string& part) const;
+  bool has(const std::string& part) const { return harness::is_among(parts, part); }
 
   std::string server;    // path of tocsind
   std::string listener;  // path of tocsin-listen; empty: beside tocsind
@@ -35,5 +34,8 @@ struct Options : harness::BenchOptions {
   uint32_t ids_per_piece = 1'500;
   uint32_t online = 20;
 };
+BOOST_DESCRIBE_STRUCT(Options, (),
+                      (registered, payload_bytes, rounds, sends, connections, idle, idle_channels,
+                       list_ids, ids_per_piece, online))
 
 }  // namespace tocsin::api

@@ -1,11 +1,9 @@
-#include "api/rest.h"
-
 #include <fmt/format.h>
 
 #include <google/protobuf/util/json_util.h>
 
-#include "base/check.h"
-#include "base/limits.h"
+#include "api/sender.h"
+#include "harness/api_client.h"
 #include "harness/json.h"
 #include "harness/try.h"
 #include "tocsin/v1/devices.pb.h"
@@ -17,14 +15,9 @@ using runtime::HttpsAnswer;
 using runtime::HttpsClient;
 using runtime::HttpsRequest;
 
-constexpr int page_size = 1000;
+using harness::json_of;
 
-template <typename Message>
-std::string json_of(const Message& message) {
-  std::string json;
-  TOCSIN_CHECK(google::protobuf::util::MessageToJsonString(message, &json).ok());
-  return json;
-}
+constexpr int page_size = 1000;
 
 // A call may take as long as a list does.
 absl::StatusOr<std::unique_ptr<HttpsClient>> make_client(const SendPlace& place) {

@@ -16,9 +16,9 @@ constexpr size_t message_id_digits = 16;
 }  // namespace
 
 SendPlace place_of(const harness::ServerUnderTest& server, size_t payload_bytes) {
-  return {server.api_url,       fmt::format("127.0.0.1:{}", server.process->ready().grpc_port),
-          server.ca_pem,        server.keys.app,
-          server.keys.send_key, payload_bytes};
+  return {server.api_url,        fmt::format("127.0.0.1:{}", server.process->ready().grpc_port),
+          server.gateway.ca_pem, server.keys.app,
+          server.keys.send_key,  payload_bytes};
 }
 
 absl::Status add_senders(MakeSender make, const SendPlace& place, uint32_t count, Senders& to) {

@@ -17,7 +17,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
-#include "harness/server_under_test.h"
+#include "harness/server.h"
 #include "tocsin/v1/push.pb.h"
 
 namespace tocsin::api {
@@ -52,6 +52,10 @@ class Sender {
 
 using Senders = std::vector<std::unique_ptr<Sender>>;
 using MakeSender = absl::StatusOr<std::unique_ptr<Sender>> (*)(const SendPlace& place);
+// Over REST: runtime::HttpsClient, which keeps its connection. INVALID_ARGUMENT as its create().
+absl::StatusOr<std::unique_ptr<Sender>> make_rest_sender(const SendPlace& place);
+// Over gRPC: a channel of its own and blocking stubs.
+absl::StatusOr<std::unique_ptr<Sender>> make_grpc_sender(const SendPlace& place);
 // `count` more of them, for `place`.
 absl::Status add_senders(MakeSender make, const SendPlace& place, uint32_t count, Senders& to);
 
@@ -62,6 +66,18 @@ void for_each_piece(const SendPlace& place, std::span<const std::string> ids,
                     uint32_t ids_per_piece, absl::FunctionRef<void(v1::SendToListRequest)> take);
 // `count` ids, `known` among them in even distances, the others of no device. Always the same.
 std::vector<std::string> ids_with(const std::vector<std::string>& known, uint32_t count);
+
+// What the server answers over REST to a send to a tag that no device has, for when only the bytes
+// of the answer matter.
+absl::StatusOr<std::string> answer_to_send(const SendPlace& place);
+
+// A device as the API lists it.
+struct ListedDevice {
+  std::string id;  // 32 hexadecimal digits
+  bool is_connected = false;
+};
+// All devices of the app.
+absl::StatusOr<std::vector<ListedDevice>> list_devices(const SendPlace& place);
 
 // Is this what the server calls a message: 16 hexadecimal digits?
 bool is_message_id(std::string_view text);

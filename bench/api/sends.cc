@@ -1,17 +1,13 @@
 #include "api/sends.h"
 
-#include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
 #include <latch>
 #include <thread>
 
-#include "api/grpc.h"
-#include "api/rest.h"
 #include "base/clock.h"
 #include "harness/figure_text.h"
 #include "harness/proc.h"
-#include "harness/process_tree.h"
 #include "harness/series.h"
 #include "harness/try.h"
 
@@ -109,7 +105,7 @@ absl::StatusOr<uint64_t> cpu_ns_at_rest(const std::vector<int>& pids,
 absl::StatusOr<SendFigures> run_round(const Contestant& contestant, const Options& options,
                                       const std::vector<std::string>& devices,
                                       const harness::StopSignal& stop) {
-  const std::vector<int> pids = harness::ProcessTree(contestant.server_pid).pids();
+  const std::vector<int> pids = harness::process_tree(contestant.server_pid);
   std::vector<Lane> lanes(contestant.senders.size());
   Course course{std::latch(static_cast<ptrdiff_t>(lanes.size())),
                 std::latch(1),
@@ -186,6 +182,22 @@ void tell(const Options& options, const std::vector<Contestant>& all, harness::F
 }
 
 }  // namespace
+
+absl::StatusOr<Nginx> start_nginx(const std::string& settings_folder, const SendPlace& like,
+                                  const harness::StopSignal& stop) {
+  TOCSIN_TAKE(const std::string answer, answer_to_send(like));
+  auto process = compare::PeerProcess::start(compare::nginx, settings_folder, false, stop,
+                                             {{"ANSWER", answer}});
+  if (absl::IsNotFound(process.status())) {
+    return Nginx{nullptr, std::string(process.status().message()), {}};
+  }
+  TOCSIN_TRY(process.status());
+  Nginx nginx{std::make_unique<compare::PeerProcess>(*std::move(process)), {}, like};
+  nginx.place.rest_url = fmt::format("https://127.0.0.1:{}", nginx.process->port());
+  nginx.place.grpc_address.clear();
+  nginx.place.ca_pem = nginx.process->ca_pem();
+  return nginx;
+}
 
 absl::Status measure_sends(const Options& options, const harness::ServerUnderTest& server,
                            const std::vector<std::string>& devices, const Nginx& nginx,

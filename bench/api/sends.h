@@ -8,18 +8,31 @@
 // Bound: as many threads as connections; 8 bytes for each send.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
-#include "api/nginx.h"
 #include "api/options.h"
+#include "api/sender.h"
+#include "compare/peer_process.h"
 #include "harness/bench.h"
-#include "harness/server_under_test.h"
-#include "harness/stop_signal.h"
+#include "harness/server.h"
 
 namespace tocsin::api {
+
+// nginx of the Debian package, answering every request with the same 202: the least that an HTTPS
+// server on this machine takes for a send.
+struct Nginx {
+  std::unique_ptr<compare::PeerProcess> process;  // null: it is not installed
+  std::string absence;                            // why
+  SendPlace place;                                // the same requests as to `like`, sent there
+};
+// Start it with the settings in `settings_folder` and the answer that `like` gives.
+absl::StatusOr<Nginx> start_nginx(const std::string& settings_folder, const SendPlace& like,
+                                  const harness::StopSignal& stop);
 
 // Sends go to `devices` in turn, which are offline: storage keeps at most inbox_messages_max of
 // them for each and drops the oldest, which is the same work for every send. The first send that

@@ -5,6 +5,7 @@
 
 #include "compare/options.h"
 #include "harness/figure_text.h"
+#include "harness/proc.h"
 
 namespace tocsin::compare {
 namespace {
@@ -15,8 +16,8 @@ using harness::Series;
 // -- What there is to tell of a server ---------------------------------------------------------------
 
 constexpr std::pair<const char*, std::optional<double> Visit::*> visit_figures[] = {
-    {"user_bytes_per_connection", &Visit::user_bytes},
-    {"kernel_bytes_per_connection", &Visit::kernel_bytes}};
+    {"user_bytes_per_connection", &Visit::user_bytes_per_connection},
+    {"kernel_bytes_per_connection", &Visit::kernel_bytes_per_connection}};
 
 constexpr std::pair<const char*, std::optional<double> Round::*> round_figures[] = {
     {"cpu_us_per_delivery", &Round::cpu_us_per_delivery},
@@ -47,44 +48,19 @@ std::optional<double> ratio_of(const PeerSummary& peer, const std::optional<Peer
 // Absent when it was not asked for, or could not be measured.
 std::optional<PeerSummary> tocsin_of(const Comparison& comparison) {
   for (const PeerReport& peer : comparison.peers) {
-    if (peer.name == tocsin_name && peer.absent.empty()) return summary_of(peer);
+    if (peer.name == tocsin_name && !peer.absent.has_value()) return summary_of(peer);
   }
   return std::nullopt;
 }
 
 // -- JSON -------------------------------------------------------------------------------------------
 
-Json round_json(const Round& round) {
-  Json json = {
-      {"delivered", round.delivered}, {"missing", round.missing}, {"duplicates", round.duplicates}};
-  for (const auto& [key, member] : round_figures) json[key] = round.*member;
-  return json;
-}
-
-Json visit_json(const Visit& visit) {
-  Json json = {{"cipher", visit.cipher},
-               {"connect_s", visit.connect_s},
-               {"memory_settled", visit.memory_settled},
-               {"lost_clients", visit.lost_clients},
-               {"last_loss", harness::unless_empty(visit.last_loss)}};
-  for (const auto& [key, member] : visit_figures) json[key] = visit.*member;
-  json["rounds"] = harness::json_list(visit.rounds, round_json);
-  return json;
-}
-
 Json peer_json(const PeerReport& peer) {
-  Json json = {{"name", peer.name},
-               {"title", peer.title},
-               {"version", peer.version},
-               {"absent", harness::unless_empty(peer.absent)}};
-  if (!peer.visits.empty()) {
-    const PeerSummary summary = summary_of(peer);
-    for (const auto& [key, series] : summary.figures) json[key] = series;
-    json["delivered"] = summary.delivered;
-    json["missing"] = summary.missing;
-    json["duplicates"] = summary.duplicates;
-  }
-  json["visits"] = harness::json_list(peer.visits, visit_json);
+  Json json = peer;
+  if (peer.visits.empty()) return json;
+  const PeerSummary summary = summary_of(peer);
+  json.update(Json(summary));
+  for (const auto& [key, series] : summary.figures) json[key] = series;
   return json;
 }
 
@@ -131,9 +107,9 @@ std::string remarks_on(const Comparison& comparison, std::string_view bullet) {
   std::string text;
   const auto say = [&](const std::string& line) { text += fmt::format("{}{}\n", bullet, line); };
   for (const PeerReport& peer : comparison.peers) {
-    if (!peer.absent.empty()) say(fmt::format("{}: not measured: {}", peer.title, peer.absent));
+    if (peer.absent.has_value()) say(fmt::format("{}: not measured: {}", peer.title, *peer.absent));
     for (const Visit& visit : peer.visits) {
-      if (!visit.last_loss.empty()) say(peer.title + ": cut off: " + visit.last_loss);
+      if (visit.last_loss.has_value()) say(peer.title + ": cut off: " + *visit.last_loss);
       if (!visit.memory_settled) say(peer.title + ": memory had not settled when it was read");
     }
   }
@@ -170,7 +146,7 @@ Json measures_of(const Comparison& comparison) {
   const std::optional<PeerSummary> tocsin = tocsin_of(comparison);
   uint32_t absent = 0;
   for (const PeerReport& peer : comparison.peers) {
-    if (!peer.absent.empty()) {
+    if (peer.absent.has_value()) {
       ++absent;
       continue;
     }
@@ -191,17 +167,9 @@ Json measures_of(const Comparison& comparison) {
 }
 
 Json json_of(const Comparison& comparison) {
-  return {{"all_well", all_well(comparison)},
-          {"setting",
-           {{"devices", comparison.devices},
-            {"payload_bytes", comparison.payload_bytes},
-            {"passes", comparison.passes},
-            {"rounds", comparison.rounds},
-            {"cpus", comparison.cpus},
-            {"cpu_model", comparison.cpu_model},
-            {"kernel", comparison.kernel},
-            {"command_line", comparison.command_line}}},
-          {"peers", harness::json_list(comparison.peers, peer_json)}};
+  Json json = {{"all_well", all_well(comparison)}, {"setting", comparison}};
+  for (const PeerReport& peer : comparison.peers) json["peers"].push_back(peer_json(peer));
+  return json;
 }
 
 std::string table_of(const Comparison& comparison, bool is_markdown) {
@@ -210,7 +178,7 @@ std::string table_of(const Comparison& comparison, bool is_markdown) {
                          "CPU us/delivery", "with acks", "p50 ms", "p99 ms", "p100 ms", "missing"}};
   for (const Ratio& ratio : ratios) rows[0].emplace_back(ratio.head);
   for (const PeerReport& peer : comparison.peers) {
-    if (peer.absent.empty()) rows.push_back(row_of(peer, tocsin));
+    if (!peer.absent.has_value()) rows.push_back(row_of(peer, tocsin));
   }
   return fmt::format(
       "{} TLS 1.3 clients of each server, a broadcast of {} bytes, {} x {} rounds; median "
@@ -218,7 +186,7 @@ std::string table_of(const Comparison& comparison, bool is_markdown) {
       "Machine: {}, {} CPUs shared by server and clients, kernel {}.\n"
       "Command: {}\n\n{}\n{}",
       harness::with_commas(comparison.devices), comparison.payload_bytes, comparison.passes,
-      comparison.rounds, comparison.cpu_model, comparison.cpus, comparison.kernel,
+      comparison.rounds, harness::cpu_model(), comparison.cpus, harness::kernel_release(),
       comparison.command_line,
       is_markdown ? harness::markdown_table(rows) : harness::columns(rows, ""),
       remarks_on(comparison, is_markdown ? "* " : "  "));
@@ -228,7 +196,7 @@ bool all_well(const Comparison& comparison) {
   return std::all_of(comparison.peers.begin(), comparison.peers.end(), [](const PeerReport& peer) {
     if (peer.name != tocsin_name) return true;
     const PeerSummary summary = summary_of(peer);
-    return peer.absent.empty() && summary.missing == 0 && summary.duplicates == 0;
+    return !peer.absent.has_value() && summary.missing == 0 && summary.duplicates == 0;
   });
 }
 

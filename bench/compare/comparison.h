@@ -28,27 +28,34 @@ struct Round {
   std::optional<double> p99_ms;
   std::optional<double> p100_ms;
 };
+BOOST_DESCRIBE_STRUCT(Round, (),
+                      (delivered, missing, duplicates, cpu_us_per_delivery,
+                       cpu_us_per_delivery_and_acks, p50_ms, p99_ms, p100_ms))
 
 // One server started, filled with clients, measured and ended.
 struct Visit {
   std::string cipher;  // empty: it differs between connections
   double connect_s = 0;
   bool memory_settled = false;
-  std::optional<double> user_bytes;    // of the server, per connection
-  std::optional<double> kernel_bytes;  // both ends, per connection
+  std::optional<double> user_bytes_per_connection;    // of the server
+  std::optional<double> kernel_bytes_per_connection;  // both ends
   std::vector<Round> rounds;
   uint32_t lost_clients = 0;
-  std::string last_loss;
+  std::optional<std::string> last_loss;
 };
+BOOST_DESCRIBE_STRUCT(Visit, (),
+                      (cipher, connect_s, memory_settled, lost_clients, last_loss,
+                       user_bytes_per_connection, kernel_bytes_per_connection, rounds))
 
 // One server in one mode, over all visits.
 struct PeerReport {
   std::string name;
   std::string title;
   std::string version;
-  std::string absent;  // why it could not be measured; empty: it was
+  std::optional<std::string> absent;  // why it could not be measured
   std::vector<Visit> visits;
 };
+BOOST_DESCRIBE_STRUCT(PeerReport, (), (name, title, version, absent, visits))
 
 struct Comparison {
   uint32_t devices = 0;
@@ -56,11 +63,10 @@ struct Comparison {
   uint32_t rounds = 0;
   uint32_t passes = 0;
   uint32_t cpus = 0;
-  std::string cpu_model;
-  std::string kernel;
   std::string command_line;
   std::vector<PeerReport> peers;
 };
+BOOST_DESCRIBE_STRUCT(Comparison, (), (devices, payload_bytes, rounds, passes, cpus, command_line))
 
 // What the table says of one server.
 struct PeerSummary {
@@ -72,6 +78,7 @@ struct PeerSummary {
   uint64_t duplicates = 0;
   uint32_t lost_clients = 0;
 };
+BOOST_DESCRIBE_STRUCT(PeerSummary, (), (delivered, missing, duplicates))
 PeerSummary summary_of(const PeerReport& peer);
 
 // The measures that targets name: <peer>_memory_ratio, <peer>_cpu_ratio, and so on.

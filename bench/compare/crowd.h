@@ -2,8 +2,8 @@
 //
 //   connect_all() -> publish(), wait_for_all(), serve() -> ... -> destroyed
 //
-// One thread, one epoll, like one worker of tocsin-drill. A message is known by the mark at the
-// front of its payload: mark, '-', number of the round, ' '.
+// One thread, one epoll, like one worker of tocsin-drill, and clients as cheap as its devices. A
+// message is known by the mark at the front of its payload: mark, '-', number of the round, ' '.
 //
 // Thread: the main thread.  Bound: clients_max; it stops whenever StopSignal says so.
 #pragma once
@@ -17,11 +17,10 @@
 #include <vector>
 
 #include <absl/status/status.h>
-#include <absl/status/statusor.h>
 
-#include "compare/client.h"
-#include "compare/options.h"
+#include "compare/peer_kind.h"
 #include "compare/speaker.h"
+#include "harness/client/connection.h"
 #include "harness/stop_signal.h"
 #include "runtime/tls/tls_context.h"
 
@@ -30,12 +29,11 @@ namespace tocsin::compare {
 class Crowd {
  public:
   struct Options {
+    const PeerKind& kind;
     sockaddr_in address{};
     runtime::TlsContext tls;
     uint32_t handshakes = 64;  // under way at once
     std::string mark;
-    std::function<std::unique_ptr<Speaker>(uint32_t)> make_subscriber;
-    std::function<std::unique_ptr<Publisher>()> make_publisher;
   };
   // What a round has come to so far.
   struct Tally {
@@ -64,25 +62,34 @@ class Crowd {
   absl::Status serve(uint32_t ms);
 
   Tally tally() const;
-  // Of every connection; empty when they differ.
-  std::string cipher() const;
 
  private:
-  absl::Status open_some();
+  // One connection and the speaker that does the talking over it.
+  //   closed --open()--> (greeted in clear, shaking hands, speaking) --> ready
+  struct Client {
+    harness::Connection connection;
+    std::unique_ptr<Speaker> speaker;
+    std::unique_ptr<Bytes> unheard;  // the front of what the speaker waits for the end of
+    bool has_started = false;
+    bool is_ready = false;
+  };
+
+  absl::Status open(uint32_t index, const std::string& id, bool is_publisher);
+  absl::Status on_ready(Client& client);
+  absl::Status speak(Client& client);
   absl::Status look(uint64_t wait_ms);
   absl::Status look_until(uint64_t deadline_ms, const std::function<bool()>& is_done);
   absl::Status on_event(uint32_t token);
-  absl::Status on_loss(uint32_t index, const absl::Status& why);
+  void on_loss(uint32_t index, const absl::Status& why);
   void on_message(uint32_t index, ByteView payload, uint64_t now_ns);
-  absl::Status connect_publisher(uint64_t deadline_ms);
 
   const Options options_;
   const harness::StopSignal& stop_;
-  int epoll_fd_;
-  Workspace workspace_;
+  const uint32_t size_;  // without the publisher
+  harness::Workspace workspace_;
+  Bytes spoken_;  // by the speaker of the client that is being served
+  Events events_;
   std::deque<Client> clients_;  // the last one is the publisher's
-  std::vector<std::unique_ptr<Speaker>> speakers_;
-  std::unique_ptr<Publisher> publisher_;
   uint32_t opened_ = 0;
   uint32_t ready_ = 0;
 

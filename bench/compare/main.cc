@@ -32,7 +32,7 @@ const PeerKind* kind_named(std::string_view name) {
 PeerReport report_for(const std::string& name, const Options& options) {
   const PeerKind* kind = kind_named(name);
   if (kind == nullptr) return {name, "Tocsin", tocsin_version(options), {}, {}};
-  return {name, std::string(kind->title), packaged_version(kind->server), {}, {}};
+  return {name, std::string(kind->title), packaged_version(*kind->server), {}, {}};
 }
 
 // A server that cannot be measured is absent with its reason and does not stop the others.
@@ -45,7 +45,7 @@ absl::Status visit(PeerReport& report, const Options& options, const harness::St
     report.visits.push_back(*std::move(visit));
   } else {
     report.absent = std::string(visit.status().message());
-    fmt::print(stderr, "{}: not measured: {}\n", report.title, report.absent);
+    fmt::print(stderr, "{}: not measured: {}\n", report.title, *report.absent);
   }
   return absl::OkStatus();
 }
@@ -56,7 +56,7 @@ absl::Status run_pass(uint32_t pass, Comparison& comparison, const Options& opti
   for (PeerReport& report : comparison.peers) order.push_back(&report);
   if (pass % 2 == 1) std::reverse(order.begin(), order.end());
   for (size_t i = 0; i < order.size(); ++i) {
-    if (!order[i]->absent.empty()) continue;
+    if (order[i]->absent.has_value()) continue;
     fmt::print(stderr, "pass {} of {}, server {} of {}: {} {}\n", pass + 1, options.passes, i + 1,
                order.size(), order[i]->title, order[i]->version);
     TOCSIN_TRY(visit(*order[i], options, stop));
@@ -74,8 +74,6 @@ absl::StatusOr<harness::Findings> run(const Options& options) {
                         options.rounds,
                         options.passes,
                         harness::cpu_count(),
-                        harness::cpu_model(),
-                        harness::kernel_release(),
                         options.command_line,
                         {}};
   for (const std::string& name : options.peers) {

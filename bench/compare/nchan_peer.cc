@@ -60,28 +60,22 @@ void put_pong(Bytes& out, ByteView payload) {
 
 }  // namespace
 
-Fed HttpPublisher::feed(ByteView in, Bytes&, Events& events) {
-  Fed fed;
-  events.ready = true;
-  while (fed.used < in.size()) {
-    const ByteView rest = in.subspan(fed.used);
-    if (unanswered_ == 0) return {fed.used, "an answer to nothing"};
-    const Head head(rest);
-    if (!head.error.empty() || head.bytes == 0) return {fed.used, head.error};
-    const unsigned status = head.parser.get().result_int();
-    if (status / 100 != 2) {
-      return {fed.used, fmt::format("the server answers a POST with status {}", status)};
-    }
-    // Without a length there would be no next answer.
-    const auto body_bytes = head.parser.content_length();
-    if (!body_bytes.has_value() || *body_bytes > input_bytes_max) {
-      return {fed.used, "an answer without a usable Content-Length"};
-    }
-    if (rest.size() < head.bytes + *body_bytes) return fed;
-    fed.used += head.bytes + *body_bytes;
-    --unanswered_;
+Fed HttpPublisher::feed_one(ByteView in, Bytes&, Events&) {
+  if (unanswered_ == 0) return {0, "an answer to nothing"};
+  const Head head(in);
+  if (!head.error.empty() || head.bytes == 0) return {0, head.error};
+  const unsigned status = head.parser.get().result_int();
+  if (status / 100 != 2) {
+    return {0, fmt::format("the server answers a POST with status {}", status)};
   }
-  return fed;
+  // Without a length there would be no next answer.
+  const auto body_bytes = head.parser.content_length();
+  if (!body_bytes.has_value() || *body_bytes > input_bytes_max) {
+    return {0, "an answer without a usable Content-Length"};
+  }
+  if (in.size() < head.bytes + *body_bytes) return {};
+  --unanswered_;
+  return {head.bytes + *body_bytes, {}};
 }
 
 void HttpPublisher::publish(ByteView payload, Bytes& out) {
@@ -102,18 +96,6 @@ void WebsocketPeer::start(Bytes& out) {
                                    "Sec-WebSocket-Key: {}\r\n"
                                    "Sec-WebSocket-Version: 13\r\n\r\n",
                                    path_, key)));
-}
-
-Fed WebsocketPeer::feed(ByteView in, Bytes& out, Events& events) {
-  Fed fed;
-  while (fed.error.empty() && fed.used < in.size()) {
-    const ByteView rest = in.subspan(fed.used);
-    const Fed one = is_open_ ? feed_frame(rest, out, events) : feed_head(rest, events);
-    fed.error = one.error;
-    if (one.used == 0) return fed;
-    fed.used += one.used;
-  }
-  return fed;
 }
 
 Fed WebsocketPeer::feed_head(ByteView in, Events& events) {

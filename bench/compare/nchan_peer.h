@@ -13,16 +13,21 @@
 
 namespace tocsin::compare {
 
-class HttpPublisher final : public Publisher {
+class HttpPublisher final : public Speaker {
  public:
   explicit HttpPublisher(std::string path) : path_(std::move(path)) {}
 
   // Nothing: HTTP begins with the first request. Its first feed(), of nothing, gives ready.
   void start(Bytes&) override {}
-  Fed feed(ByteView in, Bytes& out, Events& events) override;
+  Fed feed(ByteView in, Bytes& out, Events& events) override {
+    events.ready = true;
+    return Speaker::feed(in, out, events);
+  }
   void publish(ByteView payload, Bytes& out) override;
 
  private:
+  Fed feed_one(ByteView in, Bytes& out, Events& events) override;
+
   std::string path_;
   size_t unanswered_ = 0;
 };
@@ -32,11 +37,12 @@ class WebsocketPeer final : public Speaker {
   explicit WebsocketPeer(std::string path) : path_(std::move(path)) {}
 
   void start(Bytes& out) override;
-  Fed feed(ByteView in, Bytes& out, Events& events) override;
 
  private:
+  Fed feed_one(ByteView in, Bytes& out, Events& events) override {
+    return is_open_ ? feed_frame(in, out, events) : feed_head(in, events);
+  }
   Fed feed_head(ByteView in, Events& events);
-  // One frame at the front of `in`; used 0 while it is not complete.
   Fed feed_frame(ByteView in, Bytes& out, Events& events);
   std::string on_frame(uint8_t opcode, ByteView payload, Bytes& out, Events& events);
 

@@ -24,7 +24,7 @@ void drain(BIO* bio, Bytes& out) {
 
 absl::StatusOr<runtime::TlsContext> PeerHandshake::context(const std::string& ca_pem) {
   TOCSIN_TAKE(runtime::TlsContext made, runtime::TlsContext::client(ca_pem));
-  TOCSIN_CHECK(SSL_CTX_set_ciphersuites(made.get(), "TLS_AES_128_GCM_SHA256") == 1);
+  TOCSIN_CHECK(SSL_CTX_set_ciphersuites(made.get(), suite_name) == 1);
   // 0 means success in this one call of the library.
   TOCSIN_CHECK(SSL_CTX_set_alpn_protos(made.get(), nullptr, 0) == 0);
   return made;
@@ -73,11 +73,6 @@ absl::StatusOr<runtime::Detached> PeerHandshake::detach(wire::TlsEngine&) {
   SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   ssl_.reset();
   return left;
-}
-
-std::string name_of(wire::CipherSuite suite) {
-  return suite == wire::CipherSuite::aes_128_gcm_sha256 ? "TLS_AES_128_GCM_SHA256"
-                                                        : "TLS_CHACHA20_POLY1305_SHA256";
 }
 
 }  // namespace tocsin::compare

@@ -21,6 +21,8 @@ namespace tocsin::compare {
 
 class PeerHandshake final : public harness::ClientHandshake {
  public:
+  static constexpr char suite_name[] = "TLS_AES_128_GCM_SHA256";
+
   // A context whose clients offer the one suite and no ALPN. `ca_pem` signs the server's
   // certificate.
   static absl::StatusOr<runtime::TlsContext> context(const std::string& ca_pem);
@@ -40,8 +42,5 @@ class PeerHandshake final : public harness::ClientHandshake {
   BIO* to_peer_;
   absl::Status error_;
 };
-
-// "TLS_AES_128_GCM_SHA256".
-std::string name_of(wire::CipherSuite suite);
 
 }  // namespace tocsin::compare

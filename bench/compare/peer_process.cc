@@ -1,24 +1,17 @@
 #include "compare/peer_process.h"
 
-#include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <pwd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "compare/settings_file.h"
 #include "harness/client/loopback.h"
-#include "harness/text_file.h"
 #include "harness/try.h"
 #include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::compare {
 namespace {
-
-constexpr uint32_t look_again_ms = 50;
 
 bool is_listening(uint16_t port) {
   const absl::StatusOr<int> fd = harness::connect_to_loopback(port);
@@ -50,61 +43,61 @@ absl::StatusOr<std::string> make_certificates(const std::string& folder, Setting
 
 }  // namespace
 
-absl::StatusOr<PeerProcess> PeerProcess::start(Server server, const std::string& settings_folder,
-                                               bool keep_folder, const harness::StopSignal& stop) {
-  const ServerFacts facts = facts_of(server);
-  if (!std::filesystem::exists(facts.program)) {
+absl::StatusOr<std::string> fill_settings(std::string_view settings, const SettingsWords& words) {
+  std::string filled;
+  while (!settings.empty()) {
+    const size_t at = settings.find('@');
+    filled += settings.substr(0, at);
+    if (at == std::string_view::npos) break;
+    settings.remove_prefix(at + 1);
+    const size_t end = settings.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    if (end == 0 || end == std::string_view::npos || settings[end] != '@') {
+      filled += '@';  // not one of ours: a comment, an address
+      continue;
+    }
+    const auto word = words.find(settings.substr(0, end));
+    if (word == words.end()) {
+      return absl::InvalidArgumentError(
+          fmt::format("the settings name @{}@, which is not known", settings.substr(0, end)));
+    }
+    filled += word->second;
+    settings.remove_prefix(end + 1);
+  }
+  return filled;
+}
+
+absl::StatusOr<PeerProcess> PeerProcess::start(const PeerServer& server,
+                                               const std::string& settings_folder, bool keep_folder,
+                                               const harness::StopSignal& stop,
+                                               SettingsWords words) {
+  if (!std::filesystem::exists(server.program)) {
     return absl::NotFoundError(fmt::format("not installed: {} is missing; apt-get install {}",
-                                           facts.program, fmt::join(facts.packages, " ")));
+                                           server.program, server.packages));
   }
   TOCSIN_TAKE(harness::TempDir folder, harness::TempDir::create());
   if (keep_folder) folder.keep();
-  const std::string& path = folder.path();
+  const std::string path = folder.path();
   TOCSIN_TAKE(const uint16_t port, harness::free_port());
-  SettingsWords words = {{"PORT", std::to_string(port)},
-                         {"FOLDER", path},
-                         {"USER", user_name()},
-                         {"FILES", std::to_string(open_files())},
-                         {"NCHAN", "/usr/lib/nginx/modules/ngx_nchan_module.so"}};
+  words.insert({{"PORT", std::to_string(port)},
+                {"FOLDER", path},
+                {"USER", user_name()},
+                {"FILES", std::to_string(open_files())},
+                {"NCHAN", "/usr/lib/nginx/modules/ngx_nchan_module.so"}});
   TOCSIN_TAKE(std::string ca_pem, make_certificates(path, words));
-  const std::string file = fmt::format("{}/{}", path, facts.settings_file);
-  TOCSIN_TRY(
-      make_settings(fmt::format("{}/{}", settings_folder, facts.settings_file), file, words));
-  TOCSIN_TAKE(harness::ChildProcess child,
-              harness::ChildProcess::start({command_of(server, path, file), path + "/output.log"}));
-  PeerProcess process(std::move(folder), std::move(child), port, std::move(ca_pem));
-  TOCSIN_TRY(process.wait_until_it_listens(stop));
-  return process;
-}
-
-absl::Status PeerProcess::wait_until_it_listens(const harness::StopSignal& stop) {
-  const uint64_t deadline_ms = monotonic_ms() + start_timeout_ms;
-  while (monotonic_ms() < deadline_ms) {
-    TOCSIN_TRY(check());
-    if (is_listening(port_)) return absl::OkStatus();
-    TOCSIN_TRY(stop.sleep_ms(look_again_ms));
+  const std::string from = fmt::format("{}/{}", settings_folder, server.settings_file);
+  const std::string settings = harness::file_text(from);
+  if (settings.empty()) {
+    return absl::NotFoundError(fmt::format(
+        "cannot read {}: run from the repository's root or give --settings FOLDER", from));
   }
-  child_.end(stop_grace_ms);
-  return absl::DeadlineExceededError(fmt::format("it does not listen after {} s; its log ends:\n{}",
-                                                 start_timeout_ms / 1000, log_end()));
-}
-
-absl::Status PeerProcess::check() {
-  if (child_.is_running()) return absl::OkStatus();
-  return absl::UnavailableError(
-      fmt::format("it ended ({}); its log ends:\n{}", child_.how_it_ended(), log_end()));
-}
-
-PeerProcess::~PeerProcess() {
-  if (child_.pid() <= 0) return;
-  child_.end(stop_grace_ms);
-  // A master that had to be killed leaves its workers, which are of its process group.
-  kill(-child_.pid(), SIGKILL);
-}
-
-std::string PeerProcess::log_end() const {
-  return harness::end_of_log(folder_.path() + "/output.log") +
-         harness::end_of_log(folder_.path() + "/error.log");
+  TOCSIN_TAKE(const std::string filled, fill_settings(settings, words));
+  const std::string file = fmt::format("{}/{}", path, server.settings_file);
+  TOCSIN_TRY(harness::write_file(file, filled));
+  TOCSIN_TAKE(harness::Service service,
+              harness::Service::start(std::move(folder), server.command(path, file), false));
+  PeerProcess process(std::move(service), port, std::move(ca_pem));
+  TOCSIN_TRY(process.wait_until([port] { return is_listening(port); }, stop));
+  return process;
 }
 
 }  // namespace tocsin::compare

@@ -7,7 +7,7 @@
 #include "compare/visit.h"
 #include "harness/client/loopback.h"
 #include "harness/memory_probe.h"
-#include "harness/process_tree.h"
+#include "harness/proc.h"
 #include "harness/progress.h"
 #include "harness/try.h"
 
@@ -27,13 +27,14 @@ class PeerVisit {
       : options_(options),
         stop_(stop),
         process_(std::move(process)),
-        tree_(process_.pid()),
-        crowd_(crowd_options(kind, std::move(tls)), options.devices, stop) {}
+        crowd_({kind, harness::loopback(process_.port()), std::move(tls), options.handshakes,
+                fmt::format("compare-{:08x}", static_cast<uint32_t>(monotonic_ns()))},
+               options.devices, stop) {}
 
   absl::StatusOr<Visit> run();
 
  private:
-  Crowd::Options crowd_options(const PeerKind& kind, runtime::TlsContext tls) const;
+  std::vector<int> pids() const { return harness::process_tree(process_.pid()); }
   absl::StatusOr<harness::MemoryLook> look_at_memory(uint64_t still_ms,
                                                      const harness::PassTime& pass_time) const;
   absl::Status connect();
@@ -43,23 +44,13 @@ class PeerVisit {
   const Options& options_;
   const harness::StopSignal& stop_;
   PeerProcess process_;
-  harness::ProcessTree tree_;
   Crowd crowd_;  // ends before the server does
   Visit visit_;
 };
 
-Crowd::Options PeerVisit::crowd_options(const PeerKind& kind, runtime::TlsContext tls) const {
-  return {harness::loopback(process_.port()),
-          std::move(tls),
-          options_.handshakes,
-          fmt::format("compare-{:08x}", static_cast<uint32_t>(monotonic_ns())),
-          [&kind](uint32_t index) { return make_subscriber(kind, index); },
-          [&kind] { return make_publisher(kind); }};
-}
-
 absl::StatusOr<harness::MemoryLook> PeerVisit::look_at_memory(
     uint64_t still_ms, const harness::PassTime& pass_time) const {
-  return harness::look_at_memory([this] { return tree_.memory_bytes(); }, {},
+  return harness::look_at_memory([this] { return harness::proportional_bytes_of(pids()); }, {},
                                  {still_ms, options_.settle_timeout_s}, pass_time);
 }
 
@@ -74,17 +65,17 @@ absl::StatusOr<Visit> PeerVisit::run() {
               look_at_memory(still_ms_after, [this](uint32_t ms) { return crowd_.serve(ms); }));
   const harness::MemoryReport memory = harness::memory_growth(before, after, options_.devices);
   visit_.memory_settled = after.settled;
-  visit_.user_bytes = memory.user_bytes_per_connection;
-  visit_.kernel_bytes = memory.kernel_bytes_per_connection;
+  visit_.user_bytes_per_connection = memory.user_bytes_per_connection;
+  visit_.kernel_bytes_per_connection = memory.kernel_bytes_per_connection;
   const uint32_t rounds = options_.warmup_rounds + options_.rounds;
   for (uint32_t number = 0; number < rounds; ++number) {
     TOCSIN_TAKE(const Round round, broadcast(number));
     if (number >= options_.warmup_rounds) visit_.rounds.push_back(round);
   }
-  visit_.cipher = crowd_.cipher();
+  visit_.cipher = PeerHandshake::suite_name;
   const Crowd::Tally tally = crowd_.tally();
   visit_.lost_clients = tally.lost_clients;
-  visit_.last_loss = tally.last_loss;
+  if (tally.lost_clients > 0) visit_.last_loss = tally.last_loss;
   return visit_;
 }
 
@@ -101,7 +92,7 @@ absl::Status PeerVisit::connect() {
 
 absl::StatusOr<Round> PeerVisit::broadcast(uint32_t number) {
   TOCSIN_TRY(process_.check());
-  const std::optional<uint64_t> before_ns = tree_.cpu_ns();
+  const std::optional<uint64_t> before_ns = harness::cpu_ns_of(pids());
   TOCSIN_TRY(crowd_.publish(number, options_.payload_bytes));
   TOCSIN_TRY(crowd_.wait_for_all(options_.alert_timeout_ms));
   Round round;
@@ -125,7 +116,7 @@ absl::StatusOr<Round> PeerVisit::broadcast(uint32_t number) {
 
 std::optional<double> PeerVisit::cpu_us_per(uint64_t deliveries,
                                             std::optional<uint64_t> before_ns) const {
-  const std::optional<uint64_t> now_ns = tree_.cpu_ns();
+  const std::optional<uint64_t> now_ns = harness::cpu_ns_of(pids());
   if (deliveries == 0 || !before_ns || !now_ns) return std::nullopt;
   return (static_cast<double>(*now_ns) - static_cast<double>(*before_ns)) / 1000 /
          static_cast<double>(deliveries);
@@ -136,7 +127,7 @@ std::optional<double> PeerVisit::cpu_us_per(uint64_t deliveries,
 absl::StatusOr<Visit> visit_peer(const PeerKind& kind, const Options& options,
                                  const harness::StopSignal& stop) {
   TOCSIN_TAKE(PeerProcess process,
-              PeerProcess::start(kind.server, options.settings, options.keep, stop));
+              PeerProcess::start(*kind.server, options.settings, options.keep, stop));
   TOCSIN_TAKE(runtime::TlsContext tls, PeerHandshake::context(process.ca_pem()));
   return PeerVisit(kind, options, stop, std::move(process), std::move(tls)).run();
 }

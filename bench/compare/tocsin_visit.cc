@@ -1,18 +1,14 @@
-#include <array>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "compare/peer_handshake.h"
 #include "compare/visit.h"
 #include "harness/child_process.h"
 #include "harness/client/loopback.h"
+#include "harness/files.h"
 #include "harness/json.h"
-#include "harness/server_process.h"
-#include "harness/temp_dir.h"
-#include "harness/text_file.h"
+#include "harness/server.h"
 #include "harness/try.h"
-#include "runtime/tls/tls_handshake.h"
 
 namespace tocsin::compare {
 namespace {
@@ -24,34 +20,16 @@ using harness::object_at;
 constexpr uint32_t look_again_ms = 50;
 constexpr int end_ms_max = 20'000;
 
-// One handshake of the SDK's kind over a blocking socket.
-absl::StatusOr<std::string> shake_hands(int fd, const std::string& ca_pem) {
-  TOCSIN_TAKE(const runtime::TlsContext tls, runtime::TlsContext::client(ca_pem));
-  const auto handshake = runtime::TlsHandshake::client(tls, "127.0.0.1");
-  std::array<uint8_t, 4096> buffer;
-  Bytes out;
-  ssize_t n = 0;
-  while (handshake->feed({buffer.data(), static_cast<size_t>(n)}, out) ==
-         runtime::TlsHandshake::Step::more) {
-    if (send(fd, out.data(), out.size(), MSG_NOSIGNAL) < 0) return harness::system_error("send");
-    out.clear();
-    n = recv(fd, buffer.data(), buffer.size(), 0);
-    if (n <= 0) return absl::UnavailableError("the server does not answer the handshake");
-  }
-  if (handshake->step() == runtime::TlsHandshake::Step::failed) return handshake->error();
-  wire::TlsEngine engine;
-  TOCSIN_TAKE(const runtime::Detached left, handshake->detach(engine));
-  return name_of(left.session.suite());
-}
-
 // What a client that offers what all clients here offer is given, by a server of its own.
 absl::StatusOr<std::string> probe_cipher(const Options& options, const harness::StopSignal& stop) {
   TOCSIN_TAKE(const harness::ServerProcess server,
               harness::ServerProcess::start({options.tocsind}, stop));
+  TOCSIN_TAKE(const auto tls,
+              runtime::TlsContext::client(harness::file_text(server.ready().ca_file)));
   TOCSIN_TAKE(const int fd, harness::connect_to_loopback(server.ready().gateway_port));
   const timeval patience{5, 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  absl::StatusOr<std::string> cipher = shake_hands(fd, harness::file_text(server.ready().ca_file));
+  absl::StatusOr<std::string> cipher = harness::shake_hands(tls, fd);
   ::close(fd);
   return cipher;
 }
@@ -123,8 +101,8 @@ absl::StatusOr<Visit> visit_of_drill_json(const std::string& json) {
   }
   Visit visit;
   visit.memory_settled = memory.find("settled") != memory.end() && memory["settled"] == true;
-  visit.user_bytes = number_at(memory, "user_bytes_per_connection");
-  visit.kernel_bytes = number_at(memory, "kernel_bytes_per_connection");
+  visit.user_bytes_per_connection = number_at(memory, "user_bytes_per_connection");
+  visit.kernel_bytes_per_connection = number_at(memory, "kernel_bytes_per_connection");
   visit.connect_s = number_at(connect, "seconds").value_or(0);
   visit.lost_clients = static_cast<uint32_t>(count_at(connect, "reconnects"));
   for (const Json& round : *rounds) visit.rounds.push_back(round_of(round));

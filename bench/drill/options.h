@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "harness/bench.h"
-#include "harness/server_under_test.h"
+#include "harness/server.h"
 
 namespace tocsin::drill {
 
@@ -78,7 +78,7 @@ uint32_t flood_messages_of(const Options& options);
 inline constexpr uint32_t flood_message_bytes = 4000;
 
 // How many of `workers` connect at once: --workers-at-once, or all with one server. With several it
-// is one for each CPU, at least two, for the reason in coordinator/turns.h.
+// is one for each CPU, at least two, for the reason that Turns gives.
 uint32_t connecting_workers(const Options& options, uint32_t workers, uint32_t servers,
                             uint32_t cpus);
 

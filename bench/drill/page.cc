@@ -1,37 +1,18 @@
-#include "drill/page.h"
-
 #include <ctime>
 #include <fmt/chrono.h>
+
+#include "drill/report.h"
 
 namespace tocsin::drill {
 
 // page.html, as CMake embeds it.
 extern const char* const page_html;
 
-namespace {
-
-using harness::Json;
-
-Json timeline_json(const Timeline& timeline) {
-  return {{"samples", harness::json_list(
-                          timeline.samples,
-                          [](const TimelineSample& sample) {
-                            return Json::array(
-                                {sample.at_s, sample.servers_rss_bytes, sample.workers_rss_bytes,
-                                 sample.servers_cpu_percent, sample.workers_cpu_percent});
-                          })},
-          {"marks", harness::json_list(timeline.marks, [](const TimelineMark& mark) {
-             return Json::array({mark.at_s, mark.name});
-           })}};
-}
-
-}  // namespace
-
-std::string page_of(const Report& report, const Json& document) {
-  Json data = document;
+std::string page_of(const Report& report, const harness::Json& document) {
+  harness::Json data = document;
   data["made"] = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
   data["command"] = report.command;
-  data["timeline"] = timeline_json(report.timeline);
+  data["timeline"] = report.timeline;
   for (size_t i = 0; i < report.rounds.size(); ++i) {
     data["rounds"][i]["curve"] = report.rounds[i].curve;
   }

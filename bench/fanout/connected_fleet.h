@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <sys/types.h>
 #include <vector>
 
 #include <absl/status/statusor.h>

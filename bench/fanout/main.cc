@@ -1,10 +1,21 @@
 // tocsin-bench-fanout: what sealing and sending a push costs, beside a bare send() loop and an
 // SSL_write loop over the same sockets. bench/README.md says what the figures mean.
+//
+// Two ways race side by side, on the same connections, in turns of milliseconds: machines are noisy
+// over seconds. In each round the connections are cut into blocks, and of each two blocks chance
+// gives one to either way. Both so meet every noise, and every connection gets one record a round.
+// A round gives each way one figure, time per delivery over its blocks; the ratio is of figures of
+// the same round. Two ways only, because a third would leave its traces in the caches that both
+// share.
+#include <array>
 #include <fmt/format.h>
 #include <thread>
 #include <utility>
 
-#include "fanout/race.h"
+#include "base/clock.h"
+#include "base/prng.h"
+#include "fanout/connected_fleet.h"
+#include "fanout/sending_way.h"
 #include "gateway/socket_io.h"
 #include "harness/bench.h"
 #include "harness/command_line.h"
@@ -18,6 +29,12 @@ using namespace tocsin;
 using namespace tocsin::fanout;
 using harness::Findings;
 using harness::Json;
+
+constexpr uint32_t rounds_max = 10'000;
+// Connections sent to in a row by one way: a multiple of the gateway's batch.
+constexpr uint32_t block = 512;
+constexpr uint32_t devices_min = 2 * block;
+constexpr uint32_t warm_up_rounds = 3;
 
 struct Options : harness::BenchOptions {
   Options() : BenchOptions("fanout") {}
@@ -37,6 +54,56 @@ struct Options : harness::BenchOptions {
   uint32_t payload_bytes = 150;
   bool variants = false;
 };
+BOOST_DESCRIBE_STRUCT(Options, (), (devices, payload_bytes, rounds))
+
+struct Race {
+  std::unique_ptr<SendingWay> way;
+  std::unique_ptr<SendingWay> beside;
+  harness::Series way_us = {};  // per delivery
+  harness::Series beside_us = {};
+  harness::Series ratio = {};
+};
+
+// us per delivery of both ways, in one round.
+absl::StatusOr<std::array<double, 2>> run_round(ConnectedFleet& fleet,
+                                                const std::array<SendingWay*, 2>& ways,
+                                                uint32_t record_bytes, Prng& prng) {
+  const uint32_t turns = fleet.size() / block / 2;  // of each way
+  TOCSIN_TRY(fleet.expect(uint64_t{turns} * 2 * block * record_bytes));
+  std::array<uint64_t, 2> spent_ns{};
+  for (uint32_t b = 0; b < turns * 2; b += 2) {
+    const size_t first = prng.below(2);
+    for (const size_t turn : {first, 1 - first}) {
+      const uint32_t begin = (b + static_cast<uint32_t>(turn != first)) * block;
+      const uint64_t start_ns = monotonic_ns();
+      if (!ways[turn]->run(fleet, begin, begin + block)) {
+        return absl::UnavailableError(
+            fmt::format("{}: a socket did not take a record", ways[turn]->name()));
+      }
+      spent_ns[turn] += monotonic_ns() - start_ns;
+    }
+  }
+  TOCSIN_TRY(fleet.wait_until_read());
+  const double deliveries = static_cast<double>(turns) * block;
+  return std::array{static_cast<double>(spent_ns[0]) / 1000 / deliveries,
+                    static_cast<double>(spent_ns[1]) / 1000 / deliveries};
+}
+
+absl::Status run_race(ConnectedFleet& fleet, const Options& options, Race& race) {
+  const uint32_t record_bytes =
+      options.payload_bytes + static_cast<uint32_t>(wire::TlsSession::overhead_bytes);
+  fmt::print(stderr, "{} beside {}\n", race.way->name(), race.beside->name());
+  Prng prng(1);
+  for (uint32_t round = 0; round < warm_up_rounds + options.rounds; ++round) {
+    TOCSIN_TAKE(const auto us,
+                run_round(fleet, {race.way.get(), race.beside.get()}, record_bytes, prng));
+    if (round < warm_up_rounds) continue;
+    race.way_us.add(us[0]);
+    race.beside_us.add(us[1]);
+    race.ratio.add(us[0] / us[1]);
+  }
+  return absl::OkStatus();
+}
 
 void show_progress(uint32_t connected) {
   if (connected % 2000 == 0) fmt::print(stderr, "connected {}\n", connected);
@@ -52,26 +119,21 @@ Json json_of(const harness::Series& series) {
       {"median", series.median()}, {"p25", series.percentile(25)}, {"p75", series.percentile(75)}};
 }
 
-// `races` in the order of race(): the two that the targets are about come first.
-Findings findings_of(const Options& options, const std::vector<RaceResult>& races) {
+Findings findings_of(const Options& options, const std::vector<Race>& races) {
   Findings findings;
-  findings.document["setting"] = {{"devices", options.devices},
-                                  {"payload_bytes", options.payload_bytes},
-                                  {"rounds", options.rounds},
-                                  {"cpu_model", harness::cpu_model()},
-                                  {"kernel", harness::kernel_release()}};
+  findings.document["setting"] = options;
   findings.measures = {{"fanout_us_per_delivery", races[0].way_us.median()},
                        {"ratio_to_plain_send", races[0].ratio.median()},
                        {"ratio_to_ssl_write", races[1].ratio.median()}};
   harness::Rows rows = {{"way", "us", "beside", "us", "ratio"}};
-  for (const RaceResult& race : races) {
-    findings.document["races"].push_back({{"way", race.way},
-                                          {"beside", race.beside},
+  for (const Race& race : races) {
+    findings.document["races"].push_back({{"way", race.way->name()},
+                                          {"beside", race.beside->name()},
                                           {"way_us", json_of(race.way_us)},
                                           {"beside_us", json_of(race.beside_us)},
                                           {"ratio", json_of(race.ratio)}});
-    rows.push_back({race.way, text_of(race.way_us), race.beside, text_of(race.beside_us),
-                    text_of(race.ratio)});
+    rows.push_back({race.way->name(), text_of(race.way_us), race.beside->name(),
+                    text_of(race.beside_us), text_of(race.ratio)});
   }
   findings.table = fmt::format(
       "\n{} connections, {} bytes a push, {} rounds, {}, Linux {}\n"
@@ -81,47 +143,36 @@ Findings findings_of(const Options& options, const std::vector<RaceResult>& race
   return findings;
 }
 
-struct Entry {
-  std::unique_ptr<SendingWay> way;
-  std::unique_ptr<SendingWay> beside;
-};
-
-std::vector<Entry> entries_of(const Options& options) {
+// The two that the targets are about come first.
+std::vector<Race> races_of(const Options& options) {
   const uint32_t bytes = options.payload_bytes;
-  std::vector<Entry> entries;
-  entries.push_back({make_tocsin(bytes, {}), make_plain_send(bytes)});
-  entries.push_back({make_tocsin(bytes, {}), make_ssl_write(bytes)});
-  if (!options.variants) return entries;
+  std::vector<Race> races;
+  races.push_back({make_tocsin(bytes, {}), make_plain_send(bytes)});
+  races.push_back({make_tocsin(bytes, {}), make_ssl_write(bytes)});
+  if (!options.variants) return races;
   for (const auto& [fast_gcm, io_uring] :
        {std::pair{true, false}, std::pair{false, true}, std::pair{false, false}}) {
-    entries.push_back({make_tocsin(bytes, {fast_gcm, io_uring}), make_plain_send(bytes)});
+    races.push_back({make_tocsin(bytes, {fast_gcm, io_uring}), make_plain_send(bytes)});
   }
-  entries.push_back({make_ssl_write(bytes), make_plain_send(bytes)});
-  return entries;
-}
-
-absl::StatusOr<std::vector<RaceResult>> race_all(const Options& options, ConnectedFleet& fleet) {
-  const uint32_t record_bytes =
-      options.payload_bytes + static_cast<uint32_t>(wire::TlsSession::overhead_bytes);
-  std::vector<RaceResult> results;
-  for (const Entry& entry : entries_of(options)) {
-    fmt::print(stderr, "{} beside {}\n", entry.way->name(), entry.beside->name());
-    TOCSIN_TAKE(RaceResult result,
-                run_race(fleet, *entry.way, *entry.beside, record_bytes, options.rounds, 0));
-    results.push_back(std::move(result));
-  }
-  return results;
+  races.push_back({make_ssl_write(bytes), make_plain_send(bytes)});
+  return races;
 }
 
 // In a thread of its own: a server has several, which makes each send() count a reference to its
 // file, and so it must be here.
 absl::StatusOr<Findings> run(const Options& options) {
   TOCSIN_TAKE(const auto fleet, ConnectedFleet::connect(options.devices, 1, show_progress));
-  absl::StatusOr<std::vector<RaceResult>> races;
-  std::thread sender([&] { races = race_all(options, *fleet); });
+  std::vector<Race> races = races_of(options);
+  absl::Status status;
+  std::thread sender([&] {
+    harness::stay_on_cpu(0);
+    for (Race& race : races) {
+      if (status.ok()) status = run_race(*fleet, options, race);
+    }
+  });
   sender.join();
-  TOCSIN_TRY(races.status());
-  return findings_of(options, *races);
+  TOCSIN_TRY(status);
+  return findings_of(options, races);
 }
 
 }  // namespace

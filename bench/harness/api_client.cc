@@ -28,13 +28,6 @@ absl::StatusOr<Message> parse(const std::string& json) {
                                          message.GetTypeName(), json.substr(0, 200)));
 }
 
-template <typename Message>
-std::string json_of(const Message& message) {
-  std::string json;
-  TOCSIN_CHECK(google::protobuf::util::MessageToJsonString(message, &json).ok());
-  return json;
-}
-
 v1::SendRequest::Priority priority_of(const std::string& name) {
   if (name == "alert") return v1::SendRequest::ALERT;
   if (name == "high") return v1::SendRequest::HIGH;
@@ -47,13 +40,10 @@ std::string messages_path(const AppKeys& keys, const std::string& id = {}) {
 
 }  // namespace
 
-Books& Books::operator+=(const Books& other) {
-  targeted += other.targeted;
-  pending += other.pending;
-  delivered += other.delivered;
-  expired += other.expired;
-  dropped += other.dropped;
-  return *this;
+std::string json_of(const google::protobuf::Message& message) {
+  std::string json;
+  TOCSIN_CHECK(google::protobuf::util::MessageToJsonString(message, &json).ok());
+  return json;
 }
 
 absl::StatusOr<ApiClient> ApiClient::create(const std::string& url, const std::string& ca_pem) {

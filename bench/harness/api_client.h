@@ -6,12 +6,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <absl/status/statusor.h>
+#include <boost/describe.hpp>
+#include <google/protobuf/message.h>
 
 #include "runtime/http/https_client.h"
 
@@ -42,9 +43,8 @@ struct Books {
   uint64_t delivered = 0;
   uint64_t expired = 0;
   uint64_t dropped = 0;
-
-  Books& operator+=(const Books& other);
 };
+BOOST_DESCRIBE_STRUCT(Books, (), (targeted, pending, delivered, expired, dropped))
 
 class ApiClient {
  public:
@@ -75,7 +75,10 @@ class ApiClient {
   std::unique_ptr<runtime::HttpsClient> client_;
 };
 
-// The same, of Prometheus' text format.
+// A message as JSON, for a call of another.
+std::string json_of(const google::protobuf::Message& message);
+
+// The same as ApiClient::metrics(), of Prometheus' text format.
 std::vector<double> metrics_in(std::string_view text, std::string_view name,
                                std::string_view label);
 

@@ -1,13 +1,13 @@
 #include "harness/bench.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 
+#include "harness/files.h"
+#include "harness/proc.h"
 #include "harness/targets.h"
-#include "harness/text_file.h"
 
 namespace tocsin::harness {
 namespace {
@@ -34,6 +34,10 @@ absl::Status write(const std::string& path, const std::string& text) {
 Json whole_document(const Findings& findings, const std::vector<std::string>& missed) {
   Json document = {{"format", 1}};
   document.update(findings.document);
+  if (document.contains("setting")) {
+    document["setting"]["cpu_model"] = cpu_model();
+    document["setting"]["kernel"] = kernel_release();
+  }
   document["measures"] = findings.measures;
   document["missed_targets"] = missed;
   return document;

@@ -74,8 +74,8 @@ struct Findings {
   bool is_well = true;             // what was measured is right, whatever the targets say
   Json measures = Json::object();  // by the names that targets have; null: not measured
   std::string table = {};          // for people
-  Json document = Json::object();  // of the JSON document; format, measures and missed targets
-                                   // are added to it
+  Json document = Json::object();  // of the JSON document; format, what machine it was in its
+                                   // setting, measures and missed targets are added to it
   std::string page_file = {};      // one more file to write; empty: none
   std::function<std::string(const Json& document)> page = {};  // what goes into it
 };

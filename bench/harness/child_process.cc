@@ -14,8 +14,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "harness/temp_dir.h"
-#include "harness/text_file.h"
+#include "harness/files.h"
 #include "harness/try.h"
 
 namespace tocsin::harness {
@@ -32,31 +31,6 @@ void leave_parent(pid_t parent) {
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) std::signal(signal, SIG_DFL);
 }
 
-// What the child does between fork and exec; on failure its errno goes to `error_fd`.
-[[noreturn]] void become(const ChildProcess::Options& options, char* const* arguments, pid_t parent,
-                         int error_fd) {
-  leave_parent(parent);
-  bool good = true;
-  if (!options.log_file.empty()) {
-    const int log = open(options.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    good = log >= 0 && dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0;
-  }
-  if (good) execv(arguments[0], arguments);
-  const int error = errno;
-  [[maybe_unused]] const ssize_t written = write(error_fd, &error, sizeof error);
-  _exit(127);
-}
-
-// What become() could not do; 0 when the program runs.
-int error_from(int error_fd) {
-  int error = 0;
-  ssize_t n = 0;
-  do {
-    n = read(error_fd, &error, sizeof error);
-  } while (n < 0 && errno == EINTR);
-  return n == sizeof error ? error : 0;
-}
-
 void close_all_but(std::vector<int> kept_fds) {
   std::sort(kept_fds.begin(), kept_fds.end());
   unsigned first = STDERR_FILENO + 1;
@@ -71,28 +45,30 @@ void close_all_but(std::vector<int> kept_fds) {
 }  // namespace
 
 absl::StatusOr<ChildProcess> ChildProcess::start(const Options& options) {
+  const char* program = options.command[0].c_str();
+  if (access(program, X_OK) != 0) {
+    const bool is_there = errno == EACCES;
+    const std::string text = fmt::format("cannot run {}: {}", program, strerror(errno));
+    return is_there ? absl::PermissionDeniedError(text) : absl::NotFoundError(text);
+  }
   std::vector<char*> arguments;
   for (const std::string& argument : options.command) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   arguments.push_back(nullptr);
-  int error_pipe[2];
-  if (pipe2(error_pipe, O_CLOEXEC) != 0) {
-    return absl::ResourceExhaustedError(fmt::format("cannot make a pipe: {}", strerror(errno)));
-  }
+  const char* log_file = options.log_file.empty() ? nullptr : options.log_file.c_str();
   const pid_t parent = getpid();
   const pid_t pid = fork();
-  if (pid == 0) become(options, arguments.data(), parent, error_pipe[1]);
-  const int fork_error = errno;
-  ::close(error_pipe[1]);
-  const int exec_error = pid < 0 ? fork_error : error_from(error_pipe[0]);
-  ::close(error_pipe[0]);
-  if (exec_error == 0) return ChildProcess(pid);
-  if (pid > 0) waitpid(pid, nullptr, 0);
-  const std::string text =
-      fmt::format("cannot run {}: {}", options.command[0], strerror(exec_error));
-  if (exec_error == EACCES) return absl::PermissionDeniedError(text);
-  return absl::NotFoundError(text);
+  if (pid == 0) {
+    leave_parent(parent);
+    if (log_file != nullptr) {
+      const int log = open(log_file, O_WRONLY | O_CREAT | O_APPEND, 0600);
+      if (dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0) _exit(126);
+    }
+    execv(program, arguments.data());
+    _exit(127);
+  }
+  return of_fork(pid);
 }
 
 absl::StatusOr<ChildProcess> ChildProcess::fork_off(const std::vector<int>& kept_fds,
@@ -104,6 +80,10 @@ absl::StatusOr<ChildProcess> ChildProcess::fork_off(const std::vector<int>& kept
     close_all_but(kept_fds);
     _exit(body());
   }
+  return of_fork(pid);
+}
+
+absl::StatusOr<ChildProcess> ChildProcess::of_fork(pid_t pid) {
   if (pid > 0) return ChildProcess(pid);
   return absl::ResourceExhaustedError(fmt::format("cannot fork: {}", strerror(errno)));
 }

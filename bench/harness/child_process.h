@@ -47,6 +47,7 @@ class ChildProcess {
 
  private:
   explicit ChildProcess(pid_t pid) : pid_(pid) {}
+  static absl::StatusOr<ChildProcess> of_fork(pid_t pid);
 
   pid_t pid_ = -1;
   bool ended_ = false;

@@ -1,7 +1,8 @@
 // JSON documents of the benches: nlohmann's, in the order they are told.
 //
-// An absent std::optional, and a Series without values, become null, and a null within an object is
-// left out of the text: what was not measured is absent, never zero.
+// A struct that Boost.Describe knows becomes an object of what is described. An absent
+// std::optional, and a Series without values, become null, and a null within an object is left out
+// of the text: what was not measured is absent, never zero.
 //
 // Thread: pure functions and values.
 #pragma once
@@ -9,6 +10,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <type_traits>
+
+#include <boost/describe.hpp>
+#include <boost/mp11/algorithm.hpp>
 
 #include "harness/series.h"
 
@@ -16,8 +21,8 @@ namespace tocsin::harness {
 
 using Json = nlohmann::ordered_json;
 
-// The text, with a final newline, indented unless `indent` is -1. Numbers have at most six digits behind the point; one
-// that is not finite is null.
+// The text, with a final newline, indented unless `indent` is -1. Numbers have at most six digits
+// behind the point; one that is not finite is null.
 std::string text_of(Json document, int indent = 2);
 
 // The object in JSON text; an empty one when there is none.
@@ -30,19 +35,6 @@ Json object_at(const Json& object, const char* key);
 // An object: median, min, max.
 void to_json(Json& json, const Series& series);
 
-// An array of what `of` makes of each item.
-template <typename Items, typename Of>
-Json json_list(const Items& items, Of of) {
-  Json list = Json::array();
-  for (const auto& item : items) list.push_back(of(item));
-  return list;
-}
-
-// Absent when it is empty.
-inline std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
 }  // namespace tocsin::harness
 
 template <typename Value>
@@ -53,5 +45,15 @@ struct nlohmann::adl_serializer<std::optional<Value>> {
     } else {
       json = nullptr;
     }
+  }
+};
+
+template <typename Struct>
+struct nlohmann::adl_serializer<
+    Struct, std::enable_if_t<boost::describe::has_describe_members<Struct>::value>> {
+  static void to_json(tocsin::harness::Json& json, const Struct& value) {
+    using Members = boost::describe::describe_members<Struct, boost::describe::mod_public>;
+    boost::mp11::mp_for_each<Members>(
+        [&](auto member) { json[member.name] = value.*member.pointer; });
   }
 };

@@ -1,5 +1,7 @@
 #include "harness/memory_probe.h"
 
+#include <algorithm>
+#include <chrono>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -58,8 +60,8 @@ MemoryReport memory_growth(const MemoryLook& before, const MemoryLook& after,
   const auto grown = [&](std::optional<uint64_t> MemoryLook::*member) {
     return growth(before.*member, after.*member, connections);
   };
-  report.user_bytes_per_connection = grown(&MemoryLook::servers_rss_bytes);
-  report.worker_bytes_per_connection = grown(&MemoryLook::workers_rss_bytes);
+  report.user_bytes_per_connection = grown(&MemoryLook::server_rss_bytes);
+  report.worker_bytes_per_connection = grown(&MemoryLook::worker_rss_bytes);
   report.slab_bytes_per_connection = grown(&MemoryLook::slab_bytes);
   // What is no longer available has been taken.
   report.machine_bytes_per_connection =
@@ -71,6 +73,29 @@ MemoryReport memory_growth(const MemoryLook& before, const MemoryLook& after,
     report.kernel_source = after.kernel->source;
   }
   return report;
+}
+
+ResidentWatch::ResidentWatch(int pid, int sample_ms)
+    : pid_(pid),
+      has_mark_(forget_resident_peak(pid)),
+      thread_([this, sample_ms](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          sample();
+          std::this_thread::sleep_for(std::chrono::milliseconds(sample_ms));
+        }
+      }) {}
+
+void ResidentWatch::end() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+  sample();
+  if (has_mark_) peak_ = std::max(peak_, resident_bytes_peak(pid_));
+}
+
+void ResidentWatch::sample() {
+  peak_ = std::max(peak_, resident_bytes_now(pid_));
+  ++samples_;
 }
 
 }  // namespace tocsin::harness

@@ -10,9 +10,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <absl/status/statusor.h>
+#include <boost/describe.hpp>
 
 #include "harness/proc.h"
 
@@ -42,14 +44,17 @@ absl::StatusOr<Settled> settle(const ReadBytes& read, const Patience& patience,
 
 // The machine's memory at one moment. What could not be read is absent.
 struct MemoryLook {
-  std::optional<uint64_t> servers_rss_bytes;  // of all servers together
-  std::optional<uint64_t> workers_rss_bytes;
+  std::optional<uint64_t> server_rss_bytes;  // of all servers together
+  std::optional<uint64_t> worker_rss_bytes;
   std::optional<uint64_t> coordinator_rss_bytes;  // this process
   std::optional<uint64_t> slab_bytes;             // all of the kernel's
   std::optional<uint64_t> available_bytes;
   std::optional<KernelMemory> kernel;
   bool settled = false;
 };
+BOOST_DESCRIBE_STRUCT(MemoryLook, (),
+                      (server_rss_bytes, worker_rss_bytes, coordinator_rss_bytes, slab_bytes,
+                       available_bytes))
 
 // Once what `read_servers` gives has settled.
 absl::StatusOr<MemoryLook> look_at_memory(const ReadBytes& read_servers,
@@ -61,13 +66,42 @@ struct MemoryReport {
   MemoryLook after;
   std::optional<double> user_bytes_per_connection;    // of the servers
   std::optional<double> kernel_bytes_per_connection;  // both ends together, device and server
-  std::string kernel_source;                          // "/proc/slabinfo" or "/proc/meminfo"
+  std::optional<std::string> kernel_source;           // "/proc/slabinfo" or "/proc/meminfo"
   std::optional<double> worker_bytes_per_connection;
   std::optional<double> slab_bytes_per_connection;
   std::optional<double> machine_bytes_per_connection;  // by which MemAvailable fell
 };
 
+BOOST_DESCRIBE_STRUCT(MemoryReport, (),
+                      (user_bytes_per_connection, kernel_bytes_per_connection,
+                       slab_bytes_per_connection, worker_bytes_per_connection,
+                       machine_bytes_per_connection, kernel_source))
+
 // `connections` more at the second look than at the first.
 MemoryReport memory_growth(const MemoryLook& before, const MemoryLook& after, uint64_t connections);
+
+// The largest resident size of a process while something goes on: sampled from a thread of its own,
+// because what goes on may keep the main thread busy, and the kernel's own high-water mark, reset
+// at the start where the kernel permits, which sees what falls between two samples.
+class ResidentWatch {
+ public:
+  ResidentWatch(int pid, int sample_ms);
+  ~ResidentWatch() { end(); }
+
+  // Stop watching.
+  void end();
+  // Bytes, after end().
+  uint64_t peak() const { return peak_; }
+  uint32_t samples() const { return samples_; }
+
+ private:
+  void sample();
+
+  const int pid_;
+  const bool has_mark_;
+  uint64_t peak_ = 0;
+  uint32_t samples_ = 0;
+  std::jthread thread_;
+};
 
 }  // namespace tocsin::harness

@@ -1,34 +1,27 @@
 #include "harness/proc.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fmt/format.h>
+#include <map>
 #include <sched.h>
 #include <sstream>
 #include <string_view>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <thread>
-#include <unistd.h>
 
-#include "harness/text_file.h"
+#include "harness/files.h"
 
 namespace tocsin::harness {
 namespace {
 
 // Caches that grow with sockets, their files and their epoll entries (Linux 5.x and 6.x names).
-constexpr std::string_view socket_caches[] = {"TCP",
-                                              "TCPv6",
-                                              "sock_inode_cache",
-                                              "filp",
-                                              "dentry",
-                                              "eventpoll_epi",
-                                              "ep_head",
-                                              "eventpoll_pwq",
-                                              "lsm_file_cache",
-                                              "lsm_inode_cache",
-                                              "tcp_bind_bucket",
-                                              "tcp_bind2_bucket"};
+constexpr std::string_view socket_caches =
+    " TCP TCPv6 sock_inode_cache filp dentry eventpoll_epi ep_head eventpoll_pwq lsm_file_cache "
+    "lsm_inode_cache tcp_bind_bucket tcp_bind2_bucket ";
 
 // Call `visit(words)`, a stream, for each line.
 template <typename Visit>
@@ -42,13 +35,11 @@ void for_each_line(const std::string& text, Visit&& visit) {
 
 std::optional<uint64_t> sum_of(const std::vector<int>& pids,
                                std::optional<uint64_t> (*value_of)(int)) {
-  uint64_t sum = 0;
+  std::optional<uint64_t> sum;
   for (const int pid : pids) {
-    const std::optional<uint64_t> value = value_of(pid);
-    if (!value.has_value()) return std::nullopt;
-    sum += *value;
+    if (const auto value = value_of(pid)) sum = sum.value_or(0) + *value;
   }
-  return pids.empty() ? std::nullopt : std::optional(sum);
+  return sum;
 }
 
 // Files that may still be opened by all processes together.
@@ -67,6 +58,15 @@ uint64_t local_ports() {
   uint64_t high = 0;
   if (!(words >> low >> high)) return UINT64_MAX;
   return high >= low ? high - low + 1 : 0;
+}
+
+// A line of /proc/<pid>/status, such as "VmHWM", or of smaps_rollup, such as "Pss".
+std::optional<uint64_t> status_bytes(int pid, const std::string& name) {
+  return kilobytes_line(file_text(fmt::format("/proc/{}/status", pid)), name);
+}
+
+std::optional<uint64_t> smaps_bytes(int pid, const std::string& name) {
+  return kilobytes_line(file_text(fmt::format("/proc/{}/smaps_rollup", pid)), name);
 }
 
 std::optional<uint64_t> ns_of_clock(clockid_t clock) {
@@ -94,12 +94,10 @@ std::optional<uint64_t> socket_slab_bytes(const std::string& slabinfo) {
     uint64_t used = 0;
     uint64_t all = 0;
     uint64_t object_bytes = 0;
-    if (!(words >> name >> used >> all >> object_bytes)) return;
-    if (std::find(std::begin(socket_caches), std::end(socket_caches), name) ==
-        std::end(socket_caches)) {
-      return;
+    if (words >> name >> used >> all >> object_bytes &&
+        socket_caches.find(" " + name + " ") != std::string_view::npos) {
+      bytes = bytes.value_or(0) + used * object_bytes;
     }
-    bytes = bytes.value_or(0) + used * object_bytes;
   });
   return bytes;
 }
@@ -112,14 +110,6 @@ uint64_t files_limit_in(const std::string& limits) {
   std::string soft;
   uint64_t hard = 0;
   return words >> soft >> hard ? hard : UINT64_MAX;
-}
-
-std::optional<uint64_t> status_bytes(int pid, const std::string& name) {
-  return kilobytes_line(file_text(fmt::format("/proc/{}/status", pid)), name);
-}
-
-std::optional<uint64_t> smaps_bytes(int pid, const std::string& name) {
-  return kilobytes_line(file_text(fmt::format("/proc/{}/smaps_rollup", pid)), name);
 }
 
 std::optional<uint64_t> resident_bytes_of(int pid) {
@@ -140,16 +130,47 @@ std::optional<uint64_t> resident_bytes_of(const std::vector<int>& pids) {
   return sum_of(pids, [](int pid) { return resident_bytes_of(pid); });
 }
 
+std::optional<uint64_t> proportional_bytes_of(const std::vector<int>& pids) {
+  return sum_of(pids, [](int pid) { return smaps_bytes(pid, "Pss"); });
+}
+
 std::optional<uint64_t> cpu_ns_of(const std::vector<int>& pids) {
   return sum_of(pids, [](int pid) { return cpu_ns_of(pid); });
 }
 
-std::optional<uint64_t> resident_bytes_estimate(int pid) {
-  std::istringstream words(file_text(fmt::format("/proc/{}/statm", pid)));
-  uint64_t all = 0;
-  uint64_t pages = 0;
-  if (!(words >> all >> pages)) return std::nullopt;
-  return pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+uint64_t resident_bytes_now(int pid) { return status_bytes(pid, "VmRSS").value_or(0); }
+
+uint64_t resident_bytes_peak(int pid) { return status_bytes(pid, "VmHWM").value_or(0); }
+
+// Writing 5 forgets the high-water mark so far (proc(5), clear_refs).
+bool forget_resident_peak(int pid) {
+  return write_file(fmt::format("/proc/{}/clear_refs", pid), "5\n").ok();
+}
+
+// "123 (a name) S 1 ...": the name may hold anything, so look from its end.
+int parent_in(const std::string& stat) {
+  const size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return 0;
+  std::istringstream words(stat.substr(name_end + 1));
+  char state = 0;
+  int parent = 0;
+  return words >> state >> parent ? parent : 0;
+}
+
+std::vector<int> process_tree(int root_pid) {
+  std::multimap<int, int> children;  // by parent, of all processes
+  std::error_code error;
+  std::filesystem::directory_iterator entries("/proc", error);
+  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    const int pid = std::atoi(entries->path().filename().c_str());
+    if (pid != 0) children.emplace(parent_in(file_text(entries->path() / "stat")), pid);
+  }
+  std::vector<int> pids = {root_pid};
+  for (size_t i = 0; i < pids.size(); ++i) {
+    const auto [begin, end] = children.equal_range(pids[i]);
+    for (auto child = begin; child != end; ++child) pids.push_back(child->second);
+  }
+  return pids;
 }
 
 std::optional<uint64_t> machine_memory(const std::string& name) {

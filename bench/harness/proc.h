@@ -14,26 +14,31 @@
 
 #include <absl/status/status.h>
 
-#include "harness/json.h"
-
 namespace tocsin::harness {
 
 // Resident memory of process `pid`, bytes; nullopt when it is gone or not ours to look at.
 std::optional<uint64_t> resident_bytes_of(int pid);
 // CPU time of all its threads so far, nanoseconds, those that have ended included.
 std::optional<uint64_t> cpu_ns_of(int pid);
-// Sums over `pids`; nullopt when there are none, or one of them is not ours to look at.
+// Sums over those of `pids` that can be looked at; nullopt when there are none. Proportional bytes
+// count pages once that processes share (nginx's zone, the programs themselves).
 std::optional<uint64_t> resident_bytes_of(const std::vector<int>& pids);
+std::optional<uint64_t> proportional_bytes_of(const std::vector<int>& pids);
 std::optional<uint64_t> cpu_ns_of(const std::vector<int>& pids);
 // CPU time of the calling thread so far.
 uint64_t thread_cpu_ns();
 
-// Resident memory as the kernel keeps it at hand: cheap, but up to some hundred KB off.
-std::optional<uint64_t> resident_bytes_estimate(int pid);
+// Resident memory as the kernel keeps it at hand: cheap, but up to some hundred KB off. 0 when the
+// process is gone.
+uint64_t resident_bytes_now(int pid);
+// The most it has had since it began, or since forget_resident_peak(); 0 when the process is gone.
+uint64_t resident_bytes_peak(int pid);
+// False when the kernel does not permit it.
+bool forget_resident_peak(int pid);
 
-// A line of /proc/<pid>/status, such as "VmHWM", or of smaps_rollup, such as "Pss", bytes.
-std::optional<uint64_t> status_bytes(int pid, const std::string& name);
-std::optional<uint64_t> smaps_bytes(int pid, const std::string& name);
+// A process and its descendants, such as a server of several processes.
+std::vector<int> process_tree(int root_pid);
+
 // A line of /proc/meminfo, bytes: "MemAvailable", "Slab".
 std::optional<uint64_t> machine_memory(const std::string& name);
 
@@ -71,6 +76,8 @@ uint64_t raise_files_limit();
 absl::Status require_files(uint64_t wanted, const std::string& what);
 
 // The pure parts.
+// The parent in the text of a /proc/<pid>/stat; 0 when it is none.
+int parent_in(const std::string& stat);
 // Value of "Name:   123 kB" in the text of a /proc file, bytes.
 std::optional<uint64_t> kilobytes_line(const std::string& text, const std::string& name);
 // Bytes in the socket caches of a /proc/slabinfo; nullopt when it has none of them.

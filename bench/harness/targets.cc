@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include "harness/text_file.h"
+#include "harness/files.h"
 #include "harness/try.h"
 
 namespace tocsin::harness {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
 #include "harness/figure_text.h"
@@ -8,7 +7,6 @@
 #include "harness/try.h"
 #include "storage/direct_store.h"
 #include "storage/disk_use.h"
-#include "storage/log_records.h"
 #include "storage/parts.h"
 
 namespace tocsin::storage_bench {

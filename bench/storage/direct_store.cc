@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "harness/try.h"
-#include "storage/log_records.h"
+#include "storage/fleet.h"
 #include "storage/questions/books.h"
 
 namespace tocsin::storage_bench {

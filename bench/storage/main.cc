@@ -1,22 +1,22 @@
 // tocsin-bench-storage: the parts that are asked for, one after the other, each in a folder of its
-// own. options.cc says what it can be asked and bench/README.md what it answers.
+// own. bench/README.md says what it answers.
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <utility>
 
-#include "harness/figure_text.h"
+#include "base/limits.h"
+#include "harness/files.h"
+#include "harness/memory_probe.h"
 #include "harness/proc.h"
-#include "harness/resident_watch.h"
-#include "harness/temp_dir.h"
+#include "harness/progress.h"
 #include "harness/try.h"
 #include "runtime/log.h"
+#include "storage/direct_store.h"
 #include "storage/disk_use.h"
-#include "storage/filled_store.h"
 #include "storage/fleet.h"
 #include "storage/installation.h"
-#include "storage/options.h"
 #include "storage/parts.h"
 
 namespace {
@@ -26,6 +26,107 @@ using namespace tocsin::storage_bench;
 using harness::Findings;
 
 constexpr int sample_ms = 50;
+
+const harness::Program program = {
+    "tocsin-bench-storage",
+    "tocsin-bench-storage - durable accepts, and a store of many registered devices.",
+    R"(Examples:
+  # everything, with ten million registered devices: some 3 GB of disk, and minutes
+  tocsin-bench-storage --json storage.json --check
+
+  # a smaller fleet, kept, so that the next call need not register it again
+  tocsin-bench-storage -n 1000000 --folder /var/tmp/bench --parts fill,count,cast
+
+Exit code: 0 all well, 1 --check found a missed target, 2 wrong usage, 3 the bench could not be
+run, or what it measured was wrong.)"};
+
+struct FillResult {
+  uint64_t registered = 0;  // by this call; the others were there
+  double seconds = 0;
+  double cpu_us_per_device = 0;  // of the applying thread
+  double settle_seconds = 0;     // the last flush, and compaction until it rests
+  uint64_t disk_bytes = 0;       // at rest
+  uint64_t rss_bytes_before = 0;
+  uint64_t rss_bytes_peak = 0;
+  uint64_t rss_bytes_at_rest = 0;  // with the store open
+};
+BOOST_DESCRIBE_STRUCT(FillResult, (),
+                      (registered, seconds, cpu_us_per_device, settle_seconds, disk_bytes,
+                       rss_bytes_before, rss_bytes_peak, rss_bytes_at_rest))
+
+// Device n is registered at position n + 2, behind the app.
+absl::Status register_all(const Fleet& fleet, DirectStore& store) {
+  const uint64_t now_ms = wall_ms();
+  if (store.position() == 0) TOCSIN_TRY(store.apply(app_created(now_ms)));
+  const uint64_t first = store.position() - 1;
+  harness::Progress progress("registered", fleet.devices());
+  size_t bytes_since_flush = 0;
+  for (uint64_t number = first; number < fleet.devices(); ++number) {
+    std::string record = fleet.registration(number, now_ms);
+    bytes_since_flush += record.size();
+    TOCSIN_TRY(store.apply(std::move(record)));
+    if (bytes_since_flush >= limits::store_flush_bytes) {
+      bytes_since_flush = 0;
+      TOCSIN_TRY(store.store().flush(/*wait=*/false));
+    }
+    if (number % 1024 == 0) progress.show(number);
+  }
+  return absl::OkStatus();
+}
+
+// A store in which the whole fleet is registered, and nothing else ever happened.
+//
+// Registered one by one with the records that the log would hold, as fast as they can be applied,
+// flushed as storage does it. A part that changes something works on a copy, whose files are hard
+// links, so the same devices serve every part and, if the folder is kept, the next call. A fill
+// that was cut short goes on where it was.
+class FilledStore {
+ public:
+  // In `folder`, which is kept if there is something of it already.
+  static absl::StatusOr<FilledStore> make(const Fleet& fleet, const std::string& folder) {
+    FilledStore filled(folder);
+    FillResult& result = filled.result_;
+    result.rss_bytes_before = harness::resident_bytes_now(::getpid());
+    harness::ResidentWatch watch(::getpid(), sample_ms);
+    TOCSIN_TAKE(const auto store, DirectStore::open(folder));
+    const uint64_t there = store->devices();
+    const uint64_t start_ns = monotonic_ns();
+    const uint64_t start_cpu_ns = harness::thread_cpu_ns();
+    TOCSIN_TRY(register_all(fleet, *store));
+    result.seconds = seconds_since(start_ns);
+    result.registered = store->devices() - there;
+    if (result.registered > 0) {
+      result.cpu_us_per_device = static_cast<double>(harness::thread_cpu_ns() - start_cpu_ns) /
+                                 1e3 / static_cast<double>(result.registered);
+    }
+    const uint64_t settle_ns = monotonic_ns();
+    TOCSIN_TRY(store->store().flush(/*wait=*/true));
+    wait_until_at_rest(folder);
+    result.settle_seconds = seconds_since(settle_ns);
+    result.disk_bytes = bytes_of_folder(folder);
+    result.rss_bytes_at_rest = harness::resident_bytes_now(::getpid());
+    watch.end();
+    result.rss_bytes_peak = watch.peak();
+    if (store->devices() == fleet.devices()) return filled;
+    return absl::FailedPreconditionError(fmt::format("{} has {} devices, not {}; remove it", folder,
+                                                     store->devices(), fleet.devices()));
+  }
+
+  const FillResult& result() const { return result_; }
+
+  // Make the new folder a store with the same state; returns its position.
+  absl::StatusOr<cluster::Position> copy_to(const std::string& folder) const {
+    TOCSIN_TAKE(const auto store, storage::Store::open(folder_));
+    TOCSIN_TRY(store->checkpoint(folder));
+    return store->state().position;
+  }
+
+ private:
+  explicit FilledStore(std::string folder) : folder_(std::move(folder)) {}
+
+  std::string folder_;
+  FillResult result_;
+};
 
 absl::Status make_folder(const std::string& path) {
   std::error_code error;
@@ -71,14 +172,7 @@ void tell_fill(const FillResult& fill, const Options& options, uint64_t serving_
   };
   const double bytes_each =
       static_cast<double>(fill.disk_bytes) / static_cast<double>(options.devices);
-  findings.document["fill"] = {{"registered", fill.registered},
-                               {"seconds", fill.seconds},
-                               {"cpu_us_per_device", fill.cpu_us_per_device},
-                               {"settle_seconds", fill.settle_seconds},
-                               {"disk_bytes", fill.disk_bytes},
-                               {"rss_bytes_before", fill.rss_bytes_before},
-                               {"rss_bytes_peak", fill.rss_bytes_peak},
-                               {"rss_bytes_at_rest", fill.rss_bytes_at_rest}};
+  findings.document["fill"] = fill;
   findings.measures.update(harness::Json{
       {"registered_disk_bytes", fill.disk_bytes},
       {"registered_disk_bytes_per_device", bytes_each},
@@ -143,15 +237,8 @@ absl::Status run_with_fleet(const std::string& folder, const Options& options, F
 
 absl::StatusOr<Findings> run_in(const std::string& folder, const Options& options) {
   Findings findings;
-  findings.document["setting"] = {{"devices", options.devices},
-                                  {"tags", options.tags},
-                                  {"callers", options.callers},
-                                  {"sends", options.sends},
-                                  {"rounds", options.rounds},
-                                  {"payload_bytes", options.payload_bytes},
-                                  {"file_system", file_system_of(folder)},
-                                  {"cpu_model", harness::cpu_model()},
-                                  {"kernel", harness::kernel_release()}};
+  findings.document["setting"] = options;
+  findings.document["setting"]["file_system"] = file_system_of(folder);
   const bool needs_fleet = std::any_of(options.parts.begin(), options.parts.end(),
                                        [](const std::string& part) { return part != "accept"; });
   if (needs_fleet) TOCSIN_TRY(run_with_fleet(folder, options, findings));
@@ -176,6 +263,24 @@ absl::StatusOr<Findings> run(const Options& options) {
 }
 
 }  // namespace
+
+void tocsin::storage_bench::Options::declare(CLI::App& app) {
+  using harness::declare_number;
+  harness::declare_parts(app, parts, "What to measure");
+  declare_number(app, "-n,--devices", devices, 1, 100'000'000, "Registered devices");
+  declare_number(app, "--tags", tags, Fleet::tags_min, 100'000, "Different tags they have");
+  app.add_option("--folder", folder,
+                 "Work here, keep the registered devices, and use them again if they are there");
+  declare_number(app, "--callers", callers, 1, 1000, "Sends, and bare puts, under way at once");
+  declare_number(app, "--sends", sends, 1, 1'000'000, "Sends, and bare puts, of a round");
+  declare_number(app, "--rounds", rounds, 1, 1000, "Rounds, the two in turn");
+  declare_number(app, "--payload-bytes", payload_bytes, 1, 4096, "Bytes of a push");
+  declare_number(app, "--counts", counts, 1, 10'000, "Counts of the audience, behind the first");
+  declare_number(app, "--casts", casts, 1, 1000, "Casts to everyone");
+  declare_number(app, "--replay-devices", replay_devices, 1, 10'000'000,
+                 "Devices that reconnect in a round");
+  declare_number(app, "--replays", replays, 1, 1000, "Rounds of reconnects");
+}
 
 int main(int argc, char** argv) {
   Options options;

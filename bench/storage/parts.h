@@ -1,4 +1,5 @@
-// The parts of the bench that measure something: each tells what it found.
+// The parts of the bench that measure something, and what they can be asked: each tells what it
+// found.
 //
 // Accept: durable sends to single devices, beside bare RocksDB puts of as many bytes on the same
 // disk, in turn within every round, the order turned round every time. A send is what accepting one
@@ -13,16 +14,45 @@
 // Thread: the main thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <absl/status/status.h>
 
+#include "base/clock.h"
 #include "harness/bench.h"
+#include "harness/command_line.h"
 #include "storage/fleet.h"
 #include "storage/installation.h"
-#include "storage/options.h"
 
 namespace tocsin::storage_bench {
+
+struct Options : harness::BenchOptions {
+  Options() : BenchOptions("storage") {}
+  void declare(CLI::App& app) override;
+  bool has(const std::string& part) const { return harness::is_among(parts, part); }
+
+  std::vector<std::string> parts = {"accept", "fill", "count", "cast", "replay"};
+  uint64_t devices = 10'000'000;
+  uint32_t tags = 1000;
+  std::string folder;  // empty: a new one below $TMPDIR, removed at the end
+  // Of accept.
+  uint32_t callers = 64;
+  uint32_t sends = 20'000;  // of a round
+  uint32_t rounds = 11;
+  uint32_t payload_bytes = 150;
+  // Of the other parts.
+  uint32_t counts = 20;
+  uint32_t casts = 5;
+  uint32_t replay_devices = 100'000;  // of a round; at most the fleet
+  uint32_t replays = 5;               // rounds, each with other devices, if there are as many
+};
+BOOST_DESCRIBE_STRUCT(Options, (), (devices, tags, callers, sends, rounds, payload_bytes))
+
+inline double seconds_since(uint64_t start_ns) {
+  return static_cast<double>(monotonic_ns() - start_ns) / 1e9;
+}
 
 // In the new `folder`. UNAVAILABLE when the disk failed, INTERNAL when a send was refused.
 absl::Status race_accepts(const std::string& folder, const Options& options,

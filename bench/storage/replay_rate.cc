@@ -2,13 +2,11 @@
 #include <fmt/format.h>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
 #include "harness/figure_text.h"
 #include "harness/series.h"
 #include "harness/try.h"
-#include "storage/log_records.h"
 #include "storage/parts.h"
 
 namespace tocsin::storage_bench {

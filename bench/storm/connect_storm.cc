@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <random>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "drill/fleet/arrivals.h"
 #include "drill/fleet/swarm.h"
 #include "harness/memory_probe.h"
 #include "harness/proc.h"
-#include "harness/resident_watch.h"
-#include "harness/server_under_test.h"
+#include "harness/server.h"
 #include "harness/try.h"
-#include "runtime/tls/key_material.h"
 
 namespace tocsin::storm {
 namespace {
@@ -42,18 +40,16 @@ absl::Status check_machine(uint32_t devices) {
       devices, by_files, by_memory, bytes_per_device / 1024, std::min(by_files, by_memory)));
 }
 
-absl::StatusOr<drill::Plan> plan_for(const ServerUnderTest& server, uint32_t devices) {
+drill::Plan plan_for(const ServerUnderTest& server, uint32_t devices) {
   drill::Plan plan;
   plan.share.count = plan.handshakes = devices;
   plan.rounds = 1;
   plan.spread_sources = true;
-  uint8_t seed[8];
-  runtime::random_bytes(seed);
-  for (const uint8_t byte : seed) plan.seed = plan.seed << 8 | byte;
+  std::random_device random;
+  plan.seed = uint64_t{random()} << 32 | random();
   plan.app = server.keys.app;
   plan.mark = app_name;
-  TOCSIN_TAKE(harness::Gateway gateway, server.gateway_for(devices));
-  plan.gateways = {std::move(gateway)};
+  plan.gateways = {server.gateway_for(devices)};
   return plan;
 }
 
@@ -97,7 +93,7 @@ absl::StatusOr<StormResult> storm(const StormOptions& options, const harness::St
   TOCSIN_TRY(check_machine(options.devices));
   TOCSIN_TAKE(ServerUnderTest server,
               ServerUnderTest::spawn({options.server, options.server_arguments}, app_name, stop));
-  TOCSIN_TAKE(const drill::Plan plan, plan_for(server, options.devices));
+  const drill::Plan plan = plan_for(server, options.devices);
   StormResult result;
   result.devices = options.devices;
   TOCSIN_TAKE(result.rss_bytes_before,
@@ -115,6 +111,26 @@ absl::StatusOr<StormResult> storm(const StormOptions& options, const harness::St
   TOCSIN_TAKE(result.rss_bytes_settled,
               settled_bytes(server.pid, still_ms_after, options.settle_timeout_s, stop));
   return result;
+}
+
+void tell(const StormResult& storm, harness::Findings& findings) {
+  const double after = storm.bytes_per_connection(storm.rss_bytes_after);
+  const double settled = storm.bytes_per_connection(storm.rss_bytes_settled);
+  findings.document["storm"] = storm;
+  findings.measures.update(harness::Json{{"storm_not_in", storm.devices - storm.in},
+                                         {"storm_seconds", storm.seconds},
+                                         {"storm_peak_rss_bytes", storm.peak_growth_bytes()},
+                                         {"storm_bytes_per_connection_after", after},
+                                         {"storm_bytes_per_connection_settled", settled}});
+  const auto megabytes = [](uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
+  findings.table += fmt::format(
+      "Storm: {} of {} devices in after {:.1f} s, {} attempts failed{}{}\n"
+      "  server RSS: {:.1f} MB before, {:.1f} MB at the peak (+{:.1f} MB, {} samples)\n"
+      "  per connection: {:.0f} bytes right after, {:.0f} once settled\n",
+      storm.in, storm.devices, storm.seconds, storm.failures, storm.failures > 0 ? ": " : "",
+      storm.last_failure, megabytes(storm.rss_bytes_before), megabytes(storm.rss_bytes_peak),
+      megabytes(storm.peak_growth_bytes()), storm.samples, after, settled);
+  findings.is_well = storm.in == storm.devices;
 }
 
 }  // namespace tocsin::storm

@@ -1,16 +1,26 @@
 #include "storm/handshake_race.h"
 
 #include <array>
+#include <fmt/format.h>
+#include <memory>
 #include <sched.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 #include <vector>
 
+#include "harness/client/connection.h"
+#include "harness/client/loopback.h"
+#include "harness/figure_text.h"
 #include "harness/proc.h"
 #include "harness/try.h"
-#include "storm/handshake_client.h"
 #include "storm/handshake_server.h"
 
 namespace tocsin::storm {
 namespace {
+
+constexpr int events_per_wait = 64;
+// Nothing has happened for so long: the server is stuck.
+constexpr int patience_ms = 10'000;
 
 // Two of the cores this process may use; UINT32_MAX when there is only one.
 struct Cores {
@@ -44,23 +54,93 @@ class Pinned {
   cpu_set_t before_;
 };
 
-// One of the two that race.
+// A client's handshake, until it has its ticket, which goes to `ticket`.
+class TicketHandshake final : public harness::ClientHandshake {
+ public:
+  TicketHandshake(const runtime::TlsContext& tls, bool resume, Bytes& ticket)
+      : ticket_(ticket),
+        handshake_(runtime::TlsHandshake::client(tls, "127.0.0.1",
+                                                 resume ? ByteView(ticket) : ByteView())) {}
+
+  Step feed(ByteView in, Bytes& out) override {
+    const bool is_past_handshake = handshake_->step() == Step::done;
+    Step step = is_past_handshake ? handshake_->feed_for_ticket(in) : handshake_->feed(in, out);
+    if (!is_past_handshake && step == Step::done) step = handshake_->feed_for_ticket({});
+    if (step != Step::done) return step;
+    if (handshake_->ticket().empty()) return Step::more;
+    ticket_ = handshake_->ticket();
+    return step;
+  }
+  const absl::Status& error() const override { return handshake_->error(); }
+  absl::StatusOr<runtime::Detached> detach(wire::TlsEngine& engine) override {
+    return handshake_->detach(engine);
+  }
+
+ private:
+  Bytes& ticket_;
+  std::unique_ptr<runtime::TlsHandshake> handshake_;
+};
+
+// One of the two servers that race, and its clients.
 class Runner {
  public:
-  Runner(HandshakeServer server, uint32_t at_once)
-      : server_(std::move(server)), client_(server_.port(), at_once) {}
+  Runner(HandshakeServer server, runtime::TlsContext tls, uint32_t at_once)
+      : server_(std::move(server)), tls_(std::move(tls)), connections_(at_once) {}
+  ~Runner() { close(workspace_.epoll_fd); }
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
 
   // Microseconds of server CPU per handshake.
   absl::StatusOr<double> run(uint32_t handshakes, bool resume) {
     TOCSIN_TAKE(const uint64_t before, server_.cpu_ns_at_rest());
-    TOCSIN_TRY(client_.run(handshakes, resume));
+    TOCSIN_TRY(shake_hands(handshakes, resume));
     TOCSIN_TAKE(const uint64_t after, server_.cpu_ns_at_rest());
     return static_cast<double>(after - before) / 1000 / handshakes;
   }
 
  private:
+  absl::Status shake_hands(uint32_t count, bool resume) {
+    if (resume && ticket_.empty()) return absl::UnavailableError("the server gave no ticket");
+    uint32_t begun = 0;
+    for (; begun < connections_.size() && begun < count; ++begun) TOCSIN_TRY(begin(begun));
+    std::array<epoll_event, events_per_wait> events;
+    for (uint32_t ended = 0; ended < count;) {
+      const int ready =
+          epoll_wait(workspace_.epoll_fd, events.data(), events_per_wait, patience_ms);
+      if (ready <= 0) return absl::UnavailableError("a handshake server does not answer");
+      for (int i = 0; i < ready; ++i) {
+        const uint32_t index = events[i].data.u32;
+        TOCSIN_TAKE(const bool has_ended, advance(*connections_[index], resume));
+        if (!has_ended) continue;
+        ++ended;
+        if (begun == count) continue;
+        ++begun;
+        TOCSIN_TRY(begin(index));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status begin(uint32_t index) {
+    connections_[index] = std::make_unique<harness::Connection>();
+    return connections_[index]->open(harness::loopback(server_.port()), {index}, workspace_);
+  }
+
+  // Whether it has been through its handshake and the server has closed.
+  absl::StatusOr<bool> advance(harness::Connection& connection, bool resume) {
+    const absl::Status status = connection.on_ready(
+        [&] { return std::make_unique<TicketHandshake>(tls_, resume, ticket_); }, workspace_);
+    const bool is_through = connection.state() == harness::Connection::State::established;
+    if (is_through ? connection.resumed() == resume : status.ok()) return !status.ok();
+    return absl::UnavailableError(fmt::format(
+        "a {} handshake failed: {}", resume ? "resumed" : "full", std::string(status.message())));
+  }
+
   HandshakeServer server_;
-  HandshakeClient client_;
+  runtime::TlsContext tls_;
+  harness::Workspace workspace_{epoll_create1(EPOLL_CLOEXEC)};
+  std::vector<std::unique_ptr<harness::Connection>> connections_;
+  Bytes ticket_;
 };
 
 absl::Status run_round(Runner& bare, Runner& pool, uint32_t round, bool resume,
@@ -78,16 +158,17 @@ absl::Status run_round(Runner& bare, Runner& pool, uint32_t round, bool resume,
 
 }  // namespace
 
-absl::StatusOr<HandshakeRace> race_handshakes(const runtime::TlsIdentity& identity,
+absl::StatusOr<HandshakeRace> race_handshakes(const runtime::DevCertificates& certificates,
                                               const RaceOptions& options) {
   const Cores cores = choose_cores();
   TOCSIN_TAKE(HandshakeServer bare_server,
-              HandshakeServer::start(ServerKind::bare, identity, cores.server));
+              HandshakeServer::start(ServerKind::bare, certificates.identity, cores.server));
   TOCSIN_TAKE(HandshakeServer pool_server,
-              HandshakeServer::start(ServerKind::pool, identity, cores.server));
+              HandshakeServer::start(ServerKind::pool, certificates.identity, cores.server));
+  TOCSIN_TAKE(const auto tls, runtime::TlsContext::client(certificates.ca_pem));
   const Pinned pinned(cores.client);
-  Runner bare(std::move(bare_server), options.at_once);
-  Runner pool(std::move(pool_server), options.at_once);
+  Runner bare(std::move(bare_server), tls, options.at_once);
+  Runner pool(std::move(pool_server), tls, options.at_once);
   // Warm up, and get a ticket of each.
   RaceResult unused;
   TOCSIN_TRY(run_round(bare, pool, 0, false, options, unused));
@@ -97,6 +178,19 @@ absl::StatusOr<HandshakeRace> race_handshakes(const runtime::TlsIdentity& identi
     TOCSIN_TRY(run_round(bare, pool, round, true, options, race.resumed));
   }
   return race;
+}
+
+void tell(const HandshakeRace& race, harness::Findings& findings) {
+  harness::Rows rows = {{"", "bare OpenSSL", "handshake pool", "ratio"}};
+  for (const auto& [name, result] :
+       {std::pair<std::string, const RaceResult&>{"full", race.full}, {"resumed", race.resumed}}) {
+    findings.document["handshakes"][name] = result;
+    findings.measures[name + "_handshake_us"] = result.pool_us.measure();
+    findings.measures[name + "_handshake_ratio"] = result.ratio.measure();
+    rows.push_back({name, harness::range_text(result.bare_us, 1),
+                    harness::range_text(result.pool_us, 1), harness::range_text(result.ratio, 3)});
+  }
+  findings.table += "Server CPU per handshake, us: median (min-max)\n" + harness::columns(rows);
 }
 
 }  // namespace tocsin::storm

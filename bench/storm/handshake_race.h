@@ -2,6 +2,9 @@
 //
 //   for each round:  full: bare, pool   resumed: bare, pool     (the order turns round every time)
 //
+// The clients are those of harness/client, many at once; each takes its ticket and waits until the
+// server has closed. A run offers a ticket of an earlier run, or none.
+//
 // Servers on one core, clients on another, so that neither is measured waiting for the other.
 //
 // Thread: the main thread, which must be the only one.
@@ -11,8 +14,9 @@
 
 #include <absl/status/statusor.h>
 
+#include "harness/bench.h"
 #include "harness/series.h"
-#include "runtime/tls/handshake_pool.h"
+#include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::storm {
 
@@ -28,14 +32,17 @@ struct RaceResult {
   harness::Series pool_us;
   harness::Series ratio;  // pool / bare, of the same round
 };
+BOOST_DESCRIBE_STRUCT(RaceResult, (), (bare_us, pool_us, ratio))
 
 struct HandshakeRace {
   RaceResult full;
   RaceResult resumed;
 };
 
-// UNAVAILABLE when a server or a handshake failed.
-absl::StatusOr<HandshakeRace> race_handshakes(const runtime::TlsIdentity& identity,
+// UNAVAILABLE when a server or a handshake failed, or was resumed and should not have been, or the
+// other way round.
+absl::StatusOr<HandshakeRace> race_handshakes(const runtime::DevCertificates& certificates,
                                               const RaceOptions& options);
+void tell(const HandshakeRace& race, harness::Findings& findings);
 
 }  // namespace tocsin::storm

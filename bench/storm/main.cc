@@ -2,29 +2,30 @@
 // answers.
 #include <csignal>
 
-#include "harness/temp_dir.h"
+#include "harness/files.h"
 #include "harness/try.h"
-#include "runtime/tls/dev_certificates.h"
 #include "storm/options.h"
-#include "storm/report.h"
 
 namespace {
 
 using namespace tocsin;
 
 absl::StatusOr<harness::Findings> run(const storm::Options& options) {
-  storm::Report report;
+  harness::Findings findings;
+  findings.document["setting"] = harness::Json::object();
   if (!options.skip_handshakes) {
     TOCSIN_TAKE(const harness::TempDir folder, harness::TempDir::create());
     TOCSIN_TAKE(const auto certificates,
                 runtime::load_or_make_dev_certificates(folder.path() + "/tls"));
-    TOCSIN_TAKE(report.race, storm::race_handshakes(certificates.identity, options.race));
+    TOCSIN_TAKE(const auto race, storm::race_handshakes(certificates, options.race));
+    tell(race, findings);
   }
   if (!options.storm.server.empty()) {
     const harness::StopSignal stop;
-    TOCSIN_TAKE(report.storm, storm::storm(options.storm, stop));
+    TOCSIN_TAKE(const storm::StormResult result, storm::storm(options.storm, stop));
+    tell(result, findings);
   }
-  return findings_of(report);
+  return findings;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/temp_dir.h"
+#include "harness/files.h"
 
 #include "tests/crash/auditor.h"
 #include "tests/crash/kill_plan.h"

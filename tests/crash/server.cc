@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "harness/server_process.h"
+#include "harness/server.h"
 
 namespace tocsin::crash {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/temp_dir.h"
+#include "harness/files.h"
 
 #include "tests/e2e/test_server.h"
 

@@ -11,8 +11,8 @@
 
 #include "base/bytes.h"
 #include "harness/child_process.h"
-#include "harness/server_process.h"
-#include "harness/temp_dir.h"
+#include "harness/server.h"
+#include "harness/files.h"
 #include "runtime/http/https_client.h"
 
 namespace tocsin::e2e {

@@ -6,17 +6,19 @@
 // takes no more memory than one of a minute.
 //
 // Thread: start(), mark() and stop() from one; samples on its own.
-// Bound: samples_max; marks_max.
+// Bound: Timeline::samples_max, marks_max.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "drill/report.h"
+#include <boost/describe.hpp>
 
 namespace tocsin::drill {
 
@@ -26,37 +28,24 @@ struct ProcessGroups {
   std::vector<int> workers;
 };
 
-// The samples with their bound. Values are sums over a group of processes.
-class TimelineLog {
- public:
+// Memory and CPU over the whole drill, sums over a group of processes.
+struct Timeline {
   static constexpr size_t samples_max = 1200;
   static constexpr size_t marks_max = 400;
 
-  struct Look {
-    uint64_t at_ns = 0;
-    uint64_t servers_rss_bytes = 0;
-    uint64_t workers_rss_bytes = 0;
-    uint64_t servers_cpu_ns = 0;  // so far
-    uint64_t workers_cpu_ns = 0;
-  };
+  // Seconds since its start; resident bytes of servers and of workers; CPU seconds of servers and
+  // of workers, so far.
+  using Sample = std::array<double, 5>;
 
-  explicit TimelineLog(uint64_t start_ns) : start_ns_(start_ns) {}
+  // Samples come in order of time.
+  void add(const Sample& sample);
+  void mark(double at_s, std::string name);
 
-  // Looks come in order of time.
-  void add(const Look& look);
-  void mark(uint64_t at_ns, std::string name);
-  // How many looks make one kept sample now: 1, 2, 4 ...
-  uint32_t stride() const { return stride_; }
-
-  // CPU in percent of a core between one kept look and the next.
-  Timeline timeline() const;
-
- private:
-  uint64_t start_ns_;
-  std::vector<Look> looks_;
-  std::vector<TimelineMark> marks_;
-  uint32_t stride_ = 1;
+  std::vector<Sample> samples;
+  std::vector<std::pair<double, std::string>> marks;  // when a phase began, and its name
+  uint32_t stride = 1;  // how many looks make one kept sample now: 1, 2, 4 ...
 };
+BOOST_DESCRIBE_STRUCT(Timeline, (), (samples, marks))
 
 class ResourceSampler {
  public:
@@ -75,9 +64,10 @@ class ResourceSampler {
   void run(const std::stop_token& stop);
 
   const ProcessGroups groups_;
-  std::mutex mutex_;  // of log_
+  const uint64_t start_ns_;
+  std::mutex mutex_;  // of timeline_
   std::condition_variable_any waker_;
-  TimelineLog log_;
+  Timeline timeline_;
   std::jthread thread_;  // last: it uses all of the above
 };
 

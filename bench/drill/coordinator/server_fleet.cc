@@ -125,11 +125,10 @@ absl::Status ServerFleet::check() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<harness::Gateway>> ServerFleet::gateways_for(const Share& share) const {
+std::vector<harness::Gateway> ServerFleet::gateways_for(const Share& share) const {
   std::vector<harness::Gateway> gateways;
   for (const Overlap& overlap : overlaps_of(share, shares_)) {
-    TOCSIN_TAKE(harness::Gateway gateway, servers_[overlap.part].gateway_for(overlap.share.count));
-    gateways.push_back(std::move(gateway));
+    gateways.push_back(servers_[overlap.part].gateway_for(overlap.share.count));
   }
   return gateways;
 }

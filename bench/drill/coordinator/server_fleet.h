@@ -19,7 +19,7 @@
 
 #include "drill/fleet/plan.h"
 #include "drill/options.h"
-#include "harness/server_under_test.h"
+#include "harness/server.h"
 #include "harness/stop_signal.h"
 
 namespace tocsin::drill {
@@ -58,8 +58,8 @@ class ServerFleet {
   absl::Status check();
 
   // The doors that the devices of `share` connect to.
-  absl::StatusOr<std::vector<harness::Gateway>> gateways_for(const Share& share) const;
-  bool is_loopback() const { return servers_.front().place.loopback; }
+  std::vector<harness::Gateway> gateways_for(const Share& share) const;
+  bool is_loopback() const { return servers_.front().gateway.is_loopback(); }
   const std::string& app() const { return servers_.front().keys.app; }
   const std::vector<Share>& shares() const { return shares_; }
   // Those that are known.

@@ -134,9 +134,9 @@ void Device::obey(const DeviceSurroundings& around) {
 }
 
 absl::Status Device::open(const DeviceSurroundings& around) {
-  harness::SealedSocket::Opening how{token_, {}, is_narrow_};
+  harness::Connection::Opening how{token_, false, {}, is_narrow_};
   if (around.target.spread_sources) how.source = source_of(number_);
-  return connection_.open(around.target.address, how, false, around.workspace);
+  return connection_.open(around.target.address, how, around.workspace);
 }
 
 void Device::lose(const absl::Status& why, const DeviceSurroundings& around) {

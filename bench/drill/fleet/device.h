@@ -15,7 +15,6 @@
 #include "drill/fleet/arrivals.h"
 #include "drill/fleet/resumption.h"
 #include "harness/client/connection.h"
-#include "harness/client/workspace.h"
 #include "sdk_client/client_fsm.h"
 
 namespace tocsin::drill {

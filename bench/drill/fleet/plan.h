@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/server_under_test.h"
+#include "harness/server.h"
 
 namespace tocsin::drill {
 

@@ -26,11 +26,8 @@ constexpr uint32_t opening_per_handshake = 16;
 
 absl::StatusOr<Target> make_target(const harness::Gateway& gateway, const Plan& plan) {
   TOCSIN_TAKE(runtime::TlsContext tls, runtime::TlsContext::client(gateway.ca_pem));
-  Target target{{},
-                gateway.server_name,
-                std::move(tls),
-                plan.spread_sources,
-                Resumption(plan.resume_percent)};
+  Target target{
+      {}, gateway.name, std::move(tls), plan.spread_sources, Resumption(plan.resume_percent)};
   target.address.sin_family = AF_INET;
   target.address.sin_port = htons(gateway.port);
   if (inet_pton(AF_INET, gateway.address.c_str(), &target.address.sin_addr) == 1) return target;

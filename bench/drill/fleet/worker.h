@@ -7,7 +7,6 @@
 // Thread: its process's only one.
 #pragma once
 
-#include <sys/types.h>
 #include <utility>
 
 #include <absl/status/statusor.h>

@@ -4,25 +4,50 @@
 //      ^                       \--> in_clear --start_tls()--^             |
 //      `------------- close(), or any call that gives an error ----------'
 //
-// OpenSSL does the handshake; from then on there is only a SealedSocket.
+// OpenSSL does the handshake; from then on there is only a compact TLS session. Every program that
+// plays devices or other clients sits on this one, so that the queue behind a full socket and the
+// incomplete record in front of it exist once.
 //
-// Thread: one owner, with its Workspace.  Bound: that of SealedSocket, and of a handshake while it
-// lasts.
+// Thread: one owner, with its Workspace.  Bound: one incomplete record; unsent_bytes_max; that of a
+// handshake while it lasts. Buffers exist only while there is something in them.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <netinet/in.h>
+#include <optional>
 
 #include <absl/functional/function_ref.h>
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include "base/bytes.h"
-#include "harness/client/sealed_socket.h"
-#include "harness/client/workspace.h"
+#include "base/limits.h"
 #include "runtime/tls/tls_handshake.h"
+#include "wire/tls_session.h"
 
 namespace tocsin::harness {
+
+// What the connections of one thread share while one of them is being served: the poller, the
+// cipher contexts and the buffers, so that none of it is paid for 18,000 times.
+struct Workspace {
+  // One incomplete record and what is read behind it.
+  static constexpr size_t receive_bytes = 64 * 1024;
+  static_assert(receive_bytes > 2 * (limits::tls_header_bytes + limits::tls_plaintext_bytes_max +
+                                     limits::tls_expansion_bytes_max));
+
+  // `poller` is an epoll descriptor, not owned.
+  explicit Workspace(int poller) : epoll_fd(poller) {}
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  int epoll_fd;
+  wire::TlsEngine engine;
+  Bytes received = Bytes(receive_bytes);
+  Bytes plaintext;
+  Bytes sealed;
+  wire::Exporter exporter{};
+};
 
 // The client's side of a TLS 1.3 handshake as a machine of bytes, with a compact session at its end.
 class ClientHandshake {
@@ -44,42 +69,72 @@ class Connection {
   enum class State : uint8_t { closed, connecting, in_clear, handshaking, established };
   using MakeHandshake = absl::FunctionRef<std::unique_ptr<ClientHandshake>()>;
 
+  // How it is begun.
+  struct Opening {
+    uint32_t token = 0;                  // its events come to the workspace's epoll under
+    bool is_greeted = false;             // the server speaks first, unencrypted, until start_tls()
+    std::optional<uint8_t> source = {};  // from 127.0.0.<source>
+    bool is_narrow = false;  // take only a few KB unread: for a client that will not read
+  };
+
   Connection() = default;
+  ~Connection();  // closes without a word
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Begin to connect. `is_greeted`: the server speaks first, unencrypted, until start_tls().
-  absl::Status open(const sockaddr_in& address, const SealedSocket::Opening& opening,
-                    bool is_greeted, Workspace& workspace);
+  // Begin to connect. Requires closed; after an error close() it.
+  absl::Status open(const sockaddr_in& address, const Opening& opening, const Workspace& workspace);
 
   // The socket is ready for something: connect, shake hands (with what `make` makes), receive,
   // send. What came of the application is appended to workspace.plaintext, also when an error is
   // returned. When the handshake is done, state() turns to established and workspace.exporter is
-  // set. UNAVAILABLE when the peer has closed.
+  // set. UNAVAILABLE when the peer could not be reached or has closed, DATA_LOSS when it broke the
+  // record layer.
   absl::Status on_ready(MakeHandshake make, Workspace& workspace);
   // Requires in_clear.
   absl::Status start_tls(MakeHandshake make, Workspace& workspace);
 
-  // Seal and send. Requires established.
+  // Seal and send, or queue it; nothing to send is no record. Requires established.
+  // RESOURCE_EXHAUSTED when the peer does not read.
   absl::Status send(ByteView data, Workspace& workspace);
 
-  // Say close_notify if it is established, and close.
+  // Say close_notify if it is established, as far as the kernel takes it, and close.
   void close(Workspace& workspace);
   // Leave the socket open but never look at it again.
-  void abandon(Workspace& workspace) { socket_.abandon(workspace); }
+  void abandon(const Workspace& workspace);
 
-  // Bytes that came and were not looked at. Requires an open socket.
-  size_t unread_bytes() const { return socket_.unread_bytes(); }
   State state() const { return state_; }
+  // Whether it waits for the kernel to take what is queued.
+  bool has_unsent() const { return backlog_ != nullptr && !backlog_->unsent.empty(); }
+  // Bytes that came and were not looked at. Requires an open socket.
+  size_t unread_bytes() const;
   // Whether the handshake was a resumed one, and its suite. Require established.
   bool resumed() const { return resumed_; }
-  wire::CipherSuite suite() const { return socket_.session().suite(); }
+  wire::CipherSuite suite() const { return session_.suite(); }
 
  private:
-  absl::Status advance_handshake(ByteView in, Workspace& workspace);
+  // Exists only while there is something in it.
+  struct Backlog {
+    Bytes received;  // the front of something incomplete
+    Bytes unsent;
+  };
 
-  SealedSocket socket_;
+  absl::Status finish_connect(const Workspace& workspace);
+  absl::Status advance_handshake(ByteView in, Workspace& workspace);
+  absl::StatusOr<MutableBytes> receive(Workspace& workspace);
+  absl::Status open_records(MutableBytes in, Workspace& workspace);
+  absl::Status send_raw(ByteView bytes, const Workspace& workspace);
+  void send_alert(wire::TlsAlert alert, Workspace& workspace);
+  absl::Status flush(const Workspace& workspace);
+  void watch(const Workspace& workspace, int operation, bool writable) const;
+  Backlog& backlog();
+  void drop_empty_backlog();
+
+  wire::TlsSession session_;
   std::unique_ptr<ClientHandshake> handshake_;
+  std::unique_ptr<Backlog> backlog_;
+  int fd_ = -1;
+  uint32_t token_ = 0;
   State state_ = State::closed;
   bool is_greeted_ = false;
   bool resumed_ = false;

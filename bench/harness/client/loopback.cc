@@ -7,7 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #include "harness/try.h"
+#include "runtime/tls/openssl_ptr.h"
 
 namespace tocsin::harness {
 namespace {
@@ -60,6 +63,16 @@ absl::StatusOr<int> connect_to_loopback(uint16_t port, int flags, uint32_t sourc
     return close_with_error(fd, "cannot connect on loopback");
   }
   return fd;
+}
+
+absl::StatusOr<std::string> shake_hands(const runtime::TlsContext& context, int fd) {
+  runtime::TlsCatch caught;
+  const runtime::SslPtr ssl(SSL_new(context.get()));  // never the socket's owner
+  runtime::TlsContext::attach(ssl.get(), &caught);
+  if (SSL_set_fd(ssl.get(), fd) == 1 && SSL_connect(ssl.get()) == 1) {
+    return SSL_get_cipher_name(ssl.get());
+  }
+  return absl::UnavailableError("TLS handshake: " + runtime::take_openssl_error());
 }
 
 absl::StatusOr<uint16_t> free_port() {

@@ -21,8 +21,8 @@ Visit visit_of(double user_bytes, double cpu_us, double cpu_us_and_acks) {
   Visit visit;
   visit.cipher = aes;
   visit.memory_settled = true;
-  visit.user_bytes = user_bytes;
-  visit.kernel_bytes = 8000;
+  visit.user_bytes_per_connection = user_bytes;
+  visit.kernel_bytes_per_connection = 8000;
   visit.rounds = {{100, 0, 0, cpu_us - 1, cpu_us_and_acks, 10, 20, 30},
                   {100, 0, 0, cpu_us, cpu_us_and_acks, 11, 21, 31},
                   {100, 0, 0, cpu_us + 1, cpu_us_and_acks, 12, 22, 32}};
@@ -33,8 +33,8 @@ Comparison two() {
   Comparison comparison;
   comparison.devices = 100;
   comparison.command_line = "tocsin-bench-compare -n 100";
-  comparison.peers = {{std::string(tocsin_name), "Tocsin", "0.1", "", {visit_of(500, 8, 20)}},
-                      {"nats", "nats-server", "2.9", "", {visit_of(35'000, 20, 22)}}};
+  comparison.peers = {{std::string(tocsin_name), "Tocsin", "0.1", {}, {visit_of(500, 8, 20)}},
+                      {"nats", "nats-server", "2.9", {}, {visit_of(35'000, 20, 22)}}};
   return comparison;
 }
 
@@ -76,8 +76,7 @@ TEST(Comparison, gives_an_absent_peer_no_ratio_so_that_its_target_is_missed) {
   EXPECT_EQ(number_at(measures, "nats_memory_ratio"), std::nullopt);
   EXPECT_EQ(number_at(measures, "absent_peers"), 1);
   EXPECT_EQ(harness::missed_targets({{"nats_memory_ratio_min", 20}}, measures).size(), 1u);
-  EXPECT_THAT(table_of(comparison, false),
-              HasSubstr("nats-server: not measured: not installed"));
+  EXPECT_THAT(table_of(comparison, false), HasSubstr("nats-server: not measured: not installed"));
 }
 
 TEST(Comparison, is_not_well_when_tocsin_loses_repeats_or_is_absent) {

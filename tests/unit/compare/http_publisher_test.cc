@@ -1,7 +1,7 @@
-#include "compare/nchan_peer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "compare/nchan_peer.h"
 
 #include "tests/unit/compare/garbled.h"
 #include "tests/unit/compare/spoken.h"

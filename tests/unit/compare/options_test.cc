@@ -60,7 +60,8 @@ TEST(Options, refuse_what_cannot_be) {
 }
 
 TEST(Program, tells_its_flags_and_peers) {
-  const absl::StatusOr<std::string> help = harness::output_of({TOCSIN_BENCH_COMPARE, "--help"}, "\n");
+  const absl::StatusOr<std::string> help =
+      harness::output_of({TOCSIN_BENCH_COMPARE, "--help"}, "\n");
   ASSERT_TRUE(help.ok()) << help.status().ToString();
   for (const std::string& peer : all_peers()) EXPECT_THAT(*help, HasSubstr(peer));
   EXPECT_THAT(*help, HasSubstr("--markdown"));

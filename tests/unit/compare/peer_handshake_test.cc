@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "harness/temp_dir.h"
+#include "harness/files.h"
 #include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::compare {
@@ -81,7 +81,7 @@ TEST(PeerHandshake, leaves_a_session_that_both_ends_can_use) {
   ASSERT_TRUE(left.ok()) << left.status().ToString();
   wire::TlsSession& session = left->session;
   Bytes& early = left->early_input;
-  EXPECT_EQ(name_of(session.suite()), "TLS_AES_128_GCM_SHA256");
+  EXPECT_EQ(session.suite(), wire::CipherSuite::aes_128_gcm_sha256);
   ASSERT_TRUE(server.accept(to_server));
   server.say("hello");
 

@@ -1,12 +1,10 @@
-#include "compare/settings_file.h"
-
 #include <fstream>
 #include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "compare/peer_kind.h"
+#include "compare/peer_process.h"
 
 namespace tocsin::compare {
 namespace {
@@ -26,18 +24,13 @@ TEST(SettingsFile, refuses_a_word_it_does_not_know) {
   EXPECT_THAT(filled.status().ToString(), HasSubstr("@PROT@"));
 }
 
-TEST(SettingsFile, names_a_template_that_is_not_there) {
-  EXPECT_THAT(make_settings("/nowhere/x.conf", "/nowhere/y", {}).ToString(),
-              HasSubstr("/nowhere/x.conf"));
-}
-
 TEST(SettingsFile, every_server_has_settings_that_can_be_filled) {
   const SettingsWords words = {{"PORT", "4711"},   {"FOLDER", "/f"}, {"USER", "u"},
                                {"FILES", "20000"}, {"NCHAN", "/n"},  {"CERTIFICATE", "/c"},
                                {"KEY", "/k"},      {"BOTH", "/b"}};
   for (const PeerKind& kind : peer_kinds()) {
     std::ifstream file(std::string(TOCSIN_COMPARE_SETTINGS "/") +
-                       std::string(facts_of(kind.server).settings_file));
+                       std::string(kind.server->settings_file));
     std::ostringstream text;
     text << file.rdbuf();
     const auto filled = fill_settings(text.str(), words);

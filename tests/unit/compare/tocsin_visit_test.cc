@@ -1,6 +1,6 @@
-#include "compare/visit.h"
-
 #include <gtest/gtest.h>
+
+#include "compare/visit.h"
 
 namespace tocsin::compare {
 namespace {
@@ -19,8 +19,8 @@ constexpr char answer[] = R"({
 TEST(TocsinVisit, is_read_from_the_drills_answer) {
   const absl::StatusOr<Visit> visit = visit_of_drill_json(answer);
   ASSERT_TRUE(visit.ok()) << visit.status().ToString();
-  EXPECT_EQ(visit->user_bytes, 700.5);
-  EXPECT_EQ(visit->kernel_bytes, 8000);
+  EXPECT_EQ(visit->user_bytes_per_connection, 700.5);
+  EXPECT_EQ(visit->kernel_bytes_per_connection, 8000);
   EXPECT_TRUE(visit->memory_settled);
   EXPECT_EQ(visit->lost_clients, 2u);
   ASSERT_EQ(visit->rounds.size(), 2u);

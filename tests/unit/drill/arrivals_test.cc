@@ -1,11 +1,12 @@
 // AlertRecorder writes the book, tally_round reads it: tested as the pair they are.
+#include "drill/fleet/arrivals.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "drill/fleet/arrivals.h"
 #include "drill/report.h"
 
 namespace tocsin::drill {

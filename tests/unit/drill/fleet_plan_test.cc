@@ -163,7 +163,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(StuckTest, ExactlyThePercentageSpreadOverTheFleet) {
   for (const uint32_t percent : {0u, 1u, 10u, 33u, 90u}) {
     uint64_t stuck = 0;
-    for (uint64_t index = 0; index < 12'345; ++index) stuck += is_of_percent(index, percent) ? 1 : 0;
+    for (uint64_t index = 0; index < 12'345; ++index)
+      stuck += is_of_percent(index, percent) ? 1 : 0;
     EXPECT_EQ(stuck, number_of_percent(12'345, percent));
   }
   EXPECT_EQ(number_of_percent(1000, 10), 100u);

@@ -47,27 +47,27 @@ TEST(OptionsTest, ASpawnedServerNeedsNothingElse) {
 
 TEST(OptionsTest, TakesTheWholeLine) {
   const Parsed parsed = parse_options({"--spawn",
-                                              "x",
-                                              "-n",
-                                              "18000",
-                                              "--rounds",
-                                              "5",
-                                              "--payload-bytes",
-                                              "200",
-                                              "--priority",
-                                              "low",
-                                              "--stuck-percent",
-                                              "10",
-                                              "--json",
-                                              "-",
-                                              "--check",
-                                              "--section",
-                                              "demo",
-                                              "--keep",
-                                              "--spawn-arg",
-                                              "--heartbeat_s",
-                                              "--spawn-arg",
-                                              "60"});
+                                       "x",
+                                       "-n",
+                                       "18000",
+                                       "--rounds",
+                                       "5",
+                                       "--payload-bytes",
+                                       "200",
+                                       "--priority",
+                                       "low",
+                                       "--stuck-percent",
+                                       "10",
+                                       "--json",
+                                       "-",
+                                       "--check",
+                                       "--section",
+                                       "demo",
+                                       "--keep",
+                                       "--spawn-arg",
+                                       "--heartbeat_s",
+                                       "--spawn-arg",
+                                       "60"});
   ASSERT_TRUE(parsed.run) << parsed.text;
   const Options& options = parsed.options;
   EXPECT_EQ(options.devices, 18'000u);
@@ -129,9 +129,9 @@ TEST(OptionsTest, HelpHasExamplesAndExitCodes) {
 }
 
 TEST(OptionsTest, ManyServersAndTheirFleet) {
-  const Parsed parsed = parse_options(
-      {"--spawn", "x", "--servers", "0", "-n", "1000000", "--largest-that-fits",
-       "--handshakes-total", "96", "--html", "r.html", "--competing", "--stuck-flood-kib", "96"});
+  const Parsed parsed = parse_options({"--spawn", "x", "--servers", "0", "-n", "1000000",
+                                       "--largest-that-fits", "--handshakes-total", "96", "--html",
+                                       "r.html", "--competing", "--stuck-flood-kib", "96"});
   ASSERT_TRUE(parsed.run) << parsed.text;
   EXPECT_EQ(parsed.options.servers, 0u);
   EXPECT_TRUE(parsed.options.largest_that_fits);

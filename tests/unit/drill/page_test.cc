@@ -1,7 +1,7 @@
-#include "drill/page.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "drill/report.h"
 
 namespace tocsin::drill {
 namespace {
@@ -12,11 +12,11 @@ using testing::Not;
 
 Report some_report() {
   Report report;
-  report.priority = "alert";
-  report.payload_bytes = 150;
-  report.cpu_model = "A <fast> CPU";
+  report.setting.priority = "alert";
+  report.setting.payload_bytes = 150;
+  report.setting.limited_by = "a <small> machine";
   report.command = "tocsin-drill --app '</script>'";
-  report.connect.devices = report.connect.connected = 1000;
+  report.setting.devices = report.connect.connected = 1000;
   RoundReport round;
   round.expected = round.delivered = 1000;
   round.p50_ms = 12.5;
@@ -47,7 +47,7 @@ Json data_of(const std::string& page) {
 
 TEST(PageTest, HoldsTheDocumentAndWhatTheChartsNeed) {
   const Json data = data_of(page());
-  EXPECT_EQ(data["setting"]["cpu_model"], "A <fast> CPU");
+  EXPECT_EQ(data["setting"]["limited_by"], "a <small> machine");
   EXPECT_EQ(data["command"], "tocsin-drill --app '</script>'");
   EXPECT_EQ(data["rounds"][1]["curve"][2], Json::array({40, 1}));
   EXPECT_EQ(data["competing"][0]["alert"]["curve"][0], Json::array({10, 0.2}));

@@ -6,9 +6,9 @@
 namespace tocsin::drill {
 namespace {
 
+using harness::Json;
 using testing::HasSubstr;
 using testing::Not;
-using harness::Json;
 
 RoundReport good_round(double p100_ms) {
   RoundReport round;
@@ -26,19 +26,19 @@ RoundReport good_round(double p100_ms) {
 
 Report good_report() {
   Report report;
-  report.priority = "alert";
-  report.payload_bytes = 150;
-  report.workers = 1;
-  report.cpus = 2;
-  report.cpu_model = "A \"quoted\" CPU";
-  report.connect.devices = 1000;
-  report.connect.stuck = 100;
+  report.setting.priority = "alert";
+  report.setting.payload_bytes = 150;
+  report.setting.workers = 1;
+  report.setting.cpus = 2;
+  report.setting.limited_by = "a \"quoted\" reason";
+  report.setting.devices = 1000;
+  report.setting.stuck = 100;
   report.connect.connected = 1000;
   report.connect.handshakes_per_s = 1500;
   report.connect.handshakes_full = 40;
   report.connect.handshakes_resumed = 1960;
-  report.memory.before.servers_rss_bytes = 40'000'000;
-  report.memory.after.servers_rss_bytes = 40'512'000;
+  report.memory.before.server_rss_bytes = 40'000'000;
+  report.memory.after.server_rss_bytes = 40'512'000;
   report.memory.user_bytes_per_connection = 512;
   report.rounds = {good_round(30), good_round(10), good_round(20)};
   return report;
@@ -104,8 +104,8 @@ TEST(ReportTest, ServersFinishApartByTheMedianOfTheRounds) {
 
 TEST(ReportTest, AFleetThatWasCutSaysSo) {
   Report report = good_report();
-  report.asked_devices = 5000;
-  report.limited_by = "no room";
+  report.setting.asked_devices = 5000;
+  report.setting.limited_by = "no room";
   EXPECT_THAT(table_of(report), HasSubstr("5,000    no room"));
   const Json setting = json_text_of(report)["setting"];
   EXPECT_EQ(setting["asked_devices"], 5000);
@@ -128,7 +128,7 @@ TEST(ReportTest, OneDeviceThatMissesOrGetsItTwiceOrIsNotThereIsNotWell) {
   missing.rounds[1].missing = 1;
   EXPECT_FALSE(all_well(missing));
   Report twice = good_report();
-  twice.rounds[0].app_duplicates = 1;
+  twice.rounds[0].duplicates = 1;
   EXPECT_FALSE(all_well(twice));
   Report absent = good_report();
   absent.connect.connected = 999;
@@ -143,7 +143,7 @@ TEST(ReportJsonTest, IsJsonWithTheDocumentedKeys) {
   EXPECT_EQ(document["all_well"], true);
   EXPECT_EQ(document["setting"]["devices"], 1000);
   EXPECT_EQ(document["setting"]["stuck"], 100);
-  EXPECT_EQ(document["setting"]["cpu_model"], "A \"quoted\" CPU");
+  EXPECT_EQ(document["setting"]["limited_by"], "a \"quoted\" reason");
   EXPECT_EQ(document["memory"]["server_rss_bytes_after"], 40'512'000);
   ASSERT_EQ(document["rounds"].size(), 3u);
   const Json& round = document["rounds"][0];

@@ -1,8 +1,9 @@
 // Tickets between real handshakes, without a socket.
+#include "drill/fleet/resumption.h"
+
 #include <gtest/gtest.h>
 
-#include "drill/fleet/resumption.h"
-#include "harness/temp_dir.h"
+#include "harness/files.h"
 #include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::drill {

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "drill/fleet/arrivals.h"
-#include "harness/temp_dir.h"
+#include "harness/files.h"
 
 #include "tests/unit/drill/test_gateway.h"
 
@@ -42,7 +42,7 @@ class SwarmTest : public testing::Test {
   }
 
   static harness::Gateway door_of(const TestGateway& gateway, uint32_t count) {
-    return {count, "127.0.0.1", gateway.port(), "127.0.0.1", gateway.ca_pem(), {}};
+    return {count, "127.0.0.1", "127.0.0.1", gateway.port(), gateway.ca_pem(), {}};
   }
 
   void start() {

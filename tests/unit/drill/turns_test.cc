@@ -1,6 +1,6 @@
-#include "drill/coordinator/turns.h"
-
 #include <gtest/gtest.h>
+
+#include "drill/coordinator/worker_pool.h"
 
 namespace tocsin::drill {
 namespace {

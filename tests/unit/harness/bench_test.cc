@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/command_line.h"
-#include "harness/temp_dir.h"
-#include "harness/text_file.h"
+#include "harness/files.h"
 
 namespace tocsin::harness {
 namespace {
@@ -115,11 +114,10 @@ TEST_F(AnswerTest, WhatCannotBeWrittenOrMeasuredIsNotRun) {
   EXPECT_EQ(exit_code_, exit_not_run);
   EXPECT_EQ(stderr_, "bench: cannot write " + options_.json + "\n");
   testing::internal::CaptureStderr();
-  EXPECT_EQ(answer(program, options_,
-                   []() -> absl::StatusOr<Findings> {
-                     return absl::UnavailableError("no server");
-                   }),
-            exit_not_run);
+  EXPECT_EQ(
+      answer(program, options_,
+             []() -> absl::StatusOr<Findings> { return absl::UnavailableError("no server"); }),
+      exit_not_run);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "bench: no server\n");
 }
 
@@ -157,8 +155,11 @@ TEST(ParseLineTest, HelpNamesDefaultsBoundsAndExamples) {
 }
 
 TEST(ParseLineTest, WrongUsageIsExplained) {
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"-n", "11"}, {"--parts", "c"}, {"--what"}, {"stray"}, {"-n", "4"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"-n", "11"},
+                                                    {"--parts", "c"},
+                                                    {"--what"},
+                                                    {"stray"},
+                                                    {"-n", "4"}}) {
     SomeOptions options;
     const ParsedLine line = parse_line(program, arguments, options);
     EXPECT_FALSE(line.run);

@@ -14,7 +14,7 @@ TEST(JsonTest, WhatWasNotMeasuredIsAbsentAndNumbersAreRounded) {
                      {"absent", std::optional<double>()},
                      {"there", std::optional<uint64_t>(7)},
                      {"nothing", Series()},
-                     {"nested", {{"absent", unless_empty("")}}}};
+                     {"nested", {{"absent", nullptr}}}};
   EXPECT_EQ(text_of(json),
             "{\n"
             "  \"a\\\"b\": \"line\\nbreak\\\\\",\n"
@@ -30,6 +30,21 @@ TEST(JsonTest, WhatWasNotMeasuredIsAbsentAndNumbersAreRounded) {
 TEST(JsonTest, ASeriesIsItsMedianAndItsEnds) {
   const Json json = {{"ms", Series({3, 1, 2})}};
   EXPECT_EQ(text_of(json, -1), "{\"ms\":{\"median\":2,\"min\":1,\"max\":3}}\n");
+}
+
+struct Described {
+  uint32_t count = 0;
+  std::optional<double> absent;
+  Series ms;
+  bool untold = true;
+};
+BOOST_DESCRIBE_STRUCT(Described, (), (count, absent, ms))
+
+TEST(JsonTest, AStructTellsWhatIsDescribedOfIt) {
+  const std::vector<Described> all = {{7, {}, {1}}, {8, 2.5, {}}};
+  EXPECT_EQ(text_of(all, -1),
+            "[{\"count\":7,\"ms\":{\"median\":1,\"min\":1,\"max\":1}},"
+            "{\"count\":8,\"absent\":2.5}]\n");
 }
 
 TEST(JsonTest, TextThatIsNoUtf8IsStillWritten) {

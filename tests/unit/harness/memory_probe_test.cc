@@ -9,8 +9,9 @@ constexpr uint64_t mib = 1024 * 1024;
 
 TEST(SettleTest, WaitsUntilMemoryStandsStill) {
   int looks = 0;
-  const auto settled = settle([&looks]() -> uint64_t { return ++looks < 5 ? looks * mib : 5 * mib; },
-                              {1, 60}, [](uint32_t) { return absl::OkStatus(); });
+  const auto settled =
+      settle([&looks]() -> uint64_t { return ++looks < 5 ? looks * mib : 5 * mib; }, {1, 60},
+             [](uint32_t) { return absl::OkStatus(); });
   ASSERT_TRUE(settled.ok());
   EXPECT_TRUE(settled->is_settled);
   EXPECT_EQ(settled->bytes, 5 * mib);
@@ -37,12 +38,12 @@ TEST(SettleTest, ThereIsNothingToWaitForWhereNothingCanBeRead) {
 
 TEST(MemoryGrowthTest, IsPerConnectionAndAbsentWhereALookIs) {
   MemoryLook before;
-  before.servers_rss_bytes = 1000;
+  before.server_rss_bytes = 1000;
   before.slab_bytes = 500;
   before.available_bytes = 10'000;
   before.kernel = KernelMemory{100, "/proc/slabinfo"};
   MemoryLook after = before;
-  after.servers_rss_bytes = 3000;
+  after.server_rss_bytes = 3000;
   after.slab_bytes.reset();
   after.available_bytes = 6'000;
   after.kernel->bytes = 900;

@@ -3,7 +3,10 @@
 #include <unistd.h>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "harness/child_process.h"
 
 namespace tocsin::harness {
 namespace {
@@ -54,6 +57,34 @@ TEST(ProcTest, SeesThisProcessGrowAndWork) {
 TEST(ProcTest, AProcessThatIsNotThereHasNothing) {
   EXPECT_FALSE(resident_bytes_of(-1).has_value());
   EXPECT_FALSE(cpu_ns_of(-1).has_value());
+}
+
+TEST(ParentIn, looks_behind_the_name_whatever_it_holds) {
+  EXPECT_EQ(parent_in("123 (sh) S 45 123 123 0"), 45);
+  EXPECT_EQ(parent_in("123 (a) S 9 (b) R 45 1"), 45);
+  EXPECT_EQ(parent_in(""), 0);
+  EXPECT_EQ(parent_in("123 (sh"), 0);
+  EXPECT_EQ(parent_in("123 (sh) S"), 0);
+}
+
+TEST(ProcessTree, counts_children_in) {
+  const uint64_t alone = proportional_bytes_of(process_tree(getpid())).value();
+  auto child = ChildProcess::start({{"/bin/sleep", "60"}, ""});
+  ASSERT_TRUE(child.ok()) << child.status().ToString();
+  EXPECT_THAT(process_tree(getpid()), testing::Contains(child->pid()));
+  EXPECT_GT(alone, 0u);
+  EXPECT_GT(proportional_bytes_of({child->pid()}).value_or(0), 0u);
+}
+
+TEST(ProcessTree, sums_those_that_are_there) {
+  auto child = ChildProcess::start({{"/bin/true"}, ""});
+  ASSERT_TRUE(child.ok());
+  const int pid = child->pid();
+  child->end(5000);
+  EXPECT_EQ(process_tree(pid), std::vector<int>{pid});
+  EXPECT_FALSE(proportional_bytes_of({pid}).has_value());
+  EXPECT_FALSE(cpu_ns_of(std::vector<int>{}).has_value());
+  EXPECT_GT(cpu_ns_of({pid, getpid()}).value_or(0), 0u);
 }
 
 TEST(ProcTest, ThisMachineHasFacts) {

@@ -60,8 +60,8 @@ TEST(TargetsTest, MissedTargetsHaveALineEach) {
   const auto missed = missed_targets(
       section, {{"missing", 2}, {"p99_ms", 10}, {"rate", 99.5}, {"wire_duplicates", 3}});
   EXPECT_THAT(missed, ElementsAre("absent_max: this drill did not measure absent",
-                                   "missing_max: missing is 2, wanted at most 0",
-                                   "rate_min: rate is 99.5, wanted at least 100"));
+                                  "missing_max: missing is 2, wanted at most 0",
+                                  "rate_min: rate is 99.5, wanted at least 100"));
 }
 
 TEST(TargetsTest, KeptTargetsGiveNoLine) {

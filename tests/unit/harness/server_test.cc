@@ -1,4 +1,4 @@
-#include "harness/server_process.h"
+#include "harness/server.h"
 
 #include <csignal>
 #include <fcntl.h>
@@ -12,7 +12,6 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
-#include "harness/server_under_test.h"
 
 namespace tocsin::harness {
 namespace {
@@ -172,18 +171,18 @@ TEST(ServerProcessTest, IsStartedWithItsOwnDirectoryAndEndedInOrder) {
   EXPECT_FALSE(std::filesystem::exists(directory));
 }
 
-TEST(GatewayPlaceTest, TakesHostAndPortApart) {
-  const auto place = parse_gateway("127.0.0.1:7443");
-  ASSERT_TRUE(place.ok()) << place.status().ToString();
-  EXPECT_EQ(place->name, "127.0.0.1");
-  EXPECT_EQ(place->address, "127.0.0.1");
-  EXPECT_EQ(place->port, 7443);
-  EXPECT_TRUE(place->loopback);
+TEST(GatewayTest, TakesHostAndPortApart) {
+  const auto gateway = parse_gateway("127.0.0.1:7443");
+  ASSERT_TRUE(gateway.ok()) << gateway.status().ToString();
+  EXPECT_EQ(gateway->name, "127.0.0.1");
+  EXPECT_EQ(gateway->address, "127.0.0.1");
+  EXPECT_EQ(gateway->port, 7443);
+  EXPECT_TRUE(gateway->is_loopback());
   const auto named = parse_gateway("localhost:1");
   ASSERT_TRUE(named.ok()) << named.status().ToString();
   EXPECT_EQ(named->name, "localhost");
-  EXPECT_TRUE(named->loopback);
-  EXPECT_FALSE(parse_gateway("192.0.2.1:7443")->loopback);
+  EXPECT_TRUE(named->is_loopback());
+  EXPECT_FALSE(parse_gateway("192.0.2.1:7443")->is_loopback());
   for (const char* bad :
        {"127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:70000", ":1", "a:1x"}) {
     EXPECT_FALSE(parse_gateway(bad).ok()) << bad;
