@@ -15,7 +15,7 @@
 #include "api/sender.h"
 #include "api/sends.h"
 #include "base/clock.h"
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 #include "harness/memory_probe.h"
 #include "harness/proc.h"
 #include "harness/try.h"

@@ -9,7 +9,6 @@
 
 #include "base/limits.h"
 #include "harness/bench.h"
-#include "harness/command_line.h"
 
 namespace tocsin::api {
 

@@ -6,9 +6,8 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 #include "harness/proc.h"
-#include "harness/series.h"
 #include "harness/try.h"
 
 namespace tocsin::api {

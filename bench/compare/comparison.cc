@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "compare/options.h"
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 #include "harness/proc.h"
 
 namespace tocsin::compare {

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/figures.h"
 #include "harness/json.h"
-#include "harness/series.h"
 
 namespace tocsin::compare {
 

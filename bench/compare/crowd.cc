@@ -1,11 +1,7 @@
 #include "compare/crowd.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <fmt/format.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 #include <utility>
 
 #include "base/check.h"
@@ -19,7 +15,6 @@ namespace {
 
 using State = harness::Connection::State;
 
-constexpr int events_max = 256;
 constexpr uint64_t look_ms = 20;
 
 }  // namespace
@@ -28,13 +23,10 @@ Crowd::Crowd(Options options, uint32_t clients, const harness::StopSignal& stop)
     : options_(std::move(options)),
       stop_(stop),
       size_(clients),
-      workspace_(epoll_create1(EPOLL_CLOEXEC)),
       clients_(clients + 1),
       arrived_ns_(clients) {
-  TOCSIN_CHECK(workspace_.epoll_fd >= 0 && clients <= clients_max);
+  TOCSIN_CHECK(clients <= clients_max);
 }
-
-Crowd::~Crowd() { ::close(workspace_.epoll_fd); }
 
 absl::Status Crowd::connect_all(uint32_t timeout_s,
                                 const std::function<absl::Status(uint32_t)>& on_progress) {
@@ -66,15 +58,11 @@ absl::Status Crowd::open(uint32_t index, const std::string& id, bool is_publishe
 }
 
 absl::Status Crowd::look(uint64_t wait_ms) {
-  std::array<epoll_event, events_max> events;
-  const int count =
-      epoll_wait(workspace_.epoll_fd, events.data(), events_max, static_cast<int>(wait_ms));
-  TOCSIN_TRY(stop_.check());
-  if (count < 0 && errno != EINTR) return absl::InternalError("epoll_wait failed");
-  for (int i = 0; i < count; ++i) {
-    TOCSIN_TRY(on_event(events[static_cast<size_t>(i)].data.u32));
-  }
-  return absl::OkStatus();
+  TOCSIN_TRY(
+      workspace_
+          .wait(static_cast<uint32_t>(wait_ms), [this](uint32_t token) { return on_event(token); })
+          .status());
+  return stop_.check();
 }
 
 absl::Status Crowd::look_until(uint64_t deadline_ms, const std::function<bool()>& is_done) {
@@ -112,15 +100,11 @@ absl::Status Crowd::on_ready(Client& client) {
   const auto make = [this] { return std::make_unique<PeerHandshake>(options_.tls); };
   harness::Connection& connection = client.connection;
   events_.clear();
-  workspace_.plaintext.clear();
-  if (client.unheard != nullptr) workspace_.plaintext.swap(*client.unheard);
-  client.unheard.reset();
   TOCSIN_TRY(connection.on_ready(make, workspace_));
   if (connection.state() == State::in_clear) {
     TOCSIN_TRY(speak(client));
     if (!events_.start_tls) return absl::OkStatus();
-    if (client.unheard == nullptr) return connection.start_tls(make, workspace_);
-    return absl::DataLossError("the server spoke on after its greeting");
+    return connection.start_tls(make, workspace_);
   }
   if (connection.state() != State::established) return absl::OkStatus();
   if (!std::exchange(client.has_started, true)) {
@@ -139,8 +123,10 @@ absl::Status Crowd::speak(Client& client) {
   const ByteView plaintext = workspace_.plaintext;
   const Fed fed = client.speaker->feed(plaintext, spoken_, events_);
   if (!fed.error.empty()) return absl::DataLossError(fed.error);
-  const ByteView rest = plaintext.subspan(fed.used);
-  if (!rest.empty()) client.unheard = std::make_unique<Bytes>(rest.begin(), rest.end());
+  if (events_.start_tls && fed.used < plaintext.size()) {
+    return absl::DataLossError("the server spoke on after its greeting");
+  }
+  client.connection.hold_back(plaintext.subspan(fed.used));
   return absl::OkStatus();
 }
 

@@ -44,9 +44,6 @@ class Crowd {
   };
 
   Crowd(Options options, uint32_t clients, const harness::StopSignal& stop);
-  ~Crowd();
-  Crowd(const Crowd&) = delete;
-  Crowd& operator=(const Crowd&) = delete;
 
   // Connect the publisher and then everybody. `on_progress(ready)` is called often; its error ends
   // the wait. DEADLINE_EXCEEDED, or what went wrong with a client: all must get in. CANCELLED.
@@ -69,7 +66,6 @@ class Crowd {
   struct Client {
     harness::Connection connection;
     std::unique_ptr<Speaker> speaker;
-    std::unique_ptr<Bytes> unheard;  // the front of what the speaker waits for the end of
     bool has_started = false;
     bool is_ready = false;
   };

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "compare/peer_kind.h"
-#include "harness/command_line.h"
+#include "harness/bench.h"
 
 namespace tocsin::compare {
 namespace {

@@ -20,7 +20,7 @@
 #include "drill/options.h"
 #include "drill/report.h"
 #include "harness/bench.h"
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 #include "harness/memory_probe.h"
 #include "harness/proc.h"
 #include "harness/progress.h"

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/hex.h"
 #include "base/limits.h"
-#include "harness/command_line.h"
+#include "harness/bench.h"
 #include "wire/hello_auth.h"
 
 namespace tocsin::drill {

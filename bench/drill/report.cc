@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 
 namespace tocsin::drill {
 namespace {

@@ -13,9 +13,9 @@
 #include "drill/coordinator/resource_sampler.h"
 #include "harness/api_client.h"
 #include "harness/bench.h"
+#include "harness/figures.h"
 #include "harness/json.h"
 #include "harness/memory_probe.h"
-#include "harness/series.h"
 
 namespace tocsin::drill {
 

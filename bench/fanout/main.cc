@@ -18,8 +18,7 @@
 #include "fanout/sending_way.h"
 #include "gateway/socket_io.h"
 #include "harness/bench.h"
-#include "harness/command_line.h"
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 #include "harness/proc.h"
 #include "harness/try.h"
 

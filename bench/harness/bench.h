@@ -10,17 +10,15 @@
 // Thread: the main thread.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <absl/status/statusor.h>
 
 #include "harness/json.h"
-
-namespace CLI {
-class App;
-}
 
 namespace tocsin::harness {
 
@@ -51,6 +49,30 @@ class BenchOptions {
 
   AnswerOptions answer;
 };
+
+// Options with their defaults in --help, and numbers from `min` to `max`.
+template <typename Value>
+CLI::Option* declare_value(CLI::App& app, const std::string& names, Value& value,
+                           const std::string& what) {
+  return app.add_option(names, value, what)->capture_default_str();
+}
+
+template <typename Number>
+CLI::Option* declare_number(CLI::App& app, const std::string& names, Number& value, uint64_t min,
+                            uint64_t max, const std::string& what) {
+  return declare_value(app, names, value, what)
+      ->check(CLI::Range(static_cast<Number>(min), static_cast<Number>(max)));
+}
+
+// Some of `all`, separated by commas.
+inline CLI::Option* declare_parts(CLI::App& app, std::vector<std::string>& parts,
+                                  const std::string& what) {
+  return declare_value(app, "--parts", parts, what)->delimiter(',')->check(CLI::IsMember(parts));
+}
+
+inline bool is_among(const std::vector<std::string>& parts, const std::string& part) {
+  return std::find(parts.begin(), parts.end(), part) != parts.end();
+}
 
 struct Program {
   std::string name;

@@ -15,7 +15,7 @@
 #include <boost/describe.hpp>
 #include <boost/mp11/algorithm.hpp>
 
-#include "harness/series.h"
+#include "harness/figures.h"
 
 namespace tocsin::harness {
 

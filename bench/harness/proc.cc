@@ -52,6 +52,13 @@ uint64_t files_of_system() {
   return max > used ? max - used : 0;
 }
 
+// The hard limit of process `pid`, 0 for this one.
+uint64_t files_limit(int pid) {
+  rlimit files{};
+  const bool is_limited = prlimit(pid, RLIMIT_NOFILE, nullptr, &files) == 0;
+  return is_limited && files.rlim_max != RLIM_INFINITY ? files.rlim_max : UINT64_MAX;
+}
+
 uint64_t local_ports() {
   std::istringstream words(file_text("/proc/sys/net/ipv4/ip_local_port_range"));
   uint64_t low = 0;
@@ -100,16 +107,6 @@ std::optional<uint64_t> socket_slab_bytes(const std::string& slabinfo) {
     }
   });
   return bytes;
-}
-
-uint64_t files_limit_in(const std::string& limits) {
-  constexpr std::string_view head = "Max open files";
-  const size_t at = limits.find(head);
-  if (at == std::string::npos) return UINT64_MAX;
-  std::istringstream words(limits.substr(at + head.size()));
-  std::string soft;
-  uint64_t hard = 0;
-  return words >> soft >> hard ? hard : UINT64_MAX;
 }
 
 std::optional<uint64_t> resident_bytes_of(int pid) {
@@ -188,13 +185,8 @@ std::optional<KernelMemory> kernel_memory() {
 MachineFacts machine_facts(int server_pid) {
   MachineFacts facts;
   facts.cpus = cpu_count();
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max != RLIM_INFINITY) {
-    facts.files_per_process = files.rlim_max;
-  }
-  facts.files_of_server =
-      server_pid == 0 ? facts.files_per_process
-                      : files_limit_in(file_text(fmt::format("/proc/{}/limits", server_pid)));
+  facts.files_per_process = files_limit(0);
+  facts.files_of_server = files_limit(server_pid);
   facts.files_of_system = files_of_system();
   facts.local_ports = local_ports();
   facts.memory_bytes = machine_memory("MemAvailable").value_or(UINT64_MAX);
@@ -229,7 +221,7 @@ uint64_t raise_files_limit() {
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return UINT64_MAX;
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  return files.rlim_max;
+  return files_limit(0);
 }
 
 absl::Status require_files(uint64_t wanted, const std::string& what) {

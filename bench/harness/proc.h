@@ -82,7 +82,5 @@ int parent_in(const std::string& stat);
 std::optional<uint64_t> kilobytes_line(const std::string& text, const std::string& name);
 // Bytes in the socket caches of a /proc/slabinfo; nullopt when it has none of them.
 std::optional<uint64_t> socket_slab_bytes(const std::string& slabinfo);
-// Hard limit of open files in the text of /proc/<pid>/limits; UINT64_MAX when unlimited or absent.
-uint64_t files_limit_in(const std::string& limits);
 
 }  // namespace tocsin::harness

@@ -1,10 +1,8 @@
 #include "harness/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 
 namespace tocsin::harness {
 namespace {
@@ -13,23 +11,10 @@ constexpr uint64_t redraw_ms = 200;
 
 }  // namespace
 
-Progress::Progress(std::string verb, uint64_t total)
-    : Progress(stderr, isatty(STDERR_FILENO) == 1, std::move(verb), total, monotonic_ms()) {}
-
-Progress::Progress(std::FILE* out, bool is_terminal, std::string verb, uint64_t total,
-                   uint64_t start_ms)
-    : out_(out),
-      is_terminal_(is_terminal),
-      verb_(std::move(verb)),
-      total_(total),
-      start_ms_(start_ms) {}
-
 Progress::~Progress() {
   if (line_open_) fmt::print(out_, "\n");
   std::fflush(out_);
 }
-
-void Progress::show(uint64_t done) { show(done, monotonic_ms()); }
 
 void Progress::show(uint64_t done, uint64_t now_ms) {
   const std::string line = progress_line(verb_, done, total_, now_ms - start_ms_);

@@ -16,7 +16,7 @@
 #include <absl/status/statusor.h>
 
 #include "harness/api_client.h"
-#include "harness/service.h"
+#include "harness/child_process.h"
 #include "wire/hello_auth.h"
 
 namespace tocsin::harness {

@@ -10,7 +10,6 @@
 #include <benchmark/benchmark.h>
 
 #include "harness/bench.h"
-#include "harness/command_line.h"
 
 namespace {
 

@@ -12,8 +12,7 @@
 
 #include "base/clock.h"
 #include "base/prng.h"
-#include "harness/figure_text.h"
-#include "harness/series.h"
+#include "harness/figures.h"
 #include "harness/try.h"
 #include "storage/installation.h"
 #include "storage/parts.h"

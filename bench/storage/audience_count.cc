@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "harness/figure_text.h"
-#include "harness/series.h"
+#include "harness/figures.h"
 #include "harness/try.h"
 #include "storage/parts.h"
 

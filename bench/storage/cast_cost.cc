@@ -2,8 +2,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "harness/figure_text.h"
-#include "harness/series.h"
+#include "harness/figures.h"
 #include "harness/try.h"
 #include "storage/direct_store.h"
 #include "storage/disk_use.h"

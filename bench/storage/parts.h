@@ -22,7 +22,6 @@
 
 #include "base/clock.h"
 #include "harness/bench.h"
-#include "harness/command_line.h"
 #include "storage/fleet.h"
 #include "storage/installation.h"
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <random>
-#include <sys/epoll.h>
 
 #include "base/clock.h"
 #include "drill/fleet/arrivals.h"
@@ -99,9 +98,7 @@ absl::StatusOr<StormResult> storm(const StormOptions& options, const harness::St
   TOCSIN_TAKE(result.rss_bytes_before,
               settled_bytes(server.pid, still_ms_before, options.settle_timeout_s, stop));
   TOCSIN_TAKE(const drill::ArrivalBook book, drill::ArrivalBook::create(options.devices, 1));
-  // Closed with the process, the only storm of which this is.
-  const int epoll = epoll_create1(EPOLL_CLOEXEC);
-  TOCSIN_TAKE(const auto swarm, drill::Swarm::create(plan, book, epoll, monotonic_ms()));
+  TOCSIN_TAKE(const auto swarm, drill::Swarm::create(plan, book, monotonic_ms()));
   harness::ResidentWatch watch(server.pid, StormResult::sample_ms);
   TOCSIN_TRY(connect_all(server, *swarm, options, stop, result));
   result.rss_bytes_after = harness::resident_bytes_now(server.pid);

@@ -4,13 +4,11 @@
 #include <fmt/format.h>
 #include <memory>
 #include <sched.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 #include <vector>
 
 #include "harness/client/connection.h"
 #include "harness/client/loopback.h"
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 #include "harness/proc.h"
 #include "harness/try.h"
 #include "storm/handshake_server.h"
@@ -18,9 +16,8 @@
 namespace tocsin::storm {
 namespace {
 
-constexpr int events_per_wait = 64;
 // Nothing has happened for so long: the server is stuck.
-constexpr int patience_ms = 10'000;
+constexpr uint32_t patience_ms = 10'000;
 
 // Two of the cores this process may use; UINT32_MAX when there is only one.
 struct Cores {
@@ -86,9 +83,6 @@ class Runner {
  public:
   Runner(HandshakeServer server, runtime::TlsContext tls, uint32_t at_once)
       : server_(std::move(server)), tls_(std::move(tls)), connections_(at_once) {}
-  ~Runner() { close(workspace_.epoll_fd); }
-  Runner(const Runner&) = delete;
-  Runner& operator=(const Runner&) = delete;
 
   // Microseconds of server CPU per handshake.
   absl::StatusOr<double> run(uint32_t handshakes, bool resume) {
@@ -103,20 +97,18 @@ class Runner {
     if (resume && ticket_.empty()) return absl::UnavailableError("the server gave no ticket");
     uint32_t begun = 0;
     for (; begun < connections_.size() && begun < count; ++begun) TOCSIN_TRY(begin(begun));
-    std::array<epoll_event, events_per_wait> events;
-    for (uint32_t ended = 0; ended < count;) {
-      const int ready =
-          epoll_wait(workspace_.epoll_fd, events.data(), events_per_wait, patience_ms);
-      if (ready <= 0) return absl::UnavailableError("a handshake server does not answer");
-      for (int i = 0; i < ready; ++i) {
-        const uint32_t index = events[i].data.u32;
-        TOCSIN_TAKE(const bool has_ended, advance(*connections_[index], resume));
-        if (!has_ended) continue;
-        ++ended;
-        if (begun == count) continue;
-        ++begun;
-        TOCSIN_TRY(begin(index));
-      }
+    uint32_t ended = 0;
+    const auto serve_one = [&](uint32_t index) -> absl::Status {
+      TOCSIN_TAKE(const bool has_ended, advance(*connections_[index], resume));
+      if (!has_ended) return absl::OkStatus();
+      ++ended;
+      if (begun == count) return absl::OkStatus();
+      ++begun;
+      return begin(index);
+    };
+    while (ended < count) {
+      TOCSIN_TAKE(const int ready, workspace_.wait(patience_ms, serve_one));
+      if (ready == 0) return absl::UnavailableError("a handshake server does not answer");
     }
     return absl::OkStatus();
   }
@@ -138,7 +130,7 @@ class Runner {
 
   HandshakeServer server_;
   runtime::TlsContext tls_;
-  harness::Workspace workspace_{epoll_create1(EPOLL_CLOEXEC)};
+  harness::Workspace workspace_;
   std::vector<std::unique_ptr<harness::Connection>> connections_;
   Bytes ticket_;
 };

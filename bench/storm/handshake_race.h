@@ -15,7 +15,7 @@
 #include <absl/status/statusor.h>
 
 #include "harness/bench.h"
-#include "harness/series.h"
+#include "harness/figures.h"
 #include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::storm {

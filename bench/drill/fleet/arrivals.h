@@ -23,7 +23,7 @@
 #include <absl/status/statusor.h>
 
 #include "drill/fleet/plan.h"
-#include "harness/series.h"
+#include "harness/figures.h"
 
 namespace tocsin::drill {
 

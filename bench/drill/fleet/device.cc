@@ -63,11 +63,6 @@ void Device::on_tick(const DeviceSurroundings& around) {
 
 void Device::on_ready(const DeviceSurroundings& around) {
   DeviceWorkspace& workspace = around.workspace;
-  workspace.plaintext.clear();
-  if (unread_ != nullptr) {
-    workspace.plaintext = std::move(*unread_);
-    unread_.reset();
-  }
   const bool was_established = connection_.state() == Connection::State::established;
   const absl::Status status = connection_.on_ready(
       [&] { return std::make_unique<DeviceHandshake>(around.target, number_); }, workspace);
@@ -97,8 +92,7 @@ void Device::take_plaintext(const DeviceSurroundings& around) {
     if (used == 0) break;
     rest = rest.subspan(used);
   }
-  const bool is_connected = connection_.state() == Connection::State::established;
-  if (!rest.empty() && is_connected) unread_ = std::make_unique<Bytes>(rest.begin(), rest.end());
+  if (connection_.state() == Connection::State::established) connection_.hold_back(rest);
   plaintext.clear();
   plaintext.swap(around.workspace.plaintext);
 }
@@ -149,7 +143,6 @@ void Device::lose(const absl::Status& why, const DeviceSurroundings& around) {
 void Device::close(const DeviceSurroundings& around, std::string trouble) {
   around.workspace.trouble = std::move(trouble);
   connection_.close(around.workspace);
-  unread_.reset();
 }
 
 }  // namespace tocsin::drill

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 
@@ -21,8 +20,6 @@ namespace tocsin::drill {
 
 // What the devices of a worker share while one of them is being served.
 struct DeviceWorkspace : harness::Workspace {
-  using Workspace::Workspace;
-
   Bytes send_buffer = Bytes(sdk_client::ClientFsm::send_bytes_min);
   sdk_client::ClientActions actions{send_buffer};
   // Why the device last served lost its server or could not reach it; empty when it did not.
@@ -75,7 +72,6 @@ class Device {
 
   sdk_client::ClientFsm fsm_;
   harness::Connection connection_;
-  std::unique_ptr<Bytes> unread_;  // the front of an incomplete frame
   uint32_t number_;
   uint32_t token_;
   bool is_narrow_ = false;

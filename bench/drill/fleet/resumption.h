@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "harness/client/connection.h"
 #include "runtime/tls/tls_context.h"
+#include "sdk_client/client_fsm.h"
 
 namespace tocsin::drill {
 
@@ -52,6 +53,8 @@ struct Target {
   runtime::TlsContext tls;
   bool spread_sources = false;
   Resumption resumption;
+  sdk_client::ClientOptions client_options = {};
+  uint32_t end = 0;  // of the worker's devices, behind the last one that belongs to it
 };
 
 // The TLS handshake of one device, full or resumed as its gateway's Resumption says, and the fetch

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <cerrno>
 #include <fmt/format.h>
-#include <sys/epoll.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -16,7 +14,7 @@ namespace {
 
 using Phase = Device::Phase;
 
-constexpr int events_max = 256;
+constexpr uint32_t other_token = UINT32_MAX;
 // 41 s in ticks of 10 ms; longer timers are armed again.
 constexpr uint32_t wheel_ticks = 4096;
 // Longer than the acknowledgements of an alert are spread.
@@ -34,6 +32,19 @@ absl::StatusOr<Target> make_target(const harness::Gateway& gateway, const Plan& 
   return absl::InvalidArgumentError(fmt::format("'{}' is not an IPv4 address", gateway.address));
 }
 
+absl::StatusOr<std::deque<Target>> make_targets(const Plan& plan) {
+  std::deque<Target> targets;
+  uint32_t devices = 0;
+  for (const harness::Gateway& gateway : plan.gateways) {
+    TOCSIN_TAKE(Target target, make_target(gateway, plan));
+    target.end = devices += gateway.devices;
+    targets.push_back(std::move(target));
+  }
+  if (devices == plan.share.count && devices > 0) return targets;
+  return absl::InvalidArgumentError(
+      fmt::format("gateways for {} devices, but there are {}", devices, plan.share.count));
+}
+
 // The same nonce in the same drill, so that a device that registers twice stays one device.
 sdk_client::ClientIdentity identity_of(uint64_t seed, uint32_t number) {
   sdk_client::ClientIdentity identity;
@@ -49,38 +60,24 @@ size_t window_size(const Plan& plan) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Swarm>> Swarm::create(const Plan& plan, const ArrivalBook& book,
-                                                     int epoll_fd, uint64_t now_ms) {
-  TOCSIN_TAKE(std::deque<Place> places, make_places(plan));
-  std::unique_ptr<Swarm> swarm(new Swarm(plan, std::move(places), book, epoll_fd));
+                                                     uint64_t now_ms) {
+  TOCSIN_TAKE(std::deque<Target> targets, make_targets(plan));
+  std::unique_ptr<Swarm> swarm(new Swarm(plan, std::move(targets), book));
   swarm->add_devices(now_ms);
   return swarm;
 }
 
-absl::StatusOr<std::deque<Swarm::Place>> Swarm::make_places(const Plan& plan) {
-  std::deque<Place> places;
-  uint64_t devices = 0;
-  for (const harness::Gateway& gateway : plan.gateways) {
-    TOCSIN_TAKE(Target target, make_target(gateway, plan));
-    devices += gateway.devices;
-    places.emplace_back(Place{std::move(target), {}, static_cast<uint32_t>(devices)});
-  }
-  if (devices == plan.share.count && devices > 0) return places;
-  return absl::InvalidArgumentError(
-      fmt::format("gateways for {} devices, but there are {}", devices, plan.share.count));
-}
-
-Swarm::Swarm(const Plan& plan, std::deque<Place> places, const ArrivalBook& book, int epoll_fd)
+Swarm::Swarm(const Plan& plan, std::deque<Target> targets, const ArrivalBook& book)
     : plan_(plan),
-      places_(std::move(places)),
-      workspace_(epoll_fd),
+      targets_(std::move(targets)),
       recorder_(book, plan.mark),
       windows_(window_size(plan) * plan.share.count),
       was_live_(plan.share.count),
-      links_(plan.share.count),
+      link_of_{std::vector<TimerWheel::Link>(plan.share.count)},
       wheel_(wheel_ticks) {
   // Views, so they must be of our own copy of the plan.
-  for (size_t i = 0; i < places_.size(); ++i) {
-    sdk_client::ClientOptions& options = places_[i].client_options;
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    sdk_client::ClientOptions& options = targets_[i].client_options;
     options.app = plan_.app;
     options.registration_key = plan_.gateways[i].registration_key;
     options.platform = "drill";
@@ -89,9 +86,9 @@ Swarm::Swarm(const Plan& plan, std::deque<Place> places, const ArrivalBook& book
   }
 }
 
-Swarm::Place& Swarm::place_of(uint32_t index) {
-  return *std::upper_bound(places_.begin(), places_.end(), index,
-                           [](uint32_t at, const Place& place) { return at < place.end; });
+Target& Swarm::target_of(uint32_t index) {
+  return *std::upper_bound(targets_.begin(), targets_.end(), index,
+                           [](uint32_t at, const Target& target) { return at < target.end; });
 }
 
 void Swarm::add_devices(uint64_t now_ms) {
@@ -99,7 +96,7 @@ void Swarm::add_devices(uint64_t now_ms) {
   const size_t window = window_size(plan_);
   for (uint32_t index = 0; index < plan_.share.count; ++index) {
     const uint32_t number = plan_.share.first + index;
-    devices_.emplace_back(number, index, place_of(index).client_options,
+    devices_.emplace_back(number, index, target_of(index).client_options,
                           std::span(windows_).subspan(index * window, window),
                           identity_of(plan_.seed, number), plan_.seed + number);
     devices_.back().start(now_ms);
@@ -113,31 +110,27 @@ void Swarm::add_devices(uint64_t now_ms) {
   counts_[static_cast<size_t>(Phase::waiting)] = plan_.share.count;
 }
 
-absl::Status Swarm::serve(uint32_t wait_ms_max,
-                          const std::function<absl::Status(uint32_t token)>& on_other) {
-  std::array<epoll_event, events_max> events;
-  const int ready = epoll_wait(workspace_.epoll_fd, events.data(), events_max,
-                               static_cast<int>(std::min(wait_ms_max, wait_ms(monotonic_ms()))));
-  if (ready < 0 && errno != EINTR) return absl::InternalError("epoll_wait failed");
-  const uint64_t now_ms = monotonic_ms();
-  for (int i = 0; i < ready; ++i) {
-    const uint32_t token = events[static_cast<size_t>(i)].data.u32;
-    if (token < devices_.size()) {
-      on_ready(token, now_ms);
-    } else {
-      TOCSIN_TRY(on_other(token));
-    }
-  }
-  on_time(now_ms);
+absl::Status Swarm::serve(uint32_t wait_ms_max) {
+  const auto serve_one = [this](uint32_t token) {
+    if (token == other_token) return on_other_();
+    on_ready(token, monotonic_ms());
+    return absl::OkStatus();
+  };
+  TOCSIN_TRY(workspace_.wait(std::min(wait_ms_max, wait_ms(monotonic_ms())), serve_one).status());
+  on_time(monotonic_ms());
   return absl::OkStatus();
+}
+
+void Swarm::watch(int fd, std::function<absl::Status()> on_other) {
+  on_other_ = std::move(on_other);
+  workspace_.watch(fd, other_token);
 }
 
 void Swarm::on_ready(uint32_t index, uint64_t now_ms) { let(index, &Device::on_ready, now_ms); }
 
 void Swarm::on_time(uint64_t now_ms) {
-  const auto link_of = [this](uint32_t index) -> TimerWheel::Link& { return links_[index]; };
   for (; wheel_ms_ + tick_ms <= now_ms; wheel_ms_ += tick_ms) {
-    wheel_.tick(link_of, [&](uint32_t index) { expire(index, now_ms); });
+    wheel_.tick(link_of_, [&](uint32_t index) { expire(index, now_ms); });
   }
   launch(now_ms);
 }
@@ -171,7 +164,7 @@ void Swarm::let(uint32_t index, void (Device::*act)(const DeviceSurroundings&), 
   Device& device = devices_[index];
   const Phase before = device.phase();
   workspace_.trouble.clear();
-  (device.*act)({place_of(index).target, workspace_, recorder_, now_ms});
+  (device.*act)({target_of(index), workspace_, recorder_, now_ms});
   const Phase after = device.phase();
   busy_ms_ = now_ms;
   --counts_[static_cast<size_t>(before)];
@@ -189,7 +182,7 @@ void Swarm::let(uint32_t index, void (Device::*act)(const DeviceSurroundings&), 
     was_live_[index] = true;
     if (is_stuck(device.number())) {
       device.become_stuck(workspace_);
-      wheel_.disarm(index, [this](uint32_t i) -> TimerWheel::Link& { return links_[i]; });
+      wheel_.disarm(index, link_of_);
       return;
     }
   }
@@ -197,15 +190,14 @@ void Swarm::let(uint32_t index, void (Device::*act)(const DeviceSurroundings&), 
 }
 
 void Swarm::arm_timer(uint32_t index, uint64_t now_ms) {
-  const auto link_of = [this](uint32_t i) -> TimerWheel::Link& { return links_[i]; };
-  wheel_.disarm(index, link_of);
+  wheel_.disarm(index, link_of_);
   const uint64_t due_ms = devices_[index].next_tick_ms();
   if (due_ms == sdk_client::ClientFsm::never_ms) return;
   // Ticks from where the wheel stands, which may be a little behind the clock.
   const uint64_t from_ms = std::max(due_ms, now_ms) - wheel_ms_;
   const uint64_t ticks = (from_ms + tick_ms - 1) / tick_ms;
   wheel_.arm(index, static_cast<uint32_t>(std::clamp<uint64_t>(ticks, 1, wheel_.ticks_max())),
-             link_of);
+             link_of_);
 }
 
 void Swarm::look_at_stuck() {

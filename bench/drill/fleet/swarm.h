@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -29,11 +30,10 @@ class Swarm {
   static constexpr uint32_t tick_ms = 10;
   static constexpr uint32_t quiet_tick_ms = 100;
 
-  // `book` outlives the swarm; sockets report to `epoll_fd` with the device's index as data.u32.
-  // INVALID_ARGUMENT when an address or certificate of the plan does not parse, or its gateways are
+  // `book` outlives the swarm. INVALID_ARGUMENT when an address or certificate of the plan does not parse, or its gateways are
   // not for as many devices as it has.
   static absl::StatusOr<std::unique_ptr<Swarm>> create(const Plan& plan, const ArrivalBook& book,
-                                                       int epoll_fd, uint64_t now_ms);
+                                                       uint64_t now_ms);
   Swarm(const Swarm&) = delete;
   Swarm& operator=(const Swarm&) = delete;
 
@@ -44,10 +44,10 @@ class Swarm {
   // How long the caller may wait for a socket until the next on_time(): 55 idle workers that all
   // ticked would wake up 5,500 times a second beside the one that connects.
   uint32_t wait_ms(uint64_t now_ms) const;
-  // Wait that long, at most `wait_ms_max`, for sockets to be ready, and serve them. `on_other` is
-  // called with every token that is no device's.
-  absl::Status serve(uint32_t wait_ms_max,
-                     const std::function<absl::Status(uint32_t token)>& on_other = {});
+  // Wait that long, at most `wait_ms_max`, for sockets to be ready, and serve them.
+  absl::Status serve(uint32_t wait_ms_max);
+  // serve() is to call `on_other` when `fd` can be read.
+  void watch(int fd, std::function<absl::Status()> on_other);
 
   // Counters so far; got_armed is that of `armed_round`.
   WorkerStatus status(uint32_t armed_round) const;
@@ -57,16 +57,8 @@ class Swarm {
   void look_at_stuck();
 
  private:
-  // A gateway of the plan, and what its devices have in common.
-  struct Place {
-    Target target;
-    sdk_client::ClientOptions client_options;
-    uint32_t end = 0;  // behind its last device
-  };
-
-  Swarm(const Plan& plan, std::deque<Place> places, const ArrivalBook& book, int epoll_fd);
-  static absl::StatusOr<std::deque<Place>> make_places(const Plan& plan);
-  Place& place_of(uint32_t index);
+  Swarm(const Plan& plan, std::deque<Target> targets, const ArrivalBook& book);
+  Target& target_of(uint32_t index);
   void add_devices(uint64_t now_ms);
   void launch(uint64_t now_ms);
   void expire(uint32_t index, uint64_t now_ms);
@@ -77,13 +69,17 @@ class Swarm {
   uint32_t count(Device::Phase phase) const { return counts_[static_cast<size_t>(phase)]; }
 
   const Plan plan_;
-  std::deque<Place> places_;
+  std::deque<Target> targets_;  // one for each gateway of the plan
   DeviceWorkspace workspace_;
+  std::function<absl::Status()> on_other_;
   AlertRecorder recorder_;
   std::vector<MessageId> windows_;  // the devices' duplicate windows, one behind the other
   std::deque<Device> devices_;      // never moves one
   std::vector<bool> was_live_;
-  std::vector<TimerWheel::Link> links_;
+  struct LinkOf {
+    std::vector<TimerWheel::Link> links;
+    TimerWheel::Link& operator()(uint32_t index) { return links[index]; }
+  } link_of_;
   TimerWheel wheel_;
   uint64_t wheel_ms_ = 0;       // the time the wheel stands at
   uint64_t busy_ms_ = 0;        // when something last became of a device

@@ -4,12 +4,10 @@
 #include <csignal>
 #include <memory>
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/check.h"
 #include "base/clock.h"
 #include "drill/fleet/swarm.h"
 #include "harness/client/loopback.h"
@@ -19,19 +17,13 @@
 namespace tocsin::drill {
 namespace {
 
-constexpr uint32_t channel_token = UINT32_MAX;
 constexpr uint64_t status_ms = 100;
 constexpr int worker_niceness = -10;
 
 class Worker {
  public:
   Worker(const Plan& plan, const ArrivalBook& book, Channel channel)
-      : plan_(plan),
-        book_(book),
-        channel_(std::move(channel)),
-        epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
-    TOCSIN_CHECK(epoll_fd_ >= 0);
-  }
+      : plan_(plan), book_(book), channel_(std::move(channel)) {}
 
   // Until told to stop, or unable to go on, which it tells the coordinator.
   absl::Status run() {
@@ -52,13 +44,10 @@ class Worker {
       TOCSIN_TRY(take_orders());
     }
     if (is_stopped_) return absl::OkStatus();
-    TOCSIN_TAKE(swarm_, Swarm::create(plan_, book_, epoll_fd_, monotonic_ms()));
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u32 = channel_token;
-    TOCSIN_CHECK(epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, channel_.fd(), &event) == 0);
+    TOCSIN_TAKE(swarm_, Swarm::create(plan_, book_, monotonic_ms()));
+    swarm_->watch(channel_.fd(), [this] { return take_orders(); });
     while (!is_stopped_) {
-      TOCSIN_TRY(swarm_->serve(UINT32_MAX, [this](uint32_t) { return take_orders(); }));
+      TOCSIN_TRY(swarm_->serve(UINT32_MAX));
       report(monotonic_ms());
     }
     return absl::OkStatus();
@@ -98,7 +87,6 @@ class Worker {
   const Plan& plan_;
   const ArrivalBook& book_;
   Channel channel_;
-  int epoll_fd_;  // the process's end closes it
   std::unique_ptr<Swarm> swarm_;
   uint32_t armed_round_ = 0;
   bool has_begun_ = false;

@@ -1,6 +1,7 @@
 #include "harness/client/connection.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
@@ -38,6 +39,29 @@ void make_narrow(int fd) {
 
 }  // namespace
 
+Workspace::Workspace() : epoll_fd(epoll_create1(EPOLL_CLOEXEC)) { TOCSIN_CHECK(epoll_fd >= 0); }
+
+Workspace::~Workspace() { ::close(epoll_fd); }
+
+absl::StatusOr<int> Workspace::wait(
+    uint32_t wait_ms, absl::FunctionRef<absl::Status(uint32_t token)> on_ready) const {
+  std::array<epoll_event, 256> events;
+  int ready = 0;
+  do {
+    ready = epoll_wait(epoll_fd, events.data(), events.size(), static_cast<int>(wait_ms));
+  } while (ready < 0 && errno == EINTR);
+  if (ready < 0) return system_error("epoll_wait");
+  for (int i = 0; i < ready; ++i) TOCSIN_TRY(on_ready(events[static_cast<size_t>(i)].data.u32));
+  return ready;
+}
+
+void Workspace::watch(int fd, uint32_t token) const {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u32 = token;
+  TOCSIN_CHECK(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
 Connection::~Connection() {
   if (fd_ >= 0) ::close(fd_);
 }
@@ -62,6 +86,11 @@ absl::Status Connection::open(const sockaddr_in& address, const Opening& opening
 }
 
 absl::Status Connection::on_ready(MakeHandshake make, Workspace& workspace) {
+  workspace.plaintext.clear();
+  if (backlog_ != nullptr) {
+    workspace.plaintext.swap(backlog_->plaintext);
+    drop_empty_backlog();
+  }
   if (state_ == State::closed) return absl::OkStatus();
   if (state_ == State::connecting) {
     TOCSIN_TRY(finish_connect(workspace));
@@ -73,6 +102,10 @@ absl::Status Connection::on_ready(MakeHandshake make, Workspace& workspace) {
   if (state_ == State::handshaking) return advance_handshake(in, workspace);
   append(workspace.plaintext, in);
   return absl::OkStatus();
+}
+
+void Connection::hold_back(ByteView rest) {
+  if (!rest.empty()) backlog().plaintext.assign(rest.begin(), rest.end());
 }
 
 absl::Status Connection::finish_connect(const Workspace& workspace) {
@@ -221,7 +254,8 @@ Connection::Backlog& Connection::backlog() {
 }
 
 void Connection::drop_empty_backlog() {
-  if (backlog_ != nullptr && backlog_->received.empty() && backlog_->unsent.empty()) {
+  if (backlog_ != nullptr && backlog_->received.empty() && backlog_->plaintext.empty() &&
+      backlog_->unsent.empty()) {
     backlog_.reset();
   }
 }

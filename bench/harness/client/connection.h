@@ -36,12 +36,19 @@ struct Workspace {
   static_assert(receive_bytes > 2 * (limits::tls_header_bytes + limits::tls_plaintext_bytes_max +
                                      limits::tls_expansion_bytes_max));
 
-  // `poller` is an epoll descriptor, not owned.
-  explicit Workspace(int poller) : epoll_fd(poller) {}
+  Workspace();
+  ~Workspace();
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
-  int epoll_fd;
+  // Wait at most `wait_ms` for connections to be ready; `on_ready` is called with the token of each,
+  // until it gives an error. How many were.
+  absl::StatusOr<int> wait(uint32_t wait_ms,
+                           absl::FunctionRef<absl::Status(uint32_t token)> on_ready) const;
+  // Tell of a descriptor of another's too, when it can be read.
+  void watch(int fd, uint32_t token) const;
+
+  const int epoll_fd;
   wire::TlsEngine engine;
   Bytes received = Bytes(receive_bytes);
   Bytes plaintext;
@@ -86,11 +93,13 @@ class Connection {
   absl::Status open(const sockaddr_in& address, const Opening& opening, const Workspace& workspace);
 
   // The socket is ready for something: connect, shake hands (with what `make` makes), receive,
-  // send. What came of the application is appended to workspace.plaintext, also when an error is
-  // returned. When the handshake is done, state() turns to established and workspace.exporter is
+  // send. What was held back of the application and has come is in workspace.plaintext, also when an
+  // error is returned. When the handshake is done, state() turns to established and workspace.exporter is
   // set. UNAVAILABLE when the peer could not be reached or has closed, DATA_LOSS when it broke the
   // record layer.
   absl::Status on_ready(MakeHandshake make, Workspace& workspace);
+  // The next on_ready() begins with `rest`, of which the end has not come.
+  void hold_back(ByteView rest);
   // Requires in_clear.
   absl::Status start_tls(MakeHandshake make, Workspace& workspace);
 
@@ -115,7 +124,8 @@ class Connection {
  private:
   // Exists only while there is something in it.
   struct Backlog {
-    Bytes received;  // the front of something incomplete
+    Bytes received;   // the front of a record
+    Bytes plaintext;  // held back
     Bytes unsent;
   };
 

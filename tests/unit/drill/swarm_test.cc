@@ -2,7 +2,6 @@
 #include "drill/fleet/swarm.h"
 
 #include <functional>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -36,17 +35,12 @@ class SwarmTest : public testing::Test {
     plan_.app = "drill";
     plan_.mark = "m";
   }
-  ~SwarmTest() override {
-    swarm_.reset();
-    ::close(epoll_fd_);
-  }
-
   static harness::Gateway door_of(const TestGateway& gateway, uint32_t count) {
     return {count, "127.0.0.1", "127.0.0.1", gateway.port(), gateway.ca_pem(), {}};
   }
 
   void start() {
-    auto swarm = Swarm::create(plan_, *book_, epoll_fd_, monotonic_ms());
+    auto swarm = Swarm::create(plan_, *book_, monotonic_ms());
     ASSERT_TRUE(swarm.ok()) << swarm.status().ToString();
     swarm_ = *std::move(swarm);
   }
@@ -71,7 +65,6 @@ class SwarmTest : public testing::Test {
   TestGateway gateway_{folder_.path() + "/tls"};
   Plan plan_;
   absl::StatusOr<ArrivalBook> book_ = ArrivalBook::create(devices, 3);
-  int epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
   std::unique_ptr<Swarm> swarm_;
   uint64_t start_ns_ = monotonic_ns();
 };
@@ -271,14 +264,14 @@ TEST_F(SwarmTest, NobodyListening) {
 
 TEST_F(SwarmTest, PlansThatCannotWorkAreRefused) {
   plan_.gateways[0].address = "localhost";
-  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  EXPECT_FALSE(Swarm::create(plan_, *book_, 0).ok());
   plan_.gateways[0] = door_of(gateway_, devices - 1);
-  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  EXPECT_FALSE(Swarm::create(plan_, *book_, 0).ok());
   plan_.gateways = {};
-  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  EXPECT_FALSE(Swarm::create(plan_, *book_, 0).ok());
   plan_.gateways = {door_of(gateway_, devices)};
   plan_.gateways[0].ca_pem = "no certificate";
-  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  EXPECT_FALSE(Swarm::create(plan_, *book_, 0).ok());
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/command_line.h"
 #include "harness/files.h"
 
 namespace tocsin::harness {

@@ -53,7 +53,6 @@ class ConnectionTest : public testing::Test {
   ~ConnectionTest() override {
     if (peer_ >= 0) ::close(peer_);
     if (listener_ >= 0) ::close(listener_);
-    ::close(workspace_.epoll_fd);
   }
 
   uint32_t wait() {
@@ -63,7 +62,6 @@ class ConnectionTest : public testing::Test {
     return event.events;
   }
   absl::Status on_ready() {
-    workspace_.plaintext.clear();
     return connection_.on_ready([] { return std::make_unique<NoHandshake>(); }, workspace_);
   }
   void connect() {
@@ -98,7 +96,7 @@ class ConnectionTest : public testing::Test {
   int listener_ = *listen_on_loopback(0, port_);
   int peer_ = -1;
   wire::TlsSession peer_session_ = session_of(wire::TlsSession::Role::server);
-  Workspace workspace_{epoll_create1(EPOLL_CLOEXEC)};
+  Workspace workspace_;
   Connection connection_;
 };
 
@@ -150,6 +148,11 @@ TEST_F(ConnectionTest, HalfARecordIsKeptUntilTheRestComes) {
   wait();
   ASSERT_TRUE(on_ready().ok());
   EXPECT_EQ(as_text(workspace_.plaintext), "all of it, and more");
+  connection_.hold_back(as_bytes("more"));
+  say(sealed(" to come"));
+  wait();
+  ASSERT_TRUE(on_ready().ok());
+  EXPECT_EQ(as_text(workspace_.plaintext), "more to come");
   ::close(std::exchange(peer_, -1));
   wait();
   EXPECT_EQ(on_ready().code(), absl::StatusCode::kUnavailable);

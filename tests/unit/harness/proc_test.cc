@@ -30,17 +30,6 @@ TEST(ProcTest, SumsTheSocketCachesOnly) {
   EXPECT_EQ(socket_slab_bytes("slabinfo - version: 2.1\n"), std::nullopt);
 }
 
-TEST(ProcTest, ReadsTheHardLimitOfFiles) {
-  EXPECT_EQ(
-      files_limit_in("Limit   Soft Limit  Hard Limit  Units\n"
-                     "Max open files            1024                 20000                files\n"),
-      20000u);
-  EXPECT_EQ(
-      files_limit_in("Max open files            1024                 unlimited            files\n"),
-      UINT64_MAX);
-  EXPECT_EQ(files_limit_in(""), UINT64_MAX);
-}
-
 TEST(ProcTest, SeesThisProcessGrowAndWork) {
   const auto before_bytes = resident_bytes_of(getpid());
   const auto before_ns = cpu_ns_of(getpid());
@@ -93,6 +82,7 @@ TEST(ProcTest, ThisMachineHasFacts) {
   EXPECT_GT(facts.local_ports, 0u);
   EXPECT_GT(facts.memory_bytes, 0u);
   EXPECT_EQ(facts.files_of_server, facts.files_per_process);
+  EXPECT_EQ(machine_facts(getpid()).files_of_server, facts.files_per_process);
   EXPECT_TRUE(kernel_memory().has_value());
   EXPECT_FALSE(kernel_release().empty());
 }

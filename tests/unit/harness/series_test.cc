@@ -1,6 +1,6 @@
-#include "harness/series.h"
-
 #include <gtest/gtest.h>
+
+#include "harness/figures.h"
 
 namespace tocsin::harness {
 namespace {

@@ -1,11 +1,15 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storm/options.h"
+#include "harness/child_process.h"
+#include "storm/connect_storm.h"
+#include "storm/handshake_race.h"
 
 namespace tocsin::storm {
 namespace {
 
 using harness::number_at;
+using testing::HasSubstr;
 
 TEST(StormReportTest, AStormIsToldByDevice) {
   StormResult storm;
@@ -40,26 +44,18 @@ TEST(StormReportTest, AStormThatNobodyGotThroughHasNoFigurePerConnection) {
   EXPECT_EQ(nobody.bytes_per_connection(1'000'000), 0);
 }
 
-TEST(StormOptionsTest, ReadsWhatItIsTold) {
-  Options options;
-  const harness::ParsedLine line = harness::parse_line(
-      program, {"--spawn", "tocsind", "-n", "500", "--rounds", "3", "--check"}, options);
-  ASSERT_TRUE(line.run) << line.text;
-  EXPECT_EQ(options.storm.server, "tocsind");
-  EXPECT_EQ(options.storm.devices, 500u);
-  EXPECT_EQ(options.race.rounds, 3u);
-  EXPECT_TRUE(options.answer.check);
-}
-
-TEST(StormOptionsTest, RefusesWhatMakesNoSense) {
-  const auto exit_code_of = [](const std::vector<std::string>& arguments) {
-    Options options;
-    return harness::parse_line(program, arguments, options).exit_code;
+TEST(StormProgramTest, ReadsWhatItIsToldAndRefusesWhatMakesNoSense) {
+  const auto said = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), TOCSIN_BENCH_STORM);
+    const absl::StatusOr<std::string> output = harness::output_of(arguments, "\n");
+    return output.ok() ? *output : output.status().ToString();
   };
-  EXPECT_EQ(exit_code_of({"--skip-handshakes"}), 2);
-  EXPECT_EQ(exit_code_of({"--at-once", "129"}), 2);
-  EXPECT_EQ(exit_code_of({"-n", "0", "--spawn", "x"}), 2);
-  EXPECT_EQ(exit_code_of({"--help"}), 0);
+  EXPECT_THAT(said({"--help"}), HasSubstr("--skip-handshakes"));
+  EXPECT_THAT(said({"--skip-handshakes"}), HasSubstr("exit code 2"));
+  EXPECT_THAT(said({"--at-once", "129"}), HasSubstr("exit code 2"));
+  EXPECT_THAT(said({"-n", "0", "--spawn", "x"}), HasSubstr("exit code 2"));
+  EXPECT_THAT(said({"--skip-handshakes", "--spawn", "/nonexistent/tocsind"}),
+              HasSubstr("exit code 3"));
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
-// Series: one figure over the rounds, devices or calls that it was measured of.
+// Figures: what was measured several times, and how tables show it to people.
 //
-// Keeps every value. Percentiles are nearest-rank: p99 is a wait that some device really had, and
-// p100 is the last device, which is what an alert is judged by.
-//
-// Thread: a value.  Bound: 8 bytes per value.
+// Thread: values and pure functions.  Bound: 8 bytes per value of a Series.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +8,16 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace tocsin::harness {
 
+// One figure over the rounds, devices or calls that it was measured of.
+//
+// Keeps every value. Percentiles are nearest-rank: p99 is a wait that some device really had, and
+// p100 is the last device, which is what an alert is judged by.
 class Series {
  public:
   Series() = default;
@@ -52,5 +55,25 @@ Series series_of(const Items& items, Of of) {
 
 // Waits in nanoseconds, as milliseconds.
 Series milliseconds(const std::vector<uint64_t>& waits_ns);
+
+// 12345678 -> "12,345,678".
+std::string with_commas(uint64_t value);
+
+// "1 worker", "2 workers".
+std::string counted(uint64_t count, std::string_view noun);
+
+// "12.3 (11.0-14.2)": median, smallest and largest, with `digits` behind the point.
+std::string range_text(const Series& series, int digits);
+// A line of a table: what it is, that text, and what else there is to say.
+std::string range_line(std::string_view what, const Series& series, int digits,
+                       std::string_view rest = {});
+
+double mebibytes(uint64_t bytes);
+
+// Rows of cells, the first being the head.
+using Rows = std::vector<std::vector<std::string>>;
+// Columns as wide as their widest cell, and two blanks; each line begins with `indent`.
+std::string columns(const Rows& rows, std::string_view indent = "  ");
+std::string markdown_table(const Rows& rows);
 
 }  // namespace tocsin::harness

@@ -1,4 +1,4 @@
-#include "harness/figure_text.h"
+#include "harness/figures.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -48,7 +48,7 @@ TEST(ProgressTest, AFileGetsALineForEachTenth) {
   size_t size = 0;
   std::FILE* out = open_memstream(&text, &size);
   {
-    Progress progress(out, false, "connected", 100, 0);
+    Progress progress("connected", 100, out, false, 0);
     for (uint64_t done = 0; done <= 100; ++done) progress.show(done, done * 10);
   }
   std::fclose(out);
