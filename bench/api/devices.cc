@@ -7,11 +7,8 @@
 #include "harness/files.h"
 #include "harness/try.h"
 
-namespace tocsin::api {
+namespace tocsin::bench::api {
 namespace {
-
-using harness::ChildProcess;
-using harness::ServerUnderTest;
 
 constexpr uint32_t look_again_ms = 10;
 
@@ -22,7 +19,7 @@ std::string file_of(const ServerUnderTest& server, uint32_t device, const char* 
 absl::StatusOr<ChildProcess> start_listener(const ServerUnderTest& server,
                                             const std::string& program, uint32_t device,
                                             const char* how) {
-  const harness::ServerReady& ready = server.process->ready();
+  const ServerReady& ready = server.process->ready();
   return ChildProcess::start(
       {{program, "--server", fmt::format("127.0.0.1:{}", ready.gateway_port), "--ca", ready.ca_file,
         "--app", server.keys.app, "--registration-key", server.keys.registration_key, "--state",
@@ -31,21 +28,20 @@ absl::StatusOr<ChildProcess> start_listener(const ServerUnderTest& server,
 }
 
 absl::Status wait_until_registered(const std::string& log_file, ChildProcess& process,
-                                   uint64_t deadline_ms, const harness::StopSignal& stop) {
+                                   uint64_t deadline_ms, const StopSignal& stop) {
   while (process.is_running() && monotonic_ms() < deadline_ms) {
     TOCSIN_TRY(stop.sleep_ms(look_again_ms));
   }
   if (process.end(0)) return absl::OkStatus();
   return absl::UnavailableError(fmt::format("a device could not register ({}); it said:\n{}",
-                                            process.how_it_ended(), harness::end_of_log(log_file)));
+                                            process.how_it_ended(), end_of_log(log_file)));
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> register_devices(const ServerUnderTest& server,
                                                           const std::string& program,
-                                                          uint32_t count,
-                                                          const harness::StopSignal& stop) {
+                                                          uint32_t count, const StopSignal& stop) {
   const uint64_t deadline_ms = monotonic_ms() + register_timeout_ms;
   for (uint32_t first = 0; first < count; first += registering_at_once) {
     std::vector<ChildProcess> processes;
@@ -68,7 +64,7 @@ absl::StatusOr<std::vector<std::string>> register_devices(const ServerUnderTest&
 
 absl::StatusOr<OnlineDevices> OnlineDevices::start(const ServerUnderTest& server,
                                                    const std::string& program, uint32_t count,
-                                                   const harness::StopSignal& stop) {
+                                                   const StopSignal& stop) {
   OnlineDevices online;
   for (uint32_t i = 0; i < count; ++i) {
     TOCSIN_TAKE(ChildProcess process, start_listener(server, program, i, "--json"));
@@ -90,12 +86,12 @@ absl::StatusOr<OnlineDevices> OnlineDevices::start(const ServerUnderTest& server
 
 absl::StatusOr<uint64_t> OnlineDevices::wait_for_last_ns(const std::string& message_id,
                                                          uint64_t deadline_ms,
-                                                         const harness::StopSignal& stop) const {
+                                                         const StopSignal& stop) const {
   std::vector<const Listener*> waiting;
   for (const Listener& listener : listeners_) waiting.push_back(&listener);
   while (true) {
     std::erase_if(waiting, [&](const Listener* listener) {
-      return harness::file_text(listener->output_file).find(message_id) != std::string::npos;
+      return file_text(listener->output_file).find(message_id) != std::string::npos;
     });
     if (waiting.empty()) return monotonic_ns();
     if (monotonic_ms() >= deadline_ms) {
@@ -106,4 +102,4 @@ absl::StatusOr<uint64_t> OnlineDevices::wait_for_last_ns(const std::string& mess
   }
 }
 
-}  // namespace tocsin::api
+}  // namespace tocsin::bench::api

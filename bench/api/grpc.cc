@@ -7,7 +7,7 @@
 #include "tocsin/v1/apps.grpc.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
 
-namespace tocsin::api {
+namespace tocsin::bench::api {
 namespace {
 
 // A channel that shares its connection with no other: as many channels, as many connections.
@@ -99,4 +99,4 @@ absl::StatusOr<std::unique_ptr<Sender>> make_grpc_sender(const SendPlace& place)
   return std::make_unique<GrpcSender>(place);
 }
 
-}  // namespace tocsin::api
+}  // namespace tocsin::bench::api

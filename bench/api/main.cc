@@ -20,14 +20,8 @@
 #include "harness/proc.h"
 #include "harness/try.h"
 
+namespace tocsin::bench::api {
 namespace {
-
-using namespace tocsin;
-using namespace tocsin::api;
-using harness::Findings;
-using harness::Json;
-using harness::ServerUnderTest;
-using harness::StopSignal;
 
 // What an HttpsClient has open (a socket and its event loop), and what this process has besides.
 constexpr uint64_t files_per_connection = 4;
@@ -44,9 +38,9 @@ constexpr uint32_t connections_max = limits::http_connections_max - other_connec
 constexpr uint32_t ids_per_piece_max = 1'800;
 static_assert(ids_per_piece_max * 35 + 1024 <= limits::http_line_bytes_max);
 
-const harness::Program program = {
-    "tocsin-bench-api", "tocsin-bench-api - what sends cost over REST and gRPC, beside nginx.",
-    R"(Examples:
+const Program program = {"tocsin-bench-api",
+                         "tocsin-bench-api - what sends cost over REST and gRPC, beside nginx.",
+                         R"(Examples:
   # everything, compared with the targets
   tocsin-bench-api --spawn build/release/tocsind --json api.json --check
 
@@ -83,7 +77,7 @@ class Bench {
   absl::Status sends();
   absl::Status list(const std::string& name, MakeSender make);
   absl::Status follow_report(ServerUnderTest& server, const std::string& message_id,
-                             uint64_t deadline_ms, harness::Books& books) const;
+                             uint64_t deadline_ms, Books& books) const;
 
   const Options& options_;
   const StopSignal& stop_;
@@ -91,7 +85,7 @@ class Bench {
   std::string nginx_version_;  // empty: not measured
   std::string nginx_absence_;  // why not
   std::string idle_table_;
-  harness::Rows lists_ = {
+  Rows lists_ = {
       {"", "accepted, ms", "last device, ms", "in the report, ms", "memory, MiB", "delivered"}};
 };
 
@@ -99,24 +93,23 @@ absl::StatusOr<Findings> Bench::run() {
   // Idle ones are held to tocsind or to nginx; those of the rounds to both and over gRPC.
   const uint64_t connections = std::max<uint64_t>(options_.idle + options_.idle_channels,
                                                   uint64_t{3} * options_.connections);
-  TOCSIN_TRY(harness::require_files(connections * files_per_connection + other_files,
-                                    fmt::format("{} connections", connections)));
+  TOCSIN_TRY(require_files(connections * files_per_connection + other_files,
+                           fmt::format("{} connections", connections)));
   if (options_.has("idle")) TOCSIN_TRY(idle());
   if (options_.has("sends")) TOCSIN_TRY(sends());
   findings_.table += idle_table_;
   if (options_.has("list")) {
     TOCSIN_TRY(list("rest", make_rest_sender));
     TOCSIN_TRY(list("grpc", make_grpc_sender));
-    findings_.table += fmt::format(
-        "A send to a list of {} ids, {} devices among them, {} of these connected\n{}",
-        options_.list_ids, options_.registered, options_.online, harness::columns(lists_));
+    findings_.table +=
+        fmt::format("A send to a list of {} ids, {} devices among them, {} of these connected\n{}",
+                    options_.list_ids, options_.registered, options_.online, columns(lists_));
   }
   if (!nginx_absence_.empty()) findings_.table += "nginx: " + nginx_absence_ + "\n";
   findings_.document["all_well"] = findings_.is_well;
   findings_.document["setting"] = options_;
-  findings_.document["setting"].update(Json{{"nginx", nginx_version_},
-                                            {"nginx_absence", nginx_absence_},
-                                            {"cpus", harness::cpu_count()}});
+  findings_.document["setting"].update(
+      Json{{"nginx", nginx_version_}, {"nginx_absence", nginx_absence_}, {"cpus", cpu_count()}});
   return findings_;
 }
 
@@ -130,12 +123,9 @@ absl::StatusOr<Nginx> Bench::nginx_beside(const ServerUnderTest& server) {
 
 // Memory of the processes below `server_pid`, bytes, once it stands still.
 absl::StatusOr<uint64_t> Bench::settled_bytes(int server_pid) const {
-  const auto read = [=] {
-    return harness::proportional_bytes_of(harness::process_tree(server_pid));
-  };
-  TOCSIN_TAKE(
-      const harness::Settled settled,
-      harness::settle(read, {1'000, 15}, [this](uint32_t ms) { return stop_.sleep_ms(ms); }));
+  const auto read = [=] { return proportional_bytes_of(process_tree(server_pid)); };
+  TOCSIN_TAKE(const Settled settled,
+              settle(read, {1'000, 15}, [this](uint32_t ms) { return stop_.sleep_ms(ms); }));
   if (settled.bytes.has_value()) return *settled.bytes;
   return absl::PermissionDeniedError("the server's memory cannot be looked at");
 }
@@ -200,8 +190,8 @@ absl::Status Bench::list(const std::string& name, MakeSender make) {
   TOCSIN_TRY(sender->warm_up());
   TOCSIN_TRY(server.api.warm_up(server.keys));
   TOCSIN_TRY(settled_bytes(server.pid).status());
-  const uint64_t before_bytes = harness::resident_bytes_now(server.pid);
-  harness::ResidentWatch watch(server.pid, sample_ms);
+  const uint64_t before_bytes = resident_bytes_now(server.pid);
+  ResidentWatch watch(server.pid, sample_ms);
   const uint64_t start_ns = monotonic_ns();
   const auto ms_until = [start_ns](uint64_t ns) {
     return static_cast<double>(ns - start_ns) / 1e6;
@@ -213,12 +203,12 @@ absl::Status Bench::list(const std::string& name, MakeSender make) {
   const auto last_ns = online.wait_for_last_ns(*message_id, deadline_ms, stop_);
   if (absl::IsCancelled(last_ns.status())) return last_ns.status();
   const double last_device_ms = ms_until(last_ns.ok() ? *last_ns : monotonic_ns());
-  harness::Books books;
+  Books books;
   TOCSIN_TRY(follow_report(server, *message_id, deadline_ms, books));
   const double report_ms = ms_until(monotonic_ns());
   watch.end();
   const uint64_t memory_bytes = std::max(watch.peak(), before_bytes) - before_bytes;
-  const double memory_mib = harness::mebibytes(memory_bytes);
+  const double memory_mib = mebibytes(memory_bytes);
   const bool is_right = books.targeted == devices.size() && books.delivered == options_.online;
   const std::string key = "list_" + name;
   findings_.document[key] = {{"accept_ms", accept_ms},       {"last_device_ms", last_device_ms},
@@ -243,10 +233,10 @@ absl::Status Bench::list(const std::string& name, MakeSender make) {
 
 // Read the report until it says what it should, or for as long as that may take.
 absl::Status Bench::follow_report(ServerUnderTest& server, const std::string& message_id,
-                                  uint64_t deadline_ms, harness::Books& books) const {
+                                  uint64_t deadline_ms, Books& books) const {
   while (true) {
     // The report may follow the answer a moment later.
-    books = server.api.books(server.keys, message_id).value_or(harness::Books());
+    books = server.api.books(server.keys, message_id).value_or(Books());
     const bool is_right =
         books.targeted == options_.registered && books.delivered == options_.online;
     if (is_right || monotonic_ms() >= deadline_ms) return absl::OkStatus();
@@ -256,31 +246,27 @@ absl::Status Bench::follow_report(ServerUnderTest& server, const std::string& me
 
 }  // namespace
 
-void tocsin::api::Options::declare(CLI::App& app) {
-  using harness::declare_number;
-  app.add_option("--spawn", server, "Path of the tocsind to start")->required();
-  app.add_option("--listener", listener, "Path of tocsin-listen (default: beside tocsind)");
-  harness::declare_value(app, "--settings", settings, "Folder with nginx's settings");
-  harness::declare_parts(app, parts, "What to measure");
-  declare_number(app, "--registered", registered, 1, 10'000, "Devices of the app");
-  declare_number(app, "--payload-bytes", payload_bytes, 1,
-                 limits::message_content_bytes_max - limits::data_key_bytes_max,
-                 "Bytes of data in a message");
-  declare_number(app, "--rounds", rounds, 1, 1000, "Rounds of sends, REST, gRPC and nginx in turn");
-  declare_number(app, "--sends", sends, 1, 10'000'000, "Sends of each in a round");
-  declare_number(app, "--connections", connections, 1, connections_max,
-                 "Connections of each, and threads");
-  declare_number(app, "--idle", idle, 1, connections_max, "Idle REST connections");
-  declare_number(app, "--idle-channels", idle_channels, 1, connections_max,
-                 "Idle gRPC connections");
-  declare_number(app, "--list-ids", list_ids, 1, limits::list_ids_max,
-                 "Ids in the list, all devices among them");
-  declare_number(app, "--ids-per-piece", ids_per_piece, 1, ids_per_piece_max,
-                 "Ids in one line or message");
-  declare_number(app, "--online", online, 1, 500, "Devices that are connected for the list");
+void Options::declare() {
+  text("--spawn", server, "Path of the tocsind to start")->required();
+  text("--listener", listener, "Path of tocsin-listen (default: beside tocsind)");
+  value("--settings", settings, "Folder with nginx's settings");
+  some_parts("What to measure");
+  number("--registered", registered, 1, 10'000, "Devices of the app");
+  number("--payload-bytes", payload_bytes, 1,
+         limits::message_content_bytes_max - limits::data_key_bytes_max,
+         "Bytes of data in a message");
+  number("--rounds", rounds, 1, 1000, "Rounds of sends, REST, gRPC and nginx in turn");
+  number("--sends", sends, 1, 10'000'000, "Sends of each in a round");
+  number("--connections", connections, 1, connections_max, "Connections of each, and threads");
+  number("--idle", idle, 1, connections_max, "Idle REST connections");
+  number("--idle-channels", idle_channels, 1, connections_max, "Idle gRPC connections");
+  number("--list-ids", list_ids, 1, limits::list_ids_max,
+         "Ids in the list, all devices among them");
+  number("--ids-per-piece", ids_per_piece, 1, ids_per_piece_max, "Ids in one line or message");
+  number("--online", online, 1, 500, "Devices that are connected for the list");
 }
 
-std::string tocsin::api::Options::finish(const CLI::App&) {
+std::string Options::finish(const CLI::App&) {
   if (registered > list_ids) return "--list-ids: must be at least --registered";
   if (online > registered) return "--online: must be at most --registered";
   if (listener.empty()) {
@@ -289,9 +275,13 @@ std::string tocsin::api::Options::finish(const CLI::App&) {
   return {};
 }
 
+}  // namespace tocsin::bench::api
+
 int main(int argc, char** argv) {
+  using namespace tocsin::bench;
+  using namespace tocsin::bench::api;
   Options options;
-  return harness::run_bench(program, argc, argv, options, [&options]() -> absl::StatusOr<Findings> {
+  return run_bench(program, argc, argv, options, [&options]() -> absl::StatusOr<Findings> {
     const StopSignal stop;
     return Bench(options, stop).run();
   });

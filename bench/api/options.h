@@ -10,18 +10,16 @@
 #include "base/limits.h"
 #include "harness/bench.h"
 
-namespace tocsin::api {
+namespace tocsin::bench::api {
 
-struct Options : harness::BenchOptions {
-  Options() : BenchOptions("api") {}
-  void declare(CLI::App& app) override;
+struct Options : BenchOptions {
+  Options() : BenchOptions("api") { parts = {"idle", "sends", "list"}; }
+  void declare() override;
   std::string finish(const CLI::App& app) override;
-  bool has(const std::string& part) const { return harness::is_among(parts, part); }
 
   std::string server;    // path of tocsind
   std::string listener;  // path of tocsin-listen; empty: beside tocsind
   std::string settings = "bench/api/settings";
-  std::vector<std::string> parts = {"idle", "sends", "list"};
   uint32_t registered = 64;
   uint32_t payload_bytes = 100;
   uint32_t rounds = 3;
@@ -37,4 +35,4 @@ BOOST_DESCRIBE_STRUCT(Options, (),
                       (registered, payload_bytes, rounds, sends, connections, idle, idle_channels,
                        list_ids, ids_per_piece, online))
 
-}  // namespace tocsin::api
+}  // namespace tocsin::bench::api

@@ -8,14 +8,12 @@
 #include "harness/try.h"
 #include "tocsin/v1/devices.pb.h"
 
-namespace tocsin::api {
+namespace tocsin::bench::api {
 namespace {
 
 using runtime::HttpsAnswer;
 using runtime::HttpsClient;
 using runtime::HttpsRequest;
-
-using harness::json_of;
 
 constexpr int page_size = 1000;
 
@@ -38,7 +36,7 @@ HttpsRequest get(const SendPlace& place, const std::string& what) {
 
 // The message id of an answer that accepts; else what came instead.
 absl::StatusOr<std::string> accepted_id(const HttpsAnswer& answer) {
-  const std::string id = harness::text_at(harness::parse_object(answer.body), "messageId");
+  const std::string id = text_at(parse_object(answer.body), "messageId");
   if (answer.status == 202 && is_message_id(id)) return id;
   return absl::FailedPreconditionError(
       fmt::format("a send was answered {}: {}", answer.status, answer.body.substr(0, 200)));
@@ -126,4 +124,4 @@ absl::StatusOr<std::vector<ListedDevice>> list_devices(const SendPlace& place) {
   return devices;
 }
 
-}  // namespace tocsin::api
+}  // namespace tocsin::bench::api

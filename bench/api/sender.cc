@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "harness/try.h"
 
-namespace tocsin::api {
+namespace tocsin::bench::api {
 namespace {
 
 constexpr int ttl_s = 3600;
@@ -15,7 +15,7 @@ constexpr size_t message_id_digits = 16;
 
 }  // namespace
 
-SendPlace place_of(const harness::ServerUnderTest& server, size_t payload_bytes) {
+SendPlace place_of(const ServerUnderTest& server, size_t payload_bytes) {
   return {server.api_url,        fmt::format("127.0.0.1:{}", server.process->ready().grpc_port),
           server.gateway.ca_pem, server.keys.app,
           server.keys.send_key,  payload_bytes};
@@ -70,4 +70,4 @@ bool is_message_id(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-}  // namespace tocsin::api
+}  // namespace tocsin::bench::api

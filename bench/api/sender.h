@@ -20,7 +20,7 @@
 #include "harness/server.h"
 #include "tocsin/v1/push.pb.h"
 
-namespace tocsin::api {
+namespace tocsin::bench::api {
 
 inline constexpr uint32_t list_timeout_ms = 120'000;
 
@@ -33,7 +33,7 @@ struct SendPlace {
   std::string send_key;
   size_t payload_bytes = 0;  // of the one data entry of a message
 };
-SendPlace place_of(const harness::ServerUnderTest& server, size_t payload_bytes);
+SendPlace place_of(const ServerUnderTest& server, size_t payload_bytes);
 
 class Sender {
  public:
@@ -82,4 +82,4 @@ absl::StatusOr<std::vector<ListedDevice>> list_devices(const SendPlace& place);
 // Is this what the server calls a message: 16 hexadecimal digits?
 bool is_message_id(std::string_view text);
 
-}  // namespace tocsin::api
+}  // namespace tocsin::bench::api

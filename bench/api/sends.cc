@@ -10,7 +10,7 @@
 #include "harness/proc.h"
 #include "harness/try.h"
 
-namespace tocsin::api {
+namespace tocsin::bench::api {
 namespace {
 
 constexpr uint32_t rest_look_ms = 100;
@@ -62,7 +62,7 @@ struct Course {
   size_t lanes;
   uint32_t sends;
   const std::vector<std::string>& devices;
-  const harness::StopSignal& stop;
+  const StopSignal& stop;
 };
 
 // Every `lanes`-th send is this lane's.
@@ -87,13 +87,12 @@ void run_lane(Lane& lane, Course& course) {
 
 // CPU time of `pids` as soon as they do next to nothing, so that what a server does behind its last
 // answer is counted too; looked at for at most rest_ms_max.
-absl::StatusOr<uint64_t> cpu_ns_at_rest(const std::vector<int>& pids,
-                                        const harness::StopSignal& stop) {
-  std::optional<uint64_t> last = harness::cpu_ns_of(pids);
+absl::StatusOr<uint64_t> cpu_ns_at_rest(const std::vector<int>& pids, const StopSignal& stop) {
+  std::optional<uint64_t> last = cpu_ns_of(pids);
   for (uint32_t waited_ms = 0; last.has_value() && waited_ms < rest_ms_max;
        waited_ms += rest_look_ms) {
     TOCSIN_TRY(stop.sleep_ms(rest_look_ms));
-    const std::optional<uint64_t> now = harness::cpu_ns_of(pids);
+    const std::optional<uint64_t> now = cpu_ns_of(pids);
     if (now.has_value() && *now - *last <= rest_ns) return *now;
     last = now;
   }
@@ -103,8 +102,8 @@ absl::StatusOr<uint64_t> cpu_ns_at_rest(const std::vector<int>& pids,
 
 absl::StatusOr<SendFigures> run_round(const Contestant& contestant, const Options& options,
                                       const std::vector<std::string>& devices,
-                                      const harness::StopSignal& stop) {
-  const std::vector<int> pids = harness::process_tree(contestant.server_pid);
+                                      const StopSignal& stop) {
+  const std::vector<int> pids = process_tree(contestant.server_pid);
   std::vector<Lane> lanes(contestant.senders.size());
   Course course{std::latch(static_cast<ptrdiff_t>(lanes.size())),
                 std::latch(1),
@@ -133,39 +132,39 @@ absl::StatusOr<SendFigures> run_round(const Contestant& contestant, const Option
     waits_ns.insert(waits_ns.end(), lane.waits_ns.begin(), lane.waits_ns.end());
   }
   TOCSIN_TAKE(const uint64_t cpu_after_ns, cpu_ns_at_rest(pids, stop));
-  const harness::Series waits_ms = harness::milliseconds(waits_ns);
+  const Series waits_ms = milliseconds(waits_ns);
   return SendFigures{options.sends / seconds,
                      static_cast<double>(cpu_after_ns - *cpu_before_ns) / 1e3 / options.sends,
                      waits_ms.percentile(50), waits_ms.percentile(99)};
 }
 
 void tell_ratio(const std::string& key, const std::string& title, const Contestant& above,
-                const Contestant& below, double SendFigures::*member, harness::Findings& findings) {
-  harness::Series ratio;  // of the same round
+                const Contestant& below, double SendFigures::*member, Findings& findings) {
+  Series ratio;  // of the same round
   for (size_t i = 0; i < above.rounds.size(); ++i) {
     ratio.add(above.rounds[i].*member / (below.rounds[i].*member));
   }
   findings.document["sends"][key] = ratio;
   findings.measures[key] = ratio.median();
-  findings.table += harness::range_line(title, ratio, 3);
+  findings.table += range_line(title, ratio, 3);
 }
 
-void tell(const Options& options, const std::vector<Contestant>& all, harness::Findings& findings) {
-  harness::Rows rows = {{""}};
+void tell(const Options& options, const std::vector<Contestant>& all, Findings& findings) {
+  Rows rows = {{""}};
   for (const FigureName& figure : figures) rows[0].emplace_back(figure.head);
   for (const Contestant& contestant : all) {
     rows.push_back({contestant.title});
     for (const FigureName& figure : figures) {
-      const harness::Series series = harness::series_of(contestant.rounds, figure.member);
+      const Series series = series_of(contestant.rounds, figure.member);
       findings.document["sends"][contestant.key][figure.key] = series;
       findings.measures[contestant.key + "_" + figure.key] = series.median();
-      rows.back().push_back(harness::range_text(series, figure.digits));
+      rows.back().push_back(range_text(series, figure.digits));
     }
   }
   findings.table += fmt::format(
       "Durable sends to single devices over {} connections: median (min-max) of {} rounds of "
       "{}\n{}",
-      options.connections, options.rounds, options.sends, harness::columns(rows));
+      options.connections, options.rounds, options.sends, columns(rows));
   const Contestant& rest = all[0];
   const Contestant& grpc = all[1];
   if (all.size() > 2) {
@@ -183,7 +182,7 @@ void tell(const Options& options, const std::vector<Contestant>& all, harness::F
 }  // namespace
 
 absl::StatusOr<Nginx> start_nginx(const std::string& settings_folder, const SendPlace& like,
-                                  const harness::StopSignal& stop) {
+                                  const StopSignal& stop) {
   TOCSIN_TAKE(const std::string answer, answer_to_send(like));
   auto process = compare::PeerProcess::start(compare::nginx, settings_folder, false, stop,
                                              {{"ANSWER", answer}});
@@ -198,9 +197,9 @@ absl::StatusOr<Nginx> start_nginx(const std::string& settings_folder, const Send
   return nginx;
 }
 
-absl::Status measure_sends(const Options& options, const harness::ServerUnderTest& server,
+absl::Status measure_sends(const Options& options, const ServerUnderTest& server,
                            const std::vector<std::string>& devices, const Nginx& nginx,
-                           const harness::StopSignal& stop, harness::Findings& findings) {
+                           const StopSignal& stop, Findings& findings) {
   const SendPlace place = place_of(server, options.payload_bytes);
   std::vector<Contestant> all(nginx.process == nullptr ? 2 : 3);
   all[0] = {"rest", "REST", server.pid, {}, {}};
@@ -223,4 +222,4 @@ absl::Status measure_sends(const Options& options, const harness::ServerUnderTes
   return absl::OkStatus();
 }
 
-}  // namespace tocsin::api
+}  // namespace tocsin::bench::api

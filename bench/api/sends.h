@@ -21,7 +21,7 @@
 #include "harness/bench.h"
 #include "harness/server.h"
 
-namespace tocsin::api {
+namespace tocsin::bench::api {
 
 // nginx of the Debian package, answering every request with the same 202: the least that an HTTPS
 // server on this machine takes for a send.
@@ -32,13 +32,13 @@ struct Nginx {
 };
 // Start it with the settings in `settings_folder` and the answer that `like` gives.
 absl::StatusOr<Nginx> start_nginx(const std::string& settings_folder, const SendPlace& like,
-                                  const harness::StopSignal& stop);
+                                  const StopSignal& stop);
 
 // Sends go to `devices` in turn, which are offline: storage keeps at most inbox_messages_max of
 // them for each and drops the oldest, which is the same work for every send. The first send that
 // was not accepted ends it with its error. CANCELLED when `stop` came first.
-absl::Status measure_sends(const Options& options, const harness::ServerUnderTest& server,
+absl::Status measure_sends(const Options& options, const ServerUnderTest& server,
                            const std::vector<std::string>& devices, const Nginx& nginx,
-                           const harness::StopSignal& stop, harness::Findings& findings);
+                           const StopSignal& stop, Findings& findings);
 
-}  // namespace tocsin::api
+}  // namespace tocsin::bench::api

@@ -7,11 +7,8 @@
 #include "harness/figures.h"
 #include "harness/proc.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
-
-using harness::Json;
-using harness::Series;
 
 // -- What there is to tell of a server ---------------------------------------------------------------
 
@@ -68,7 +65,7 @@ Json peer_json(const PeerReport& peer) {
 
 std::string bytes_cell(const Series& series) {
   if (series.empty()) return "-";
-  return harness::with_commas(static_cast<uint64_t>(std::max(0.0, series.median()) + 0.5));
+  return with_commas(static_cast<uint64_t>(std::max(0.0, series.median()) + 0.5));
 }
 
 std::string us_cell(const Series& series) {
@@ -77,7 +74,7 @@ std::string us_cell(const Series& series) {
 }
 
 std::string missing_cell(const PeerSummary& summary) {
-  std::string text = harness::with_commas(summary.missing);
+  std::string text = with_commas(summary.missing);
   if (summary.duplicates > 0) text += fmt::format(" (+{} twice)", summary.duplicates);
   if (summary.lost_clients > 0) text += fmt::format(" ({} cut off)", summary.lost_clients);
   return text;
@@ -124,7 +121,7 @@ std::string remarks_on(const Comparison& comparison, std::string_view bullet) {
 PeerSummary summary_of(const PeerReport& peer) {
   PeerSummary summary;
   for (const auto& [key, member] : visit_figures) {
-    summary.figures[key] = harness::series_of(peer.visits, member);
+    summary.figures[key] = series_of(peer.visits, member);
   }
   for (const auto& [key, member] : round_figures) summary.figures[key];
   if (!peer.visits.empty()) summary.cipher = peer.visits.front().cipher;
@@ -174,8 +171,8 @@ Json json_of(const Comparison& comparison) {
 
 std::string table_of(const Comparison& comparison, bool is_markdown) {
   const std::optional<PeerSummary> tocsin = tocsin_of(comparison);
-  harness::Rows rows = {{"server", "version", "cipher", "user bytes/conn", "kernel",
-                         "CPU us/delivery", "with acks", "p50 ms", "p99 ms", "p100 ms", "missing"}};
+  Rows rows = {{"server", "version", "cipher", "user bytes/conn", "kernel", "CPU us/delivery",
+                "with acks", "p50 ms", "p99 ms", "p100 ms", "missing"}};
   for (const Ratio& ratio : ratios) rows[0].emplace_back(ratio.head);
   for (const PeerReport& peer : comparison.peers) {
     if (!peer.absent.has_value()) rows.push_back(row_of(peer, tocsin));
@@ -185,10 +182,9 @@ std::string table_of(const Comparison& comparison, bool is_markdown) {
       "[min–max].\n"
       "Machine: {}, {} CPUs shared by server and clients, kernel {}.\n"
       "Command: {}\n\n{}\n{}",
-      harness::with_commas(comparison.devices), comparison.payload_bytes, comparison.passes,
-      comparison.rounds, harness::cpu_model(), comparison.cpus, harness::kernel_release(),
-      comparison.command_line,
-      is_markdown ? harness::markdown_table(rows) : harness::columns(rows, ""),
+      with_commas(comparison.devices), comparison.payload_bytes, comparison.passes,
+      comparison.rounds, cpu_model(), comparison.cpus, kernel_release(), comparison.command_line,
+      is_markdown ? markdown_table(rows) : columns(rows, ""),
       remarks_on(comparison, is_markdown ? "* " : "  "));
 }
 
@@ -200,4 +196,4 @@ bool all_well(const Comparison& comparison) {
   });
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

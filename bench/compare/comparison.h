@@ -15,7 +15,7 @@
 #include "harness/figures.h"
 #include "harness/json.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 // One broadcast.
 struct Round {
@@ -72,7 +72,7 @@ BOOST_DESCRIBE_STRUCT(Comparison, (), (devices, payload_bytes, rounds, passes, c
 struct PeerSummary {
   std::string cipher;  // empty: it differs
   // By their keys in JSON, "cpu_us_per_delivery" and so on: over the visits or the rounds.
-  std::map<std::string, harness::Series> figures;
+  std::map<std::string, Series> figures;
   uint64_t delivered = 0;
   uint64_t missing = 0;
   uint64_t duplicates = 0;
@@ -82,9 +82,9 @@ BOOST_DESCRIBE_STRUCT(PeerSummary, (), (delivered, missing, duplicates))
 PeerSummary summary_of(const PeerReport& peer);
 
 // The measures that targets name: <peer>_memory_ratio, <peer>_cpu_ratio, and so on.
-harness::Json measures_of(const Comparison& comparison);
+Json measures_of(const Comparison& comparison);
 // The keys are documented in bench/README.md.
-harness::Json json_of(const Comparison& comparison);
+Json json_of(const Comparison& comparison);
 // For people, with what was compared above it, and what else must be said below it: plain text, or
 // Markdown for bench/results/.
 std::string table_of(const Comparison& comparison, bool is_markdown);
@@ -92,4 +92,4 @@ std::string table_of(const Comparison& comparison, bool is_markdown);
 // Tocsin, if it was asked for, was measured, and every one of its devices got every message once.
 bool all_well(const Comparison& comparison);
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -10,16 +10,16 @@
 #include "compare/peer_handshake.h"
 #include "harness/try.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
-using State = harness::Connection::State;
+using State = Connection::State;
 
 constexpr uint64_t look_ms = 20;
 
 }  // namespace
 
-Crowd::Crowd(Options options, uint32_t clients, const harness::StopSignal& stop)
+Crowd::Crowd(Options options, uint32_t clients, const StopSignal& stop)
     : options_(std::move(options)),
       stop_(stop),
       size_(clients),
@@ -98,7 +98,7 @@ absl::Status Crowd::on_event(uint32_t token) {
 // Receive, and let the speaker speak. What it found is in events_.
 absl::Status Crowd::on_ready(Client& client) {
   const auto make = [this] { return std::make_unique<PeerHandshake>(options_.tls); };
-  harness::Connection& connection = client.connection;
+  Connection& connection = client.connection;
   events_.clear();
   TOCSIN_TRY(connection.on_ready(make, workspace_));
   if (connection.state() == State::in_clear) {
@@ -178,4 +178,4 @@ Crowd::Tally Crowd::tally() const {
   return tally;
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -24,7 +24,7 @@
 #include "harness/stop_signal.h"
 #include "runtime/tls/tls_context.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 class Crowd {
  public:
@@ -43,7 +43,7 @@ class Crowd {
     std::string last_loss;
   };
 
-  Crowd(Options options, uint32_t clients, const harness::StopSignal& stop);
+  Crowd(Options options, uint32_t clients, const StopSignal& stop);
 
   // Connect the publisher and then everybody. `on_progress(ready)` is called often; its error ends
   // the wait. DEADLINE_EXCEEDED, or what went wrong with a client: all must get in. CANCELLED.
@@ -64,7 +64,7 @@ class Crowd {
   // One connection and the speaker that does the talking over it.
   //   closed --open()--> (greeted in clear, shaking hands, speaking) --> ready
   struct Client {
-    harness::Connection connection;
+    Connection connection;
     std::unique_ptr<Speaker> speaker;
     bool has_started = false;
     bool is_ready = false;
@@ -80,9 +80,9 @@ class Crowd {
   void on_message(uint32_t index, ByteView payload, uint64_t now_ns);
 
   const Options options_;
-  const harness::StopSignal& stop_;
+  const StopSignal& stop_;
   const uint32_t size_;  // without the publisher
-  harness::Workspace workspace_;
+  Workspace workspace_;
   Bytes spoken_;  // by the speaker of the client that is being served
   Events events_;
   std::deque<Client> clients_;  // the last one is the publisher's
@@ -98,4 +98,4 @@ class Crowd {
   std::string last_loss_;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

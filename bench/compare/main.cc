@@ -13,10 +13,8 @@
 #include "harness/proc.h"
 #include "harness/try.h"
 
+namespace tocsin::bench::compare {
 namespace {
-
-using namespace tocsin;
-using namespace tocsin::compare;
 
 // Files that a server or this program has open besides its connections.
 constexpr uint64_t other_files = 512;
@@ -36,7 +34,7 @@ PeerReport report_for(const std::string& name, const Options& options) {
 }
 
 // A server that cannot be measured is absent with its reason and does not stop the others.
-absl::Status visit(PeerReport& report, const Options& options, const harness::StopSignal& stop) {
+absl::Status visit(PeerReport& report, const Options& options, const StopSignal& stop) {
   const PeerKind* kind = kind_named(report.name);
   absl::StatusOr<Visit> visit =
       kind == nullptr ? visit_tocsin(options, stop) : visit_peer(*kind, options, stop);
@@ -51,7 +49,7 @@ absl::Status visit(PeerReport& report, const Options& options, const harness::St
 }
 
 absl::Status run_pass(uint32_t pass, Comparison& comparison, const Options& options,
-                      const harness::StopSignal& stop) {
+                      const StopSignal& stop) {
   std::vector<PeerReport*> order;
   for (PeerReport& report : comparison.peers) order.push_back(&report);
   if (pass % 2 == 1) std::reverse(order.begin(), order.end());
@@ -64,16 +62,16 @@ absl::Status run_pass(uint32_t pass, Comparison& comparison, const Options& opti
   return absl::OkStatus();
 }
 
-absl::StatusOr<harness::Findings> run(const Options& options) {
-  const harness::StopSignal stop;
+absl::StatusOr<Findings> run(const Options& options) {
+  const StopSignal stop;
   // The clients here and, inherited, the servers need a file for each connection.
-  TOCSIN_TRY(harness::require_files(options.devices + other_files,
-                                    fmt::format("{} devices", options.devices)));
+  TOCSIN_TRY(
+      require_files(options.devices + other_files, fmt::format("{} devices", options.devices)));
   Comparison comparison{options.devices,
                         options.payload_bytes,
                         options.rounds,
                         options.passes,
-                        harness::cpu_count(),
+                        cpu_count(),
                         options.command_line,
                         {}};
   for (const std::string& name : options.peers) {
@@ -82,20 +80,22 @@ absl::StatusOr<harness::Findings> run(const Options& options) {
   for (uint32_t pass = 0; pass < options.passes; ++pass) {
     TOCSIN_TRY(run_pass(pass, comparison, options, stop));
   }
-  return harness::Findings{
-      all_well(comparison),
-      measures_of(comparison),
-      table_of(comparison, false),
-      json_of(comparison),
-      options.markdown,
-      [markdown = table_of(comparison, true)](const harness::Json&) { return markdown; }};
+  return Findings{all_well(comparison),
+                  measures_of(comparison),
+                  table_of(comparison, false),
+                  json_of(comparison),
+                  options.markdown,
+                  [markdown = table_of(comparison, true)](const Json&) { return markdown; }};
 }
 
 }  // namespace
+}  // namespace tocsin::bench::compare
 
 int main(int argc, char** argv) {
+  using namespace tocsin::bench;
+  using namespace tocsin::bench::compare;
   Options options;
   options.command_line = fmt::format(
       "tocsin-bench-compare {}", fmt::join(std::vector<std::string>(argv + 1, argv + argc), " "));
-  return harness::run_bench(program(), argc, argv, options, [&options] { return run(options); });
+  return run_bench(program(), argc, argv, options, [&options] { return run(options); });
 }

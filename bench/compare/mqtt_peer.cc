@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <string_view>
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 // Section 2.2.1: control packet types, in the upper half of the first byte.
@@ -168,4 +168,4 @@ void MqttPeer::publish(ByteView payload, Bytes& out) {
   put_packet(out, static_cast<uint8_t>(publish_type | options_.qos << 1), body);
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

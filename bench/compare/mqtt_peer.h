@@ -12,7 +12,7 @@
 
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 class MqttPeer final : public Speaker {
  public:
@@ -44,4 +44,4 @@ class MqttPeer final : public Speaker {
   uint16_t next_packet_id_ = 1;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

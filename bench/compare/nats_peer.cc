@@ -3,7 +3,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
@@ -84,4 +84,4 @@ void NatsPeer::publish(ByteView payload, Bytes& out) {
   append(out, as_bytes(line_end));
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -12,7 +12,7 @@
 
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 class NatsPeer final : public Speaker {
  public:
@@ -43,4 +43,4 @@ class NatsPeer final : public Speaker {
   State state_ = State::greeted;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -5,7 +5,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 namespace http = boost::beast::http;
@@ -147,4 +147,4 @@ std::string WebsocketPeer::on_frame(uint8_t opcode, ByteView payload, Bytes& out
   }
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -11,7 +11,7 @@
 
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 class HttpPublisher final : public Speaker {
  public:
@@ -50,4 +50,4 @@ class WebsocketPeer final : public Speaker {
   bool is_open_ = false;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

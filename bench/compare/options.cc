@@ -7,7 +7,7 @@
 #include "compare/peer_kind.h"
 #include "harness/bench.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 constexpr char examples[] = R"(
@@ -29,8 +29,8 @@ bool has_twice(std::vector<std::string> names) {
 
 }  // namespace
 
-const harness::Program& program() {
-  static const harness::Program program = {
+const Program& program() {
+  static const Program program = {
       "tocsin-bench-compare",
       "Compares Tocsin with the push servers that Debian packages: the same TLS clients, the same "
       "broadcast, on this machine, in one run.",
@@ -45,34 +45,29 @@ std::vector<std::string> all_peers() {
   return names;
 }
 
-void Options::declare(CLI::App& app) {
-  using harness::declare_number;
-  using harness::declare_value;
-  declare_number(app, "-n,--devices", devices, 1, clients_max, "TLS clients of each server");
-  app.add_option("--peers", peers, "Which to compare, in this order (default: all)")
+void Options::declare() {
+  number("-n,--devices", devices, 1, clients_max, "TLS clients of each server");
+  text("--peers", peers, "Which to compare, in this order (default: all)")
       ->delimiter(',')
       ->check(CLI::IsMember(all_peers()));
-  declare_number(app, "--passes", passes, 1, passes_max,
-                 "Visits to each server, every second in reverse order");
-  declare_number(app, "--rounds", rounds, 1, rounds_max, "Broadcasts measured in each visit");
-  declare_number(app, "--warmup-rounds", warmup_rounds, 0, rounds_max,
-                 "Broadcasts sent before them");
-  declare_number(app, "--payload-bytes", payload_bytes, payload_bytes_min, payload_bytes_max,
-                 "Bytes of a message");
-  app.add_flag("--smoke", smoke,
-               "200 devices, two rounds, whatever is installed: does it work at all?");
-  declare_number(app, "--handshakes", handshakes, 1, 1024, "Handshakes under way at once");
-  declare_number(app, "--connect-timeout-s", connect_timeout_s, 1, 3600,
-                 "Longest wait for all clients of a server to be subscribed");
-  declare_number(app, "--settle-timeout-s", settle_timeout_s, 0, 600,
-                 "Longest wait for a server's memory to settle before it is read");
-  declare_number(app, "--alert-timeout-ms", alert_timeout_ms, 1, 600'000,
-                 "A client that has no message after this has missed it");
-  declare_value(app, "--tocsind", tocsind, "Path of the Tocsin server");
-  declare_value(app, "--drill", drill, "Path of tocsin-drill, which measures it");
-  declare_value(app, "--settings", settings, "Folder of the other servers' settings");
-  app.add_flag("--keep", keep, "Keep the servers' folders under $TMPDIR or /tmp");
-  app.add_option("--markdown", markdown, "Write the table as Markdown to this file");
+  number("--passes", passes, 1, passes_max, "Visits to each server, every second in reverse order");
+  number("--rounds", rounds, 1, rounds_max, "Broadcasts measured in each visit");
+  number("--warmup-rounds", warmup_rounds, 0, rounds_max, "Broadcasts sent before them");
+  number("--payload-bytes", payload_bytes, payload_bytes_min, payload_bytes_max,
+         "Bytes of a message");
+  flag("--smoke", smoke, "200 devices, two rounds, whatever is installed: does it work at all?");
+  number("--handshakes", handshakes, 1, 1024, "Handshakes under way at once");
+  number("--connect-timeout-s", connect_timeout_s, 1, 3600,
+         "Longest wait for all clients of a server to be subscribed");
+  number("--settle-timeout-s", settle_timeout_s, 0, 600,
+         "Longest wait for a server's memory to settle before it is read");
+  number("--alert-timeout-ms", alert_timeout_ms, 1, 600'000,
+         "A client that has no message after this has missed it");
+  value("--tocsind", tocsind, "Path of the Tocsin server");
+  value("--drill", drill, "Path of tocsin-drill, which measures it");
+  value("--settings", settings, "Folder of the other servers' settings");
+  flag("--keep", keep, "Keep the servers' folders under $TMPDIR or /tmp");
+  text("--markdown", markdown, "Write the table as Markdown to this file");
 }
 
 // A few devices, to see that it works; no figure of it means anything. What --smoke sets are
@@ -88,4 +83,4 @@ std::string Options::finish(const CLI::App& app) {
   return has_twice(peers) ? "--peers names one twice" : "";
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

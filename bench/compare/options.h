@@ -10,7 +10,7 @@
 
 #include "harness/bench.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 // Clients of one server: under 20,000 open files of one process.
 inline constexpr uint32_t clients_max = 18'000;
@@ -21,11 +21,11 @@ inline constexpr uint32_t payload_bytes_max = 4096;
 inline constexpr std::string_view tocsin_name = "tocsin";
 
 // What --help says of the program; the names of the peers are in it.
-const harness::Program& program();
+const Program& program();
 
-struct Options : harness::BenchOptions {
+struct Options : BenchOptions {
   Options() : BenchOptions("compare") {}
-  void declare(CLI::App& app) override;
+  void declare() override;
   std::string finish(const CLI::App& app) override;
 
   uint32_t devices = 10'000;
@@ -50,4 +50,4 @@ struct Options : harness::BenchOptions {
 // Every name --peers may give, Tocsin in the middle, in the order to visit.
 std::vector<std::string> all_peers();
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

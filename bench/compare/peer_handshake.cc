@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "harness/try.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 void drain(BIO* bio, Bytes& out) {
@@ -75,4 +75,4 @@ absl::StatusOr<runtime::Detached> PeerHandshake::detach(wire::TlsEngine&) {
   return left;
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

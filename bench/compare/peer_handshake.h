@@ -17,9 +17,9 @@
 #include "runtime/tls/openssl_ptr.h"
 #include "runtime/tls/tls_context.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
-class PeerHandshake final : public harness::ClientHandshake {
+class PeerHandshake final : public ClientHandshake {
  public:
   static constexpr char suite_name[] = "TLS_AES_128_GCM_SHA256";
 
@@ -43,4 +43,4 @@ class PeerHandshake final : public harness::ClientHandshake {
   absl::Status error_;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

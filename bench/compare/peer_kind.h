@@ -15,7 +15,7 @@
 
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 struct PeerKind;
 
@@ -23,8 +23,7 @@ struct PeerServer {
   std::string_view program;  // proves that it is installed
   std::string_view settings_file;
   std::string_view packages;  // with blanks between
-  // Starts it with the settings in `file`; `folder` is its own.
-  std::vector<std::string> (*command)(const std::string& folder, const std::string& file);
+  std::string_view command;   // with words to fill in, as in its settings
   // One end of a broadcast; `id` is a client's name, for servers that want one.
   std::unique_ptr<Speaker> (*make_speaker)(const PeerKind& kind, const std::string& id,
                                            bool is_publisher);
@@ -41,7 +40,10 @@ struct PeerKind {
 std::span<const PeerKind> peer_kinds();
 extern const PeerServer nginx;
 
+// At the blanks.
+std::vector<std::string> words_of(std::string_view text);
+
 // "2.0.11-1.2+deb12u2", of several packages joined by " + "; "unknown" when dpkg does not say.
 std::string packaged_version(const PeerServer& server);
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

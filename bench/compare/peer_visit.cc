@@ -11,7 +11,7 @@
 #include "harness/progress.h"
 #include "harness/try.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 // As the drill does it for Tocsin.
@@ -22,48 +22,47 @@ constexpr uint32_t quiet_ms = 1'000;
 
 class PeerVisit {
  public:
-  PeerVisit(const PeerKind& kind, const Options& options, const harness::StopSignal& stop,
+  PeerVisit(const PeerKind& kind, const Options& options, const StopSignal& stop,
             PeerProcess process, runtime::TlsContext tls)
       : options_(options),
         stop_(stop),
         process_(std::move(process)),
-        crowd_({kind, harness::loopback(process_.port()), std::move(tls), options.handshakes,
+        crowd_({kind, loopback(process_.port()), std::move(tls), options.handshakes,
                 fmt::format("compare-{:08x}", static_cast<uint32_t>(monotonic_ns()))},
                options.devices, stop) {}
 
   absl::StatusOr<Visit> run();
 
  private:
-  std::vector<int> pids() const { return harness::process_tree(process_.pid()); }
-  absl::StatusOr<harness::MemoryLook> look_at_memory(uint64_t still_ms,
-                                                     const harness::PassTime& pass_time) const;
+  std::vector<int> pids() const { return process_tree(process_.pid()); }
+  absl::StatusOr<MemoryLook> look_at_memory(uint64_t still_ms, const PassTime& pass_time) const;
   absl::Status connect();
   absl::StatusOr<Round> broadcast(uint32_t number);
   std::optional<double> cpu_us_per(uint64_t deliveries, std::optional<uint64_t> before_ns) const;
 
   const Options& options_;
-  const harness::StopSignal& stop_;
+  const StopSignal& stop_;
   PeerProcess process_;
   Crowd crowd_;  // ends before the server does
   Visit visit_;
 };
 
-absl::StatusOr<harness::MemoryLook> PeerVisit::look_at_memory(
-    uint64_t still_ms, const harness::PassTime& pass_time) const {
-  return harness::look_at_memory([this] { return harness::proportional_bytes_of(pids()); }, {},
-                                 {still_ms, options_.settle_timeout_s}, pass_time);
+absl::StatusOr<MemoryLook> PeerVisit::look_at_memory(uint64_t still_ms,
+                                                     const PassTime& pass_time) const {
+  return bench::look_at_memory([this] { return proportional_bytes_of(pids()); }, {},
+                               {still_ms, options_.settle_timeout_s}, pass_time);
 }
 
 absl::StatusOr<Visit> PeerVisit::run() {
-  TOCSIN_TAKE(const harness::MemoryLook before,
+  TOCSIN_TAKE(const MemoryLook before,
               look_at_memory(still_ms_before, [this](uint32_t ms) -> absl::Status {
                 TOCSIN_TRY(stop_.sleep_ms(ms));
                 return process_.check();
               }));
   TOCSIN_TRY(connect());
-  TOCSIN_TAKE(const harness::MemoryLook after,
+  TOCSIN_TAKE(const MemoryLook after,
               look_at_memory(still_ms_after, [this](uint32_t ms) { return crowd_.serve(ms); }));
-  const harness::MemoryReport memory = harness::memory_growth(before, after, options_.devices);
+  const MemoryReport memory = memory_growth(before, after, options_.devices);
   visit_.memory_settled = after.settled;
   visit_.user_bytes_per_connection = memory.user_bytes_per_connection;
   visit_.kernel_bytes_per_connection = memory.kernel_bytes_per_connection;
@@ -81,7 +80,7 @@ absl::StatusOr<Visit> PeerVisit::run() {
 
 absl::Status PeerVisit::connect() {
   const uint64_t start_ms = monotonic_ms();
-  harness::Progress progress("connected", options_.devices);
+  Progress progress("connected", options_.devices);
   TOCSIN_TRY(crowd_.connect_all(options_.connect_timeout_s, [&](uint32_t ready) {
     progress.show(ready);
     return process_.check();
@@ -92,7 +91,7 @@ absl::Status PeerVisit::connect() {
 
 absl::StatusOr<Round> PeerVisit::broadcast(uint32_t number) {
   TOCSIN_TRY(process_.check());
-  const std::optional<uint64_t> before_ns = harness::cpu_ns_of(pids());
+  const std::optional<uint64_t> before_ns = cpu_ns_of(pids());
   TOCSIN_TRY(crowd_.publish(number, options_.payload_bytes));
   TOCSIN_TRY(crowd_.wait_for_all(options_.alert_timeout_ms));
   Round round;
@@ -103,7 +102,7 @@ absl::StatusOr<Round> PeerVisit::broadcast(uint32_t number) {
   const Crowd::Tally tally = crowd_.tally();
   round.missing = options_.devices - round.delivered;
   round.duplicates = tally.duplicates;
-  const harness::Series waits_ms = harness::milliseconds(tally.waits_ns);
+  const Series waits_ms = milliseconds(tally.waits_ns);
   round.p50_ms = waits_ms.percentile(50);
   round.p99_ms = waits_ms.percentile(99);
   round.p100_ms = waits_ms.percentile(100);
@@ -116,7 +115,7 @@ absl::StatusOr<Round> PeerVisit::broadcast(uint32_t number) {
 
 std::optional<double> PeerVisit::cpu_us_per(uint64_t deliveries,
                                             std::optional<uint64_t> before_ns) const {
-  const std::optional<uint64_t> now_ns = harness::cpu_ns_of(pids());
+  const std::optional<uint64_t> now_ns = cpu_ns_of(pids());
   if (deliveries == 0 || !before_ns || !now_ns) return std::nullopt;
   return (static_cast<double>(*now_ns) - static_cast<double>(*before_ns)) / 1000 /
          static_cast<double>(deliveries);
@@ -125,11 +124,11 @@ std::optional<double> PeerVisit::cpu_us_per(uint64_t deliveries,
 }  // namespace
 
 absl::StatusOr<Visit> visit_peer(const PeerKind& kind, const Options& options,
-                                 const harness::StopSignal& stop) {
+                                 const StopSignal& stop) {
   TOCSIN_TAKE(PeerProcess process,
               PeerProcess::start(*kind.server, options.settings, options.keep, stop));
   TOCSIN_TAKE(runtime::TlsContext tls, PeerHandshake::context(process.ca_pem()));
   return PeerVisit(kind, options, stop, std::move(process), std::move(tls)).run();
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -16,7 +16,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 // The longest message, line or head a speaker waits for the end of.
 inline constexpr size_t input_bytes_max = 16 * 1024;
@@ -72,4 +72,4 @@ class Speaker {
   virtual Fed feed_one(ByteView in, Bytes& out, Events& events) = 0;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -10,26 +10,20 @@
 #include "harness/server.h"
 #include "harness/try.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
-
-using harness::Json;
-using harness::number_at;
-using harness::object_at;
 
 constexpr uint32_t look_again_ms = 50;
 constexpr int end_ms_max = 20'000;
 
 // What a client that offers what all clients here offer is given, by a server of its own.
-absl::StatusOr<std::string> probe_cipher(const Options& options, const harness::StopSignal& stop) {
-  TOCSIN_TAKE(const harness::ServerProcess server,
-              harness::ServerProcess::start({options.tocsind}, stop));
-  TOCSIN_TAKE(const auto tls,
-              runtime::TlsContext::client(harness::file_text(server.ready().ca_file)));
-  TOCSIN_TAKE(const int fd, harness::connect_to_loopback(server.ready().gateway_port));
+absl::StatusOr<std::string> probe_cipher(const Options& options, const StopSignal& stop) {
+  TOCSIN_TAKE(const ServerProcess server, ServerProcess::start({options.tocsind}, stop));
+  TOCSIN_TAKE(const auto tls, runtime::TlsContext::client(file_text(server.ready().ca_file)));
+  TOCSIN_TAKE(const int fd, connect_to_loopback(server.ready().gateway_port));
   const timeval patience{5, 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  absl::StatusOr<std::string> cipher = harness::shake_hands(tls, fd);
+  absl::StatusOr<std::string> cipher = shake_hands(tls, fd);
   ::close(fd);
   return cipher;
 }
@@ -53,22 +47,21 @@ std::vector<std::string> drill_command(const Options& options, const std::string
 }
 
 // The JSON that the drill wrote.
-absl::StatusOr<std::string> run_drill(const Options& options, const harness::StopSignal& stop) {
-  TOCSIN_TAKE(const harness::TempDir folder, harness::TempDir::create());
+absl::StatusOr<std::string> run_drill(const Options& options, const StopSignal& stop) {
+  TOCSIN_TAKE(const TempDir folder, TempDir::create());
   const std::string json = folder.path() + "/drill.json";
   const std::string log = folder.path() + "/drill.log";
-  TOCSIN_TAKE(harness::ChildProcess child,
-              harness::ChildProcess::start({drill_command(options, json), log}));
+  TOCSIN_TAKE(ChildProcess child, ChildProcess::start({drill_command(options, json), log}));
   while (child.is_running()) {
     if (absl::Status slept = stop.sleep_ms(look_again_ms); !slept.ok()) {
       child.end(end_ms_max);
       return slept;
     }
   }
-  std::string text = harness::file_text(json);
+  std::string text = file_text(json);
   if (child.end(0) || !text.empty()) return text;
-  return absl::UnavailableError(fmt::format("tocsin-drill: {}; its log ends:\n{}",
-                                            child.how_it_ended(), harness::end_of_log(log)));
+  return absl::UnavailableError(
+      fmt::format("tocsin-drill: {}; its log ends:\n{}", child.how_it_ended(), end_of_log(log)));
 }
 
 uint64_t count_at(const Json& object, const char* key) {
@@ -89,7 +82,7 @@ Round round_of(const Json& round) {
 }  // namespace
 
 absl::StatusOr<Visit> visit_of_drill_json(const std::string& json) {
-  const Json drill = harness::parse_object(json);
+  const Json drill = parse_object(json);
   if (number_at(drill, "format") != 1.0) {
     return absl::InvalidArgumentError("tocsin-drill's answer is not JSON of format 1");
   }
@@ -109,7 +102,7 @@ absl::StatusOr<Visit> visit_of_drill_json(const std::string& json) {
   return visit;
 }
 
-absl::StatusOr<Visit> visit_tocsin(const Options& options, const harness::StopSignal& stop) {
+absl::StatusOr<Visit> visit_tocsin(const Options& options, const StopSignal& stop) {
   TOCSIN_TAKE(const std::string cipher, probe_cipher(options, stop));
   TOCSIN_TAKE(const std::string json, run_drill(options, stop));
   TOCSIN_TAKE(Visit visit, visit_of_drill_json(json));
@@ -123,9 +116,8 @@ absl::StatusOr<Visit> visit_tocsin(const Options& options, const harness::StopSi
 }
 
 std::string tocsin_version(const Options& options) {
-  const absl::StatusOr<std::string> version =
-      harness::output_of({options.tocsind, "--version"}, " ");
+  const absl::StatusOr<std::string> version = output_of({options.tocsind, "--version"}, " ");
   return version.ok() && !version->empty() ? *version : "unknown";
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -21,12 +21,12 @@
 #include "compare/peer_kind.h"
 #include "harness/stop_signal.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 // CANCELLED when a signal came; any other error says why this server cannot be measured.
 absl::StatusOr<Visit> visit_peer(const PeerKind& kind, const Options& options,
-                                 const harness::StopSignal& stop);
-absl::StatusOr<Visit> visit_tocsin(const Options& options, const harness::StopSignal& stop);
+                                 const StopSignal& stop);
+absl::StatusOr<Visit> visit_tocsin(const Options& options, const StopSignal& stop);
 
 // The drill's JSON as a visit. INVALID_ARGUMENT when it is none of the known format.
 absl::StatusOr<Visit> visit_of_drill_json(const std::string& json);
@@ -34,4 +34,4 @@ absl::StatusOr<Visit> visit_of_drill_json(const std::string& json);
 // What `tocsind --version` says, or "unknown".
 std::string tocsin_version(const Options& options);
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -26,7 +26,7 @@
 #include "harness/progress.h"
 #include "harness/try.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 // Looking at a process walks its page tables: with many, look less often.
@@ -34,21 +34,20 @@ constexpr size_t look_ms_per_server = 20;
 
 class Drill {
  public:
-  Drill(const Options& options, const harness::StopSignal& stop, ServerFleet servers,
-        ArrivalBook book)
+  Drill(const Options& options, const StopSignal& stop, ServerFleet servers, ArrivalBook book)
       : options_(options), stop_(stop), servers_(std::move(servers)), book_(std::move(book)) {}
 
   absl::StatusOr<Report> run(const std::vector<Share>& worker_shares);
 
  private:
   std::vector<Plan> make_plans(const std::vector<Share>& shares) const;
-  absl::StatusOr<harness::MemoryLook> look_at_memory(uint64_t still_ms,
-                                                     const std::vector<int>& workers) const;
+  absl::StatusOr<MemoryLook> look_at_memory(uint64_t still_ms,
+                                            const std::vector<int>& workers) const;
   absl::StatusOr<ConnectReport> connect_all(WorkerPool& workers);
   void fill_setting(uint32_t workers);
 
   const Options& options_;
-  const harness::StopSignal& stop_;
+  const StopSignal& stop_;
   ServerFleet servers_;
   ArrivalBook book_;
   Report report_;
@@ -61,13 +60,12 @@ absl::StatusOr<Report> Drill::run(const std::vector<Share>& worker_shares) {
   ResourceSampler sampler({servers_.pids(), workers.pids()});
   sampler.mark("at rest");
   fmt::print(stderr, "waiting for the server to be at rest\n");
-  TOCSIN_TAKE(const harness::MemoryLook before,
-              look_at_memory(harness::Patience().still_ms, workers.pids()));
+  TOCSIN_TAKE(const MemoryLook before, look_at_memory(Patience().still_ms, workers.pids()));
   sampler.mark("connect");
   TOCSIN_TAKE(report_.connect, connect_all(workers));
   sampler.mark("settle");
   fmt::print(stderr, "waiting for the server's memory to settle\n");
-  TOCSIN_TAKE(const harness::MemoryLook after,
+  TOCSIN_TAKE(const MemoryLook after,
               look_at_memory(uint64_t{options_.settle_still_s} * 1000, workers.pids()));
   report_.memory = memory_growth(before, after, report_.connect.connected);
   TOCSIN_TRY(run_rounds({options_, stop_, book_, servers_, workers, sampler}, plans.front().mark,
@@ -77,20 +75,20 @@ absl::StatusOr<Report> Drill::run(const std::vector<Share>& worker_shares) {
   return report_;
 }
 
-absl::StatusOr<harness::MemoryLook> Drill::look_at_memory(uint64_t still_ms,
-                                                          const std::vector<int>& workers) const {
+absl::StatusOr<MemoryLook> Drill::look_at_memory(uint64_t still_ms,
+                                                 const std::vector<int>& workers) const {
   const std::vector<int> servers = servers_.pids();
-  harness::Patience patience{still_ms, options_.settle_timeout_s};
+  Patience patience{still_ms, options_.settle_timeout_s};
   patience.still_bytes *= servers.size();
   patience.look_ms = static_cast<uint32_t>(
       std::max<size_t>(patience.look_ms, servers.size() * look_ms_per_server));
-  return harness::look_at_memory([&] { return harness::resident_bytes_of(servers); }, workers,
-                                 patience, [this](uint32_t ms) { return stop_.sleep_ms(ms); });
+  return bench::look_at_memory([&] { return resident_bytes_of(servers); }, workers, patience,
+                               [this](uint32_t ms) { return stop_.sleep_ms(ms); });
 }
 
 void Drill::fill_setting(uint32_t workers) {
   const auto servers = static_cast<uint32_t>(servers_.shares().size());
-  const uint32_t cpus = harness::cpu_count();
+  const uint32_t cpus = cpu_count();
   report_.setting = {options_.devices,
                      number_of_percent(options_.devices, options_.stuck_percent),
                      options_.priority,
@@ -130,7 +128,7 @@ std::vector<Plan> Drill::make_plans(const std::vector<Share>& shares) const {
 absl::StatusOr<ConnectReport> Drill::connect_all(WorkerPool& workers) {
   const uint64_t start_ms = monotonic_ms();
   {
-    harness::Progress progress("connected", options_.devices);
+    Progress progress("connected", options_.devices);
     TOCSIN_TRY(workers.begin(report_.setting.workers_at_once));
     TOCSIN_TRY(workers
                    .wait(
@@ -162,11 +160,11 @@ absl::StatusOr<ConnectReport> Drill::connect_all(WorkerPool& workers) {
 }
 
 absl::StatusOr<Report> run_drill(const Options& asked) {
-  const harness::StopSignal stop;
+  const StopSignal stop;
   Options options = asked;
-  harness::MachineFacts facts = harness::machine_facts(options.server.pid);
+  MachineFacts facts = machine_facts(options.server.pid);
   if (options.spawn.empty()) {
-    TOCSIN_TAKE(const harness::Gateway gateway, harness::parse_gateway(options.server.gateway));
+    TOCSIN_TAKE(const Gateway gateway, parse_gateway(options.server.gateway));
     facts.loopback = gateway.is_loopback();
     if (options.server.pid == 0) facts.files_of_server = UINT64_MAX;
   }
@@ -175,7 +173,7 @@ absl::StatusOr<Report> run_drill(const Options& asked) {
                                                 facts));
   if (!fleet.limited_by.empty()) {
     fmt::print(stderr, "{}\nrunning the largest fleet that fits: {} devices\n", fleet.limited_by,
-               harness::with_commas(fleet.devices));
+               with_commas(fleet.devices));
   }
   options.devices = fleet.devices;
   TOCSIN_TAKE(ArrivalBook book, ArrivalBook::create(options.devices, messages_of(options)));
@@ -188,21 +186,19 @@ absl::StatusOr<Report> run_drill(const Options& asked) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill
 
 int main(int argc, char** argv) {
-  using namespace tocsin;
+  using namespace tocsin::bench;
   drill::Options options;
   options.command = drill::command_line({argv + 1, argv + argc});
-  return harness::run_bench(
-      drill::program, argc, argv, options, [&options]() -> absl::StatusOr<harness::Findings> {
-        TOCSIN_TAKE(const drill::Report report, drill::run_drill(options));
-        return harness::Findings{
-            drill::all_well(report),
-            drill::measures_of(report),
-            drill::table_of(report),
-            drill::json_of(report),
-            options.html,
-            [report](const harness::Json& document) { return drill::page_of(report, document); }};
-      });
+  return run_bench(drill::program, argc, argv, options, [&options]() -> absl::StatusOr<Findings> {
+    TOCSIN_TAKE(const drill::Report report, drill::run_drill(options));
+    return Findings{drill::all_well(report),
+                    drill::measures_of(report),
+                    drill::table_of(report),
+                    drill::json_of(report),
+                    options.html,
+                    [report](const Json& document) { return drill::page_of(report, document); }};
+  });
 }

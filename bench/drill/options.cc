@@ -9,93 +9,8 @@
 #include "harness/bench.h"
 #include "wire/hello_auth.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
-
-using harness::declare_number;
-using harness::declare_value;
-
-void declare_fleet(CLI::App& app, Options& options) {
-  declare_number(app, "-n,--devices", options.devices, 1, devices_max,
-                 "Simulated devices, each a real TLS connection");
-  declare_number(app, "--workers", options.workers, 0, workers_max,
-                 "Worker processes (0: chosen by the machine)");
-  declare_number(app, "--workers-at-once", options.workers_at_once, 0, workers_max,
-                 "Workers that connect at the same time, the others wait for their turn (0: all "
-                 "with one server, one for each CPU with several)");
-  declare_number(app, "--handshakes", options.handshakes, 1, handshakes_max,
-                 "Handshakes under way at once, per worker");
-  declare_number(app, "--handshakes-total", options.handshakes_total, 0,
-                 handshakes_max * workers_max,
-                 "Handshakes under way at once, all workers together (0: --handshakes each with "
-                 "one server, --handshakes in all with several)");
-  app.add_flag("--largest-that-fits", options.largest_that_fits,
-               "When the machine has no room for the devices, run as many as fit and say so");
-  declare_number(app, "--heartbeat-s", options.heartbeat_s, 0, limits::heartbeat_s_max,
-                 "Seconds between a device's pings (0: the server's choice)");
-  declare_number(app, "--resume-percent", options.resume_percent, 0, 100,
-                 "Devices in a hundred that resume TLS with a ticket, as a fleet does that comes "
-                 "back; the first of each worker and server cannot");
-  declare_number(app, "--stuck-percent", options.stuck_percent, 0, 90,
-                 "Devices in a hundred that never read once connected; they are expected to miss");
-  declare_number(app, "--stuck-flood-kib", options.stuck_flood_kib, 0, stuck_flood_kib_max,
-                 "Send so much to every device before the rounds, so that stuck ones are full");
-}
-
-void declare_alert(CLI::App& app, Options& options) {
-  declare_number(app, "--rounds", options.rounds, 1, rounds_max, "Alerts to send and report");
-  declare_number(app, "--warmup-rounds", options.warmup_rounds, 0, rounds_max,
-                 "Alerts sent before, not reported");
-  declare_number(app, "--payload-bytes", options.payload_bytes, payload_bytes_min,
-                 limits::message_content_bytes_max, "Title and body of an alert together");
-  declare_value(app, "--priority", options.priority, "alert, high, normal or low")
-      ->check(CLI::IsMember({"alert", "high", "normal", "low"}));
-  app.add_flag("--competing", options.competing,
-               "Send each alert a second time, while a normal broadcast to everyone is under way");
-}
-
-void declare_server(CLI::App& app, Options& options) {
-  auto* spawn = app.add_option("--spawn", options.spawn,
-                               "Path of a tocsind to start, with a data directory of its own");
-  app.add_option("--spawn-arg", options.spawn_args,
-                 "One more argument for that tocsind; may be given again")
-      ->needs(spawn)
-      ->allow_extra_args(false);
-  declare_number(app, "--servers", options.servers, 0, servers_max,
-                 "Start so many, each a whole server, and divide the devices among them (0: as "
-                 "many as open files and devices demand)")
-      ->needs(spawn);
-  app.add_flag("--keep", options.keep, "Keep that server's directory and print where it is")
-      ->needs(spawn);
-  harness::ServerAddress& server = options.server;
-  auto* gateway = app.add_option("--server", server.gateway, "HOST:PORT of a running gateway");
-  gateway->excludes(spawn);
-  app.add_option("--api", server.api, "URL of its API, https://HOST:PORT")->needs(gateway);
-  app.add_option("--ca", server.ca_file, "PEM file of the authority both are checked with")
-      ->needs(gateway);
-  app.add_option("--app", server.app, "Name of the app the devices belong to")->needs(gateway);
-  app.add_option("--send-key", server.send_key, "The app's send key")->needs(gateway);
-  app.add_option("--registration-key", server.registration_key,
-                 "The app's registration key, 64 hex digits")
-      ->needs(gateway);
-  app.add_option("--server-pid", server.pid,
-                 "Process id of the server, to measure its memory and CPU")
-      ->needs(gateway)
-      ->check(CLI::PositiveNumber);
-}
-
-void declare_waits(CLI::App& app, Options& options) {
-  declare_number(app, "--connect-timeout-s", options.connect_timeout_s, 0, 24 * 3600,
-                 "Longest wait for all devices to be connected (0: 60 s + 1 s for 100 devices)");
-  declare_number(app, "--settle-still-s", options.settle_still_s, 0, 600,
-                 "Memory that stands still so long has settled; 35 outwaits the store's flush");
-  declare_number(app, "--settle-timeout-s", options.settle_timeout_s, 0, 600,
-                 "Longest wait for the server's memory to settle before it is read");
-  declare_number(app, "--alert-timeout-ms", options.alert_timeout_ms, 1, 600'000,
-                 "A device that has no alert after this has missed it");
-  declare_number(app, "--books-timeout-s", options.books_timeout_s, 0, 600,
-                 "Longest wait for the server's report to say that all was delivered");
-}
 
 // Whether the value behind `flag` must not be shown.
 bool is_secret(std::string_view flag) {
@@ -113,7 +28,7 @@ std::string shell_quoted(const std::string& word) {
 
 }  // namespace
 
-const harness::Program program = {
+const Program program = {
     "tocsin-drill",
     "Connects a fleet of simulated devices to a Tocsin server, sends an alert, and tells the truth "
     "about it.",
@@ -140,12 +55,83 @@ const harness::Program program = {
 Exit code: 0 all well, 1 a device missed an alert or got it twice (or --check found a missed
 target), 2 wrong usage, 3 the drill could not be run.)"};
 
-void Options::declare(CLI::App& app) {
-  declare_fleet(app, *this);
-  declare_alert(app, *this);
-  declare_server(app, *this);
-  declare_waits(app, *this);
-  app.add_option("--html", html, "Write a report with charts to this file");
+void Options::declare_fleet() {
+  number("-n,--devices", devices, 1, devices_max, "Simulated devices, each a real TLS connection");
+  number("--workers", workers, 0, workers_max, "Worker processes (0: chosen by the machine)");
+  number("--workers-at-once", workers_at_once, 0, workers_max,
+         "Workers that connect at the same time, the others wait for their turn (0: all "
+         "with one server, one for each CPU with several)");
+  number("--handshakes", handshakes, 1, handshakes_max, "Handshakes under way at once, per worker");
+  number("--handshakes-total", handshakes_total, 0, handshakes_max * workers_max,
+         "Handshakes under way at once, all workers together (0: --handshakes each with "
+         "one server, --handshakes in all with several)");
+  flag("--largest-that-fits", largest_that_fits,
+       "When the machine has no room for the devices, run as many as fit and say so");
+  number("--heartbeat-s", heartbeat_s, 0, limits::heartbeat_s_max,
+         "Seconds between a device's pings (0: the server's choice)");
+  number("--resume-percent", resume_percent, 0, 100,
+         "Devices in a hundred that resume TLS with a ticket, as a fleet does that comes "
+         "back; the first of each worker and server cannot");
+  number("--stuck-percent", stuck_percent, 0, 90,
+         "Devices in a hundred that never read once connected; they are expected to miss");
+  number("--stuck-flood-kib", stuck_flood_kib, 0, stuck_flood_kib_max,
+         "Send so much to every device before the rounds, so that stuck ones are full");
+}
+
+void Options::declare_alert() {
+  number("--rounds", rounds, 1, rounds_max, "Alerts to send and report");
+  number("--warmup-rounds", warmup_rounds, 0, rounds_max, "Alerts sent before, not reported");
+  number("--payload-bytes", payload_bytes, payload_bytes_min, limits::message_content_bytes_max,
+         "Title and body of an alert together");
+  value("--priority", priority, "alert, high, normal or low")
+      ->check(CLI::IsMember({"alert", "high", "normal", "low"}));
+  flag("--competing", competing,
+       "Send each alert a second time, while a normal broadcast to everyone is under way");
+}
+
+void Options::declare_server() {
+  CLI::Option* own =
+      text("--spawn", spawn, "Path of a tocsind to start, with a data directory of its own");
+  text("--spawn-arg", spawn_args, "One more argument for that tocsind; may be given again")
+      ->needs(own)
+      ->allow_extra_args(false);
+  number("--servers", servers, 0, servers_max,
+         "Start so many, each a whole server, and divide the devices among them (0: as "
+         "many as open files and devices demand)")
+      ->needs(own);
+  flag("--keep", keep, "Keep that server's directory and print where it is")->needs(own);
+  CLI::Option* running = text("--server", server.gateway, "HOST:PORT of a running gateway");
+  running->excludes(own);
+  text("--api", server.api, "URL of its API, https://HOST:PORT")->needs(running);
+  text("--ca", server.ca_file, "PEM file of the authority both are checked with")->needs(running);
+  text("--app", server.app, "Name of the app the devices belong to")->needs(running);
+  text("--send-key", server.send_key, "The app's send key")->needs(running);
+  text("--registration-key", server.registration_key, "The app's registration key, 64 hex digits")
+      ->needs(running);
+  text("--server-pid", server.pid, "Process id of the server, to measure its memory and CPU")
+      ->needs(running)
+      ->check(CLI::PositiveNumber);
+}
+
+void Options::declare_waits() {
+  number("--connect-timeout-s", connect_timeout_s, 0, 24 * 3600,
+         "Longest wait for all devices to be connected (0: 60 s + 1 s for 100 devices)");
+  number("--settle-still-s", settle_still_s, 0, 600,
+         "Memory that stands still so long has settled; 35 outwaits the store's flush");
+  number("--settle-timeout-s", settle_timeout_s, 0, 600,
+         "Longest wait for the server's memory to settle before it is read");
+  number("--alert-timeout-ms", alert_timeout_ms, 1, 600'000,
+         "A device that has no alert after this has missed it");
+  number("--books-timeout-s", books_timeout_s, 0, 600,
+         "Longest wait for the server's report to say that all was delivered");
+}
+
+void Options::declare() {
+  declare_fleet();
+  declare_alert();
+  declare_server();
+  declare_waits();
+  text("--html", html, "Write a report with charts to this file");
 }
 
 std::string Options::finish(const CLI::App&) {
@@ -210,4 +196,4 @@ std::string command_line(const std::vector<std::string>& arguments) {
   return line;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

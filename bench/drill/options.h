@@ -11,7 +11,7 @@
 #include "harness/bench.h"
 #include "harness/server.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 inline constexpr size_t devices_max = 4'000'000;
 inline constexpr uint32_t rounds_max = 100;
@@ -22,11 +22,15 @@ inline constexpr uint32_t servers_max = 256;
 inline constexpr uint32_t stuck_flood_kib_max = 512;
 inline constexpr uint32_t payload_bytes_min = 32;  // room for the mark a push is known by
 
-extern const harness::Program program;
+extern const Program program;
 
-struct Options : harness::BenchOptions {
+struct Options : BenchOptions {
   Options() : BenchOptions("drill") {}
-  void declare(CLI::App& app) override;
+  void declare() override;
+  void declare_fleet();
+  void declare_alert();
+  void declare_server();
+  void declare_waits();
   std::string finish(const CLI::App& app) override;
 
   // The fleet.
@@ -53,7 +57,7 @@ struct Options : harness::BenchOptions {
   std::vector<std::string> spawn_args;
   uint32_t servers = 1;  // processes of `spawn`; 0: as many as open files and devices demand
   bool keep = false;
-  harness::ServerAddress server;
+  ServerAddress server;
 
   // How long to wait for what.
   uint32_t connect_timeout_s = 0;  // 0: a minute, and a second more for every 100 devices
@@ -90,4 +94,4 @@ uint32_t handshakes_per_worker(const Options& options, uint32_t workers, uint32_
 // The arguments as a line for a shell, the values of keys replaced by "...".
 std::string command_line(const std::vector<std::string>& arguments);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

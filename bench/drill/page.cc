@@ -3,13 +3,13 @@
 
 #include "drill/report.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 // page.html, as CMake embeds it.
 extern const char* const page_html;
 
-std::string page_of(const Report& report, const harness::Json& document) {
-  harness::Json data = document;
+std::string page_of(const Report& report, const Json& document) {
+  Json data = document;
   data["made"] = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
   data["command"] = report.command;
   data["timeline"] = report.timeline;
@@ -21,7 +21,7 @@ std::string page_of(const Report& report, const harness::Json& document) {
   }
   // What others said must not end the script element.
   std::string text;
-  for (const char c : harness::text_of(std::move(data), -1)) {
+  for (const char c : text_of(std::move(data), -1)) {
     text += c == '<' ? std::string("\\u003c") : std::string(1, c);
   }
   std::string page = page_html;
@@ -29,4 +29,4 @@ std::string page_of(const Report& report, const harness::Json& document) {
   return page.replace(page.find(place), place.size(), text);
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -5,15 +5,8 @@
 
 #include "harness/figures.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
-
-using harness::Json;
-using harness::MemoryLook;
-using harness::MemoryReport;
-using harness::Series;
-using harness::series_of;
-using harness::with_commas;
 
 // -- What there is to tell, once for JSON, measures and table ---------------------------------------
 
@@ -137,9 +130,9 @@ void add_fleet(const Report& report, std::string& out) {
     out += count("asked for", setting.asked_devices, setting.limited_by.value_or(""));
   }
   if (setting.servers > 1) out += count("servers", setting.servers);
-  out += count("devices", setting.devices,
-               fmt::format("{}, {}", harness::counted(setting.workers, "worker"),
-                           harness::counted(setting.cpus, "CPU")));
+  out += count(
+      "devices", setting.devices,
+      fmt::format("{}, {}", counted(setting.workers, "worker"), counted(setting.cpus, "CPU")));
   out += count("connected", connect.connected,
                fmt::format("in {:.1f} s, {} handshakes/s", connect.seconds,
                            with_commas(static_cast<uint64_t>(connect.handshakes_per_s + 0.5))));
@@ -169,12 +162,11 @@ void add_memory(const Report& report, std::string& out) {
   }
   for (const MemoryFigure& figure : memory_figures) {
     if (!(memory.*figure.each).has_value()) continue;
-    const std::string from =
-        figure.look == nullptr
-            ? memory.kernel_source.value_or("")
-            : fmt::format("{:.1f} MiB -> {:.1f} MiB",
-                          harness::mebibytes((memory.before.*figure.look).value_or(0)),
-                          harness::mebibytes((memory.after.*figure.look).value_or(0)));
+    const std::string from = figure.look == nullptr
+                                 ? memory.kernel_source.value_or("")
+                                 : fmt::format("{:.1f} MiB -> {:.1f} MiB",
+                                               mebibytes((memory.before.*figure.look).value_or(0)),
+                                               mebibytes((memory.after.*figure.look).value_or(0)));
     const bool is_unsettled = figure.look == &MemoryLook::server_rss_bytes && !memory.after.settled;
     out += line(figure.label, "{:>9.0f} B    {} {}{}", *(memory.*figure.each), figure.what, from,
                 is_unsettled ? ", not settled" : "");
@@ -195,7 +187,7 @@ void add_spreads(const Report& report, std::string_view label, Series RoundRepor
 void add_alert(const Report& report, std::string& out) {
   const std::vector<RoundReport>& rounds = report.rounds;
   out += fmt::format("Alert: priority {}, {} bytes, {}{}\n", report.setting.priority,
-                     report.setting.payload_bytes, harness::counted(rounds.size(), "round"),
+                     report.setting.payload_bytes, counted(rounds.size(), "round"),
                      rounds.size() > 1 ? "; median (smallest to largest)" : "");
   out += count("delivered", total(rounds, &RoundReport::delivered),
                "of " + with_commas(total(rounds, &RoundReport::expected)));
@@ -340,4 +332,4 @@ std::vector<std::pair<double, double>> curve_of(const Series& waits_ms, uint64_t
   return curve;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

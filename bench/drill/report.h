@@ -17,7 +17,7 @@
 #include "harness/json.h"
 #include "harness/memory_probe.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 struct RoundReport {
   std::string message_id;                               // on the first server
@@ -35,13 +35,13 @@ struct RoundReport {
   double p100_ms = 0;
   std::optional<double> server_cpu_us_per_delivery;           // until the last device had it
   std::optional<double> server_cpu_us_per_delivery_and_acks;  // until the books were closed
-  std::optional<harness::Books> books;  // all servers'; absent when one could not be read
-  bool books_closed = false;            // they say what the devices say
-  double books_ms = 0;                  // API call to the books being closed, or being given up on
+  std::optional<Books> books;  // all servers'; absent when one could not be read
+  bool books_closed = false;   // they say what the devices say
+  double books_ms = 0;         // API call to the books being closed, or being given up on
   // Of the servers' own last deliveries; empty with one server.
-  harness::Series spread_between_servers_ms;
+  Series spread_between_servers_ms;
   // Of the gateway shards of all servers: from the alert's arrival there to its last send.
-  harness::Series fan_out_of_shards_ms;
+  Series fan_out_of_shards_ms;
   // Its cumulative curve: after so many milliseconds, this share of the expected had it.
   std::vector<std::pair<double, double>> curve;
 };
@@ -103,7 +103,7 @@ BOOST_DESCRIBE_STRUCT(ConnectReport, (),
 struct Report {
   Setting setting;
   ConnectReport connect;
-  harness::MemoryReport memory;
+  MemoryReport memory;
   std::vector<RoundReport> rounds;
   std::vector<CompetingReport> competing;  // empty, or one for each of rounds
   std::optional<StuckReport> stuck;
@@ -115,19 +115,19 @@ struct Report {
 bool all_well(const Report& report);
 
 // The measures that targets name: medians for times, sums for counts.
-harness::Json measures_of(const Report& report);
+Json measures_of(const Report& report);
 // The document; every key is described in bench/README.md.
-harness::Json json_of(const Report& report);
+Json json_of(const Report& report);
 // For people: a table with units, and the verdict last.
 std::string table_of(const Report& report);
 
 // For people with a browser: one file without any reference to another, so that it can be mailed and
 // kept; light or dark as the reader's system is. page.html is the page; its script draws the drill's
 // JSON document, to which the curves of the rounds and the timeline are added.
-std::string page_of(const Report& report, const harness::Json& document);
+std::string page_of(const Report& report, const Json& document);
 
 // About 240 points of the cumulative curve of `waits_ms`, evenly spaced in devices and with more at
 // the slow end; the last one is the last device. `expected`: how many are the whole.
-std::vector<std::pair<double, double>> curve_of(const harness::Series& waits_ms, uint64_t expected);
+std::vector<std::pair<double, double>> curve_of(const Series& waits_ms, uint64_t expected);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -17,9 +17,7 @@
 #include "harness/try.h"
 #include "runtime/tls/dev_certificates.h"
 
-namespace tocsin::fanout {
-
-using harness::system_error;
+namespace tocsin::bench::fanout {
 
 namespace {
 
@@ -56,9 +54,9 @@ int run_reader(uint32_t size, uint16_t port, const std::string& ca_pem, int orde
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (!context.ok() || epoll < 0) return fail("cannot start");
   for (uint32_t i = 0; i < size; ++i) {
-    const auto fd = harness::connect_to_loopback(port, 0, 2 + i / devices_per_source);
+    const auto fd = connect_to_loopback(port, 0, 2 + i / devices_per_source);
     if (!fd.ok()) return fail("cannot connect");
-    if (!harness::shake_hands(*context, *fd).ok()) return fail("the TLS handshake failed");
+    if (!shake_hands(*context, *fd).ok()) return fail("the TLS handshake failed");
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = *fd;
@@ -87,22 +85,22 @@ ConnectedFleet::~ConnectedFleet() {
 
 absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
     uint32_t size, uint32_t reader_cpu, void (*on_progress)(uint32_t)) {
-  TOCSIN_TAKE(const harness::TempDir directory, harness::TempDir::create());
+  TOCSIN_TAKE(const TempDir directory, TempDir::create());
   TOCSIN_TAKE(const auto certificates,
               runtime::load_or_make_dev_certificates(directory.path() + "/tls"));
   TOCSIN_TAKE(runtime::TlsContext context, runtime::TlsContext::server(certificates.identity));
   // The reader counts bytes: nothing may be sent that is not a push.
   SSL_CTX_set_num_tickets(context.get(), 0);
   uint16_t port = 0;
-  TOCSIN_TAKE(const int listener, harness::listen_on_loopback(0, port));
+  TOCSIN_TAKE(const int listener, listen_on_loopback(0, port));
   int orders[2];
   int answers[2];
   if (pipe2(orders, O_CLOEXEC) != 0 || pipe2(answers, O_CLOEXEC) != 0) return system_error("pipe");
   std::unique_ptr<ConnectedFleet> fleet(new ConnectedFleet(size, std::move(context)));
   fleet->orders_ = orders[1];
   fleet->answers_ = answers[0];
-  TOCSIN_TAKE(fleet->reader_, harness::ChildProcess::fork_off({orders[0], answers[1]}, [&] {
-                harness::stay_on_cpu(reader_cpu);
+  TOCSIN_TAKE(fleet->reader_, ChildProcess::fork_off({orders[0], answers[1]}, [&] {
+                stay_on_cpu(reader_cpu);
                 return run_reader(size, port, certificates.ca_pem, orders[0], answers[1]);
               }));
   close(orders[0]);
@@ -150,4 +148,4 @@ absl::Status ConnectedFleet::wait_until_read() {
   return absl::UnavailableError("the reader ended");
 }
 
-}  // namespace tocsin::fanout
+}  // namespace tocsin::bench::fanout

@@ -22,7 +22,7 @@
 
 struct ssl_st;
 
-namespace tocsin::fanout {
+namespace tocsin::bench::fanout {
 
 class ConnectedFleet {
  public:
@@ -50,9 +50,9 @@ class ConnectedFleet {
   gateway::ConnectionTable table_;
   std::vector<int> fds_;
   std::vector<ssl_st*> ssls_;
-  std::optional<harness::ChildProcess> reader_;
+  std::optional<ChildProcess> reader_;
   int orders_ = -1;   // to the reader
   int answers_ = -1;  // from it
 };
 
-}  // namespace tocsin::fanout
+}  // namespace tocsin::bench::fanout

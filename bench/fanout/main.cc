@@ -22,12 +22,8 @@
 #include "harness/proc.h"
 #include "harness/try.h"
 
+namespace tocsin::bench::fanout {
 namespace {
-
-using namespace tocsin;
-using namespace tocsin::fanout;
-using harness::Findings;
-using harness::Json;
 
 constexpr uint32_t rounds_max = 10'000;
 // Connections sent to in a row by one way: a multiple of the gateway's batch.
@@ -35,17 +31,15 @@ constexpr uint32_t block = 512;
 constexpr uint32_t devices_min = 2 * block;
 constexpr uint32_t warm_up_rounds = 3;
 
-struct Options : harness::BenchOptions {
+struct Options : BenchOptions {
   Options() : BenchOptions("fanout") {}
-  void declare(CLI::App& app) override {
-    harness::declare_number(app, "-n,--devices", devices, devices_min, 1'000'000,
-                            "Connections; both ends need open files for them");
-    harness::declare_number(app, "--rounds", rounds, 1, rounds_max,
-                            "Rounds of each race; a connection gets one record a round");
-    harness::declare_number(app, "--payload-bytes", payload_bytes, 1, 8192,
-                            "Bytes of a push before sealing");
-    app.add_flag("--variants", variants,
-                 "Also Tocsin's path without io_uring and without ipsec-mb");
+  void declare() override {
+    number("-n,--devices", devices, devices_min, 1'000'000,
+           "Connections; both ends need open files for them");
+    number("--rounds", rounds, 1, rounds_max,
+           "Rounds of each race; a connection gets one record a round");
+    number("--payload-bytes", payload_bytes, 1, 8192, "Bytes of a push before sealing");
+    flag("--variants", variants, "Also Tocsin's path without io_uring and without ipsec-mb");
   }
 
   uint32_t devices = 18'000;
@@ -58,9 +52,9 @@ BOOST_DESCRIBE_STRUCT(Options, (), (devices, payload_bytes, rounds))
 struct Race {
   std::unique_ptr<SendingWay> way;
   std::unique_ptr<SendingWay> beside;
-  harness::Series way_us = {};  // per delivery
-  harness::Series beside_us = {};
-  harness::Series ratio = {};
+  Series way_us = {};  // per delivery
+  Series beside_us = {};
+  Series ratio = {};
 };
 
 // us per delivery of both ways, in one round.
@@ -108,12 +102,12 @@ void show_progress(uint32_t connected) {
   if (connected % 2000 == 0) fmt::print(stderr, "connected {}\n", connected);
 }
 
-std::string text_of(const harness::Series& series) {
+std::string text_of(const Series& series) {
   return fmt::format("{:.3f} ({:.3f}-{:.3f})", series.median(), series.percentile(25),
                      series.percentile(75));
 }
 
-Json json_of(const harness::Series& series) {
+Json json_of(const Series& series) {
   return {
       {"median", series.median()}, {"p25", series.percentile(25)}, {"p75", series.percentile(75)}};
 }
@@ -124,7 +118,7 @@ Findings findings_of(const Options& options, const std::vector<Race>& races) {
   findings.measures = {{"fanout_us_per_delivery", races[0].way_us.median()},
                        {"ratio_to_plain_send", races[0].ratio.median()},
                        {"ratio_to_ssl_write", races[1].ratio.median()}};
-  harness::Rows rows = {{"way", "us", "beside", "us", "ratio"}};
+  Rows rows = {{"way", "us", "beside", "us", "ratio"}};
   for (const Race& race : races) {
     findings.document["races"].push_back({{"way", race.way->name()},
                                           {"beside", race.beside->name()},
@@ -137,8 +131,8 @@ Findings findings_of(const Options& options, const std::vector<Race>& races) {
   findings.table = fmt::format(
       "\n{} connections, {} bytes a push, {} rounds, {}, Linux {}\n"
       "us per delivery: median (p25-p75)\n\n{}",
-      options.devices, options.payload_bytes, options.rounds, harness::cpu_model(),
-      harness::kernel_release(), harness::columns(rows, ""));
+      options.devices, options.payload_bytes, options.rounds, cpu_model(), kernel_release(),
+      columns(rows, ""));
   return findings;
 }
 
@@ -164,7 +158,7 @@ absl::StatusOr<Findings> run(const Options& options) {
   std::vector<Race> races = races_of(options);
   absl::Status status;
   std::thread sender([&] {
-    harness::stay_on_cpu(0);
+    stay_on_cpu(0);
     for (Race& race : races) {
       if (status.ok()) status = run_race(*fleet, options, race);
     }
@@ -175,10 +169,13 @@ absl::StatusOr<Findings> run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace tocsin::bench::fanout
 
 int main(int argc, char** argv) {
-  const harness::Program program = {
-      "tocsin-bench-fanout", "Time per TLS delivery beside bare loops over the same sockets", ""};
+  using namespace tocsin::bench;
+  using namespace tocsin::bench::fanout;
+  const Program program = {"tocsin-bench-fanout",
+                           "Time per TLS delivery beside bare loops over the same sockets", ""};
   Options options;
-  return harness::run_bench(program, argc, argv, options, [&options] { return run(options); });
+  return run_bench(program, argc, argv, options, [&options] { return run(options); });
 }

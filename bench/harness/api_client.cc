@@ -13,7 +13,7 @@
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 constexpr int ttl_s = 600;
@@ -136,4 +136,4 @@ std::vector<double> metrics_in(std::string_view text, std::string_view name,
   return values;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -16,7 +16,7 @@
 
 #include "runtime/http/https_client.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 struct AppKeys {
   std::string app;
@@ -82,4 +82,4 @@ std::string json_of(const google::protobuf::Message& message);
 std::vector<double> metrics_in(std::string_view text, std::string_view name,
                                std::string_view label);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -9,15 +9,8 @@
 #include "harness/proc.h"
 #include "harness/targets.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
-
-void declare_answer(CLI::App& app, AnswerOptions& options) {
-  app.add_option("--json", options.json, "Write the results as JSON to this file (- : stdout)");
-  app.add_flag("--check", options.check, "Compare the results with the targets");
-  app.add_option("--targets", options.targets, "File with the targets")->capture_default_str();
-  app.add_option("--section", options.section, "Section of that file")->capture_default_str();
-}
 
 ParsedLine wrong_usage(const Program& program, const std::string& complaint) {
   return {false, exit_usage,
@@ -55,13 +48,21 @@ void print(std::FILE* out, const Findings& findings, const std::vector<std::stri
 
 }  // namespace
 
+void BenchOptions::declare_to(CLI::App& app) {
+  app_ = &app;
+  declare();
+  text("--json", answer.json, "Write the results as JSON to this file (- : stdout)");
+  flag("--check", answer.check, "Compare the results with the targets");
+  value("--targets", answer.targets, "File with the targets");
+  value("--section", answer.section, "Section of that file");
+}
+
 ParsedLine parse_line(const Program& program, const std::vector<std::string>& arguments,
                       BenchOptions& options) {
   CLI::App app(program.about, program.name);
   app.get_formatter()->column_width(32);
   app.footer(program.footer);
-  options.declare(app);
-  declare_answer(app, options.answer);
+  options.declare_to(app);
   // CLI11 takes the arguments from the back.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
@@ -106,4 +107,4 @@ int run_bench(const Program& program, int argc, char** argv, BenchOptions& optio
   return line.exit_code;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

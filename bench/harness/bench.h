@@ -1,7 +1,7 @@
 // Bench: what every bench program does: read its command line, measure, and say what it found: a
 // table, its targets, JSON, an exit code.
 //
-//   arguments -> declare(), finish() -> (targets) -> measure -> Findings -> table, JSON, exit code
+//   arguments -> options, finish() -> (targets) -> measure -> Findings -> table, JSON, exit code
 //                    `-> --help, wrong usage             `-> not run
 //
 // What goes wrong on the way is said on standard error, behind the program's name. The table leaves
@@ -20,7 +20,7 @@
 
 #include "harness/json.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 inline constexpr int exit_well = 0;
 inline constexpr int exit_not_well = 1;  // by what was measured, or by a missed target
@@ -41,38 +41,47 @@ class BenchOptions {
   explicit BenchOptions(std::string section) : answer{std::move(section)} {}
   virtual ~BenchOptions() = default;
 
-  // Its options; those of the answer are added behind them.
-  virtual void declare(CLI::App& app) = 0;
+  // Tell `app` of all of them, and in the end of those of the answer.
+  void declare_to(CLI::App& app);
   // Called when a line has been read. A complaint about options that do not fit together; empty:
   // they do.
   virtual std::string finish(const CLI::App&) { return {}; }
 
+  // Whether a bench of several parts is to do this one.
+  bool has(const std::string& part) const {
+    return std::find(parts.begin(), parts.end(), part) != parts.end();
+  }
+
   AnswerOptions answer;
+  std::vector<std::string> parts;  // those that are asked for; before that all there are
+
+ protected:
+  // A call of one of those below for each; with its default in --help, if it has one.
+  virtual void declare() = 0;
+
+  template <typename Value>
+  CLI::Option* value(const std::string& names, Value& to, const std::string& what) {
+    return app_->add_option(names, to, what)->capture_default_str();
+  }
+  template <typename Number>
+  CLI::Option* number(const std::string& names, Number& to, uint64_t min, uint64_t max,
+                      const std::string& what) {
+    return value(names, to, what)
+        ->check(CLI::Range(static_cast<Number>(min), static_cast<Number>(max)));
+  }
+  template <typename Value>
+  CLI::Option* text(const std::string& names, Value& to, const std::string& what) {
+    return app_->add_option(names, to, what);
+  }
+  CLI::Option* flag(const std::string& names, bool& to, const std::string& what) {
+    return app_->add_flag(names, to, what);
+  }
+  void some_parts(const std::string& what) {
+    value("--parts", parts, what)->delimiter(',')->check(CLI::IsMember(parts));
+  }
+
+  CLI::App* app_ = nullptr;  // that is told
 };
-
-// Options with their defaults in --help, and numbers from `min` to `max`.
-template <typename Value>
-CLI::Option* declare_value(CLI::App& app, const std::string& names, Value& value,
-                           const std::string& what) {
-  return app.add_option(names, value, what)->capture_default_str();
-}
-
-template <typename Number>
-CLI::Option* declare_number(CLI::App& app, const std::string& names, Number& value, uint64_t min,
-                            uint64_t max, const std::string& what) {
-  return declare_value(app, names, value, what)
-      ->check(CLI::Range(static_cast<Number>(min), static_cast<Number>(max)));
-}
-
-// Some of `all`, separated by commas.
-inline CLI::Option* declare_parts(CLI::App& app, std::vector<std::string>& parts,
-                                  const std::string& what) {
-  return declare_value(app, "--parts", parts, what)->delimiter(',')->check(CLI::IsMember(parts));
-}
-
-inline bool is_among(const std::vector<std::string>& parts, const std::string& part) {
-  return std::find(parts.begin(), parts.end(), part) != parts.end();
-}
 
 struct Program {
   std::string name;
@@ -110,4 +119,4 @@ int answer(const Program& program, const AnswerOptions& options,
 int run_bench(const Program& program, int argc, char** argv, BenchOptions& options,
               const std::function<absl::StatusOr<Findings>()>& measure);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

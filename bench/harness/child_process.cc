@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "harness/try.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 constexpr int look_again_ms = 20;
@@ -188,4 +188,4 @@ absl::StatusOr<std::string> output_of(const std::vector<std::string>& command,
   return joined;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -19,7 +19,7 @@
 #include "harness/files.h"
 #include "harness/stop_signal.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 class ChildProcess {
  public:
@@ -102,4 +102,4 @@ class Service {
 absl::StatusOr<std::string> output_of(const std::vector<std::string>& command,
                                       const std::string& separator);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 // Letters, not bytes: tables hold en dashes.
@@ -103,4 +103,4 @@ std::string markdown_table(const Rows& rows) {
   return text;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

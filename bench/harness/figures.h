@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 // One figure over the rounds, devices or calls that it was measured of.
 //
@@ -76,4 +76,4 @@ using Rows = std::vector<std::vector<std::string>>;
 std::string columns(const Rows& rows, std::string_view indent = "  ");
 std::string markdown_table(const Rows& rows);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 std::string file_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -59,4 +59,4 @@ TempDir::~TempDir() {
   if (error) fmt::print(stderr, "cannot remove {}: {}\n", path_, error.message());
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

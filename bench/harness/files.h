@@ -9,7 +9,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 // Empty when it cannot be read.
 std::string file_text(const std::string& path);
@@ -41,4 +41,4 @@ class TempDir {
   bool is_kept_ = false;
 };
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

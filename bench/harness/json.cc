@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 void round_number(Json& value) {
@@ -64,4 +64,4 @@ void to_json(Json& json, const Series& series) {
   }
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

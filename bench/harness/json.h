@@ -17,7 +17,7 @@
 
 #include "harness/figures.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 using Json = nlohmann::ordered_json;
 
@@ -35,11 +35,11 @@ Json object_at(const Json& object, const char* key);
 // An object: median, min, max.
 void to_json(Json& json, const Series& series);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench
 
 template <typename Value>
 struct nlohmann::adl_serializer<std::optional<Value>> {
-  static void to_json(tocsin::harness::Json& json, const std::optional<Value>& value) {
+  static void to_json(tocsin::bench::Json& json, const std::optional<Value>& value) {
     if (value.has_value()) {
       json = *value;
     } else {
@@ -51,7 +51,7 @@ struct nlohmann::adl_serializer<std::optional<Value>> {
 template <typename Struct>
 struct nlohmann::adl_serializer<
     Struct, std::enable_if_t<boost::describe::has_describe_members<Struct>::value>> {
-  static void to_json(tocsin::harness::Json& json, const Struct& value) {
+  static void to_json(tocsin::bench::Json& json, const Struct& value) {
     using Members = boost::describe::describe_members<Struct, boost::describe::mod_public>;
     boost::mp11::mp_for_each<Members>(
         [&](auto member) { json[member.name] = value.*member.pointer; });

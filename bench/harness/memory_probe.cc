@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "harness/try.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 // (after - before) / connections; nullopt when one is not known.
@@ -98,4 +98,4 @@ void ResidentWatch::sample() {
   ++samples_;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -18,7 +18,7 @@
 
 #include "harness/proc.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 // How long to wait for memory to stand still.
 struct Patience {
@@ -104,4 +104,4 @@ class ResidentWatch {
   std::jthread thread_;
 };
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

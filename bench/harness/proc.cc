@@ -15,7 +15,7 @@
 
 #include "harness/files.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 // Caches that grow with sockets, their files and their epoll entries (Linux 5.x and 6.x names).
@@ -233,4 +233,4 @@ absl::Status require_files(uint64_t wanted, const std::string& what) {
                   files, what, wanted));
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -14,7 +14,7 @@
 
 #include <absl/status/status.h>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 // Resident memory of process `pid`, bytes; nullopt when it is gone or not ours to look at.
 std::optional<uint64_t> resident_bytes_of(int pid);
@@ -83,4 +83,4 @@ std::optional<uint64_t> kilobytes_line(const std::string& text, const std::strin
 // Bytes in the socket caches of a /proc/slabinfo; nullopt when it has none of them.
 std::optional<uint64_t> socket_slab_bytes(const std::string& slabinfo);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

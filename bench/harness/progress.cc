@@ -4,7 +4,7 @@
 
 #include "harness/figures.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 constexpr uint64_t redraw_ms = 200;
@@ -43,4 +43,4 @@ std::string progress_line(const std::string& verb, uint64_t done, uint64_t total
   return line;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 class Progress {
  public:
@@ -48,4 +48,4 @@ class Progress {
 std::string progress_line(const std::string& verb, uint64_t done, uint64_t total,
                           uint64_t elapsed_ms);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

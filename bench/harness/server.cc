@@ -9,7 +9,7 @@
 #include "harness/json.h"
 #include "harness/try.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 // The whole number in [1, max] at `key`; 0 when there is none.
@@ -137,4 +137,4 @@ Gateway ServerUnderTest::gateway_for(uint32_t devices) const {
   return door;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -19,7 +19,7 @@
 #include "harness/child_process.h"
 #include "wire/hello_auth.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 // The ready file's content.
 struct ServerReady {
@@ -101,4 +101,4 @@ struct ServerUnderTest {
   ApiClient api;
 };
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

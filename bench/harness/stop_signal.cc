@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 // A handler can reach nothing but statics.
@@ -49,4 +49,4 @@ absl::Status StopSignal::sleep_ms(uint32_t ms) const {
   return check();
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -8,7 +8,7 @@
 
 #include <absl/status/status.h>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 class StopSignal {
  public:
@@ -26,4 +26,4 @@ class StopSignal {
   absl::Status sleep_ms(uint32_t ms) const;
 };
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

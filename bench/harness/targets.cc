@@ -7,7 +7,7 @@
 #include "harness/files.h"
 #include "harness/try.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 constexpr std::string_view max_suffix = "_max";
@@ -90,4 +90,4 @@ std::vector<std::string> missed_targets(const TargetSection& section, const Json
   return missed;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -17,7 +17,7 @@
 
 #include "harness/json.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 inline constexpr size_t targets_bytes_max = 64 * 1024;
 
@@ -36,4 +36,4 @@ absl::StatusOr<TargetSection> load_target_section(const std::string& path,
 // an object of numbers.
 std::vector<std::string> missed_targets(const TargetSection& section, const Json& measures);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -11,13 +11,12 @@
 
 #include "harness/bench.h"
 
+namespace tocsin::bench::micro {
 namespace {
 
-using namespace tocsin;
-
-struct Options : harness::BenchOptions {
+struct Options : BenchOptions {
   Options() : BenchOptions("micro") {}
-  void declare(CLI::App& app) override { app.allow_extras(); }
+  void declare() override { app_->allow_extras(); }
   std::string finish(const CLI::App& app) override {
     for (const std::string& argument : app.remaining()) {
       if (!argument.starts_with("--benchmark_") && !argument.starts_with("--v=")) {
@@ -55,13 +54,13 @@ class MedianReporter : public benchmark::ConsoleReporter {
     ConsoleReporter::ReportRuns(runs);
   }
 
-  const harness::Json& measures() const { return measures_; }
+  const Json& measures() const { return measures_; }
 
  private:
-  harness::Json measures_;
+  Json measures_;
 };
 
-absl::StatusOr<harness::Findings> run(Options& options) {
+absl::StatusOr<Findings> run(Options& options) {
   std::vector<char*> arguments;
   for (std::string& text : options.passed_on) arguments.push_back(text.data());
   int count = static_cast<int>(arguments.size());
@@ -71,17 +70,20 @@ absl::StatusOr<harness::Findings> run(Options& options) {
   }
   MedianReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
-  harness::Findings findings;
+  Findings findings;
   findings.measures = reporter.measures();  // the benchmarks have printed their table
   return findings;
 }
 
 }  // namespace
+}  // namespace tocsin::bench::micro
 
 int main(int argc, char** argv) {
-  const harness::Program program = {
+  using namespace tocsin::bench;
+  using namespace tocsin::bench::micro;
+  const Program program = {
       "tocsin-bench-micro", "Google Benchmark of single parts, in nanoseconds",
       "Every option of Google Benchmark works too, --benchmark_filter=seal for example."};
   Options options;
-  return harness::run_bench(program, argc, argv, options, [&options] { return run(options); });
+  return run_bench(program, argc, argv, options, [&options] { return run(options); });
 }

@@ -17,7 +17,7 @@
 #include "storage/installation.h"
 #include "storage/parts.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 // So many that no inbox of theirs gets full.
@@ -145,11 +145,11 @@ class Callers {
 
 struct Samples {
   uint32_t record_bytes = 0;
-  harness::Series sends_per_s;
-  harness::Series applied_per_s;
-  harness::Series puts_per_s;
-  harness::Series ratio;
-  harness::Series applied_ratio;
+  Series sends_per_s;
+  Series applied_per_s;
+  Series puts_per_s;
+  Series ratio;
+  Series applied_ratio;
   double sends_per_sync = 0;
   double puts_per_sync = 0;
 };
@@ -213,27 +213,25 @@ absl::Status register_devices(Installation& installation, const Fleet& fleet) {
   return absl::InternalError("not all devices could be registered");
 }
 
-void tell(const Samples& samples, harness::Findings& findings) {
+void tell(const Samples& samples, Findings& findings) {
   findings.document["accept"] = samples;
-  findings.measures.update(
-      harness::Json{{"accept_per_s", samples.sends_per_s.median()},
-                    {"accept_ratio_to_bare", samples.ratio.median()},
-                    {"applied_ratio_to_bare", samples.applied_ratio.median()}});
+  findings.measures.update(Json{{"accept_per_s", samples.sends_per_s.median()},
+                                {"accept_ratio_to_bare", samples.ratio.median()},
+                                {"applied_ratio_to_bare", samples.applied_ratio.median()}});
   findings.table +=
       fmt::format("Accept, records of {} bytes: median (min-max)\n", samples.record_bytes) +
-      harness::range_line("durable sends per s", samples.sends_per_s, 0,
-                          fmt::format(", {:.1f} a sync", samples.sends_per_sync)) +
-      harness::range_line("bare RocksDB puts per s", samples.puts_per_s, 0,
-                          fmt::format(", {:.1f} a sync", samples.puts_per_sync)) +
-      harness::range_line("ratio", samples.ratio, 3) +
-      harness::range_line("sends per s until applied", samples.applied_per_s, 0) +
-      harness::range_line("ratio", samples.applied_ratio, 3);
+      range_line("durable sends per s", samples.sends_per_s, 0,
+                 fmt::format(", {:.1f} a sync", samples.sends_per_sync)) +
+      range_line("bare RocksDB puts per s", samples.puts_per_s, 0,
+                 fmt::format(", {:.1f} a sync", samples.puts_per_sync)) +
+      range_line("ratio", samples.ratio, 3) +
+      range_line("sends per s until applied", samples.applied_per_s, 0) +
+      range_line("ratio", samples.applied_ratio, 3);
 }
 
 }  // namespace
 
-absl::Status race_accepts(const std::string& folder, const Options& options,
-                          harness::Findings& findings) {
+absl::Status race_accepts(const std::string& folder, const Options& options, Findings& findings) {
   const Fleet fleet(devices, Fleet::tags_min);
   TOCSIN_TAKE(const auto installation, Installation::open(folder + "/tocsin", 0));
   TOCSIN_TRY(register_devices(*installation, fleet));
@@ -258,4 +256,4 @@ absl::Status race_accepts(const std::string& folder, const Options& options,
   return absl::OkStatus();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -7,7 +7,7 @@
 #include "harness/try.h"
 #include "storage/parts.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 struct OneCount {
@@ -29,14 +29,14 @@ absl::StatusOr<OneCount> count_once(storage::Storage& storage) {
 }  // namespace
 
 absl::Status measure_counts(Installation& installation, const Fleet& fleet, uint32_t counts,
-                            harness::Findings& findings) {
+                            Findings& findings) {
   TOCSIN_TAKE(const OneCount first, count_once(installation.storage()));
   if (const uint64_t right = fleet.audience_size(); first.devices != right) {
     return absl::InternalError(
         fmt::format("{} came to {} devices instead of {}", Fleet::audience, first.devices, right));
   }
   TOCSIN_TRY(count_once(installation.storage()).status());  // to warm up
-  harness::Series ms;
+  Series ms;
   for (uint32_t i = 0; i < counts; ++i) {
     TOCSIN_TAKE(const OneCount one, count_once(installation.storage()));
     ms.add(one.ms);
@@ -47,9 +47,9 @@ absl::Status measure_counts(Installation& installation, const Fleet& fleet, uint
                                 {"ms", ms}};
   findings.measures["count_ms"] = ms.median();
   findings.measures["count_first_ms"] = first.ms;
-  findings.table += harness::range_line(
+  findings.table += range_line(
       "count, ms", ms, 2, fmt::format(", the first {:.2f}; {} devices", first.ms, first.devices));
   return absl::OkStatus();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -8,7 +8,7 @@
 #include "storage/disk_use.h"
 #include "storage/parts.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 struct OneCast {
@@ -40,12 +40,12 @@ absl::StatusOr<OneCast> cast_once(DirectStore& store, const std::string& folder,
 
 }  // namespace
 
-absl::Status measure_casts(const std::string& folder, uint32_t casts, harness::Findings& findings) {
+absl::Status measure_casts(const std::string& folder, uint32_t casts, Findings& findings) {
   TOCSIN_TAKE(const auto store, DirectStore::open(folder));
   MessageIdSource ids(1);
   double first_ms = 0;
-  harness::Series ms;
-  harness::Series disk_bytes;
+  Series ms;
+  Series disk_bytes;
   for (uint32_t i = 0; i < casts; ++i) {
     TOCSIN_TAKE(const OneCast cast, cast_once(*store, folder, ids.next(wall_ms())));
     if (i == 0) first_ms = cast.ms;
@@ -53,13 +53,13 @@ absl::Status measure_casts(const std::string& folder, uint32_t casts, harness::F
     disk_bytes.add(cast.disk_bytes);
   }
   findings.document["cast"] = {{"first_ms", first_ms}, {"ms", ms}, {"disk_bytes", disk_bytes}};
-  findings.measures.update(harness::Json{{"cast_ms", ms.median()},
-                                         {"cast_first_ms", first_ms},
-                                         {"cast_disk_bytes", disk_bytes.median()}});
-  findings.table += harness::range_line("cast to all, none online, ms", ms, 2,
-                                        fmt::format(", the first {:.2f}", first_ms)) +
-                    harness::range_line("its growth of the folder, bytes", disk_bytes, 0);
+  findings.measures.update(Json{{"cast_ms", ms.median()},
+                                {"cast_first_ms", first_ms},
+                                {"cast_disk_bytes", disk_bytes.median()}});
+  findings.table += range_line("cast to all, none online, ms", ms, 2,
+                               fmt::format(", the first {:.2f}", first_ms)) +
+                    range_line("its growth of the folder, bytes", disk_bytes, 0);
   return absl::OkStatus();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -7,7 +7,7 @@
 #include "storage/fleet.h"
 #include "storage/questions/books.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 
 absl::StatusOr<std::unique_ptr<DirectStore>> DirectStore::open(const std::string& folder) {
   TOCSIN_TAKE(auto store, storage::Store::open(folder));
@@ -32,4 +32,4 @@ absl::StatusOr<storage::Books> DirectStore::books(MessageId message) const {
   return storage::read_books(*store_, messages_, bench_app, message, wall_ms());
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

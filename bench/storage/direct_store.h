@@ -13,7 +13,7 @@
 #include "storage/apply/record_apply.h"
 #include "storage/storage.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 
 class DirectStore {
  public:
@@ -44,4 +44,4 @@ class DirectStore {
       {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_, webhooks_}};
 };
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -9,7 +9,7 @@
 #include "tocsin/internal/record.pb.h"
 #include "wire/messages.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 constexpr std::array<const char*, 20> languages = {"en", "zh", "hi", "es", "fr", "ar", "bn",
@@ -129,4 +129,4 @@ std::string send_to_device(const MessageText& message, const DeviceId& device) {
   return record.SerializeAsString();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -13,7 +13,7 @@
 
 #include "base/ids.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 
 inline constexpr AppId bench_app{1};
 
@@ -53,4 +53,4 @@ struct MessageText {
 std::string cast_to_everyone(const MessageText& message);
 std::string send_to_device(const MessageText& message, const DeviceId& device);
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -7,7 +7,7 @@
 #include "harness/proc.h"
 #include "harness/try.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 // As a log is whose records up to `position` have been trimmed.
@@ -53,8 +53,8 @@ storage::Counts Installation::counts() {
 
 uint64_t Installation::lane_cpu_ns() {
   std::promise<uint64_t> answer;
-  storage_->counts([&answer](storage::Counts) { answer.set_value(harness::thread_cpu_ns()); });
+  storage_->counts([&answer](storage::Counts) { answer.set_value(thread_cpu_ns()); });
   return answer.get_future().get();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

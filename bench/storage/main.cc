@@ -19,15 +19,12 @@
 #include "storage/installation.h"
 #include "storage/parts.h"
 
+namespace tocsin::bench::storage_bench {
 namespace {
-
-using namespace tocsin;
-using namespace tocsin::storage_bench;
-using harness::Findings;
 
 constexpr int sample_ms = 50;
 
-const harness::Program program = {
+const Program program = {
     "tocsin-bench-storage",
     "tocsin-bench-storage - durable accepts, and a store of many registered devices.",
     R"(Examples:
@@ -59,7 +56,7 @@ absl::Status register_all(const Fleet& fleet, DirectStore& store) {
   const uint64_t now_ms = wall_ms();
   if (store.position() == 0) TOCSIN_TRY(store.apply(app_created(now_ms)));
   const uint64_t first = store.position() - 1;
-  harness::Progress progress("registered", fleet.devices());
+  Progress progress("registered", fleet.devices());
   size_t bytes_since_flush = 0;
   for (uint64_t number = first; number < fleet.devices(); ++number) {
     std::string record = fleet.registration(number, now_ms);
@@ -86,25 +83,25 @@ class FilledStore {
   static absl::StatusOr<FilledStore> make(const Fleet& fleet, const std::string& folder) {
     FilledStore filled(folder);
     FillResult& result = filled.result_;
-    result.rss_bytes_before = harness::resident_bytes_now(::getpid());
-    harness::ResidentWatch watch(::getpid(), sample_ms);
+    result.rss_bytes_before = resident_bytes_now(::getpid());
+    ResidentWatch watch(::getpid(), sample_ms);
     TOCSIN_TAKE(const auto store, DirectStore::open(folder));
     const uint64_t there = store->devices();
     const uint64_t start_ns = monotonic_ns();
-    const uint64_t start_cpu_ns = harness::thread_cpu_ns();
+    const uint64_t start_cpu_ns = thread_cpu_ns();
     TOCSIN_TRY(register_all(fleet, *store));
     result.seconds = seconds_since(start_ns);
     result.registered = store->devices() - there;
     if (result.registered > 0) {
-      result.cpu_us_per_device = static_cast<double>(harness::thread_cpu_ns() - start_cpu_ns) /
-                                 1e3 / static_cast<double>(result.registered);
+      result.cpu_us_per_device = static_cast<double>(thread_cpu_ns() - start_cpu_ns) / 1e3 /
+                                 static_cast<double>(result.registered);
     }
     const uint64_t settle_ns = monotonic_ns();
     TOCSIN_TRY(store->store().flush(/*wait=*/true));
     wait_until_at_rest(folder);
     result.settle_seconds = seconds_since(settle_ns);
     result.disk_bytes = bytes_of_folder(folder);
-    result.rss_bytes_at_rest = harness::resident_bytes_now(::getpid());
+    result.rss_bytes_at_rest = resident_bytes_now(::getpid());
     watch.end();
     result.rss_bytes_peak = watch.peak();
     if (store->devices() == fleet.devices()) return filled;
@@ -173,10 +170,10 @@ void tell_fill(const FillResult& fill, const Options& options, uint64_t serving_
   const double bytes_each =
       static_cast<double>(fill.disk_bytes) / static_cast<double>(options.devices);
   findings.document["fill"] = fill;
-  findings.measures.update(harness::Json{
-      {"registered_disk_bytes", fill.disk_bytes},
-      {"registered_disk_bytes_per_device", bytes_each},
-      {"registered_memory_bytes", std::max(growth(fill.rss_bytes_peak), serving_bytes)}});
+  findings.measures.update(
+      Json{{"registered_disk_bytes", fill.disk_bytes},
+           {"registered_disk_bytes_per_device", bytes_each},
+           {"registered_memory_bytes", std::max(growth(fill.rss_bytes_peak), serving_bytes)}});
   std::string& table = findings.table;
   table += fmt::format("{} registered devices, {} tags\n", options.devices, options.tags);
   if (fill.registered > 0) {
@@ -197,7 +194,7 @@ void tell_fill(const FillResult& fill, const Options& options, uint64_t serving_
 absl::Status run_count(const FilledStore& filled, const Fleet& fleet, const Options& options,
                        const PartFolder& folder, Findings& findings) {
   TOCSIN_TAKE(const cluster::Position position, folder.fill(filled));
-  harness::ResidentWatch watch(::getpid(), sample_ms);
+  ResidentWatch watch(::getpid(), sample_ms);
   TOCSIN_TAKE(const auto installation, folder.open(position));
   Findings counts;
   TOCSIN_TRY(measure_counts(*installation, fleet, options.counts, counts));
@@ -258,31 +255,33 @@ absl::StatusOr<Findings> run(const Options& options) {
     TOCSIN_TRY(make_folder(options.folder));
     return run_in(options.folder, options);
   }
-  TOCSIN_TAKE(const harness::TempDir temporary, harness::TempDir::create());
+  TOCSIN_TAKE(const TempDir temporary, TempDir::create());
   return run_in(temporary.path(), options);
 }
 
 }  // namespace
 
-void tocsin::storage_bench::Options::declare(CLI::App& app) {
-  using harness::declare_number;
-  harness::declare_parts(app, parts, "What to measure");
-  declare_number(app, "-n,--devices", devices, 1, 100'000'000, "Registered devices");
-  declare_number(app, "--tags", tags, Fleet::tags_min, 100'000, "Different tags they have");
-  app.add_option("--folder", folder,
-                 "Work here, keep the registered devices, and use them again if they are there");
-  declare_number(app, "--callers", callers, 1, 1000, "Sends, and bare puts, under way at once");
-  declare_number(app, "--sends", sends, 1, 1'000'000, "Sends, and bare puts, of a round");
-  declare_number(app, "--rounds", rounds, 1, 1000, "Rounds, the two in turn");
-  declare_number(app, "--payload-bytes", payload_bytes, 1, 4096, "Bytes of a push");
-  declare_number(app, "--counts", counts, 1, 10'000, "Counts of the audience, behind the first");
-  declare_number(app, "--casts", casts, 1, 1000, "Casts to everyone");
-  declare_number(app, "--replay-devices", replay_devices, 1, 10'000'000,
-                 "Devices that reconnect in a round");
-  declare_number(app, "--replays", replays, 1, 1000, "Rounds of reconnects");
+void Options::declare() {
+  some_parts("What to measure");
+  number("-n,--devices", devices, 1, 100'000'000, "Registered devices");
+  number("--tags", tags, Fleet::tags_min, 100'000, "Different tags they have");
+  text("--folder", folder,
+       "Work here, keep the registered devices, and use them again if they are there");
+  number("--callers", callers, 1, 1000, "Sends, and bare puts, under way at once");
+  number("--sends", sends, 1, 1'000'000, "Sends, and bare puts, of a round");
+  number("--rounds", rounds, 1, 1000, "Rounds, the two in turn");
+  number("--payload-bytes", payload_bytes, 1, 4096, "Bytes of a push");
+  number("--counts", counts, 1, 10'000, "Counts of the audience, behind the first");
+  number("--casts", casts, 1, 1000, "Casts to everyone");
+  number("--replay-devices", replay_devices, 1, 10'000'000, "Devices that reconnect in a round");
+  number("--replays", replays, 1, 1000, "Rounds of reconnects");
 }
 
+}  // namespace tocsin::bench::storage_bench
+
 int main(int argc, char** argv) {
+  using namespace tocsin::bench;
+  using namespace tocsin::bench::storage_bench;
   Options options;
-  return harness::run_bench(program, argc, argv, options, [&options] { return run(options); });
+  return run_bench(program, argc, argv, options, [&options] { return run(options); });
 }

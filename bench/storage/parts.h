@@ -25,14 +25,12 @@
 #include "storage/fleet.h"
 #include "storage/installation.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 
-struct Options : harness::BenchOptions {
-  Options() : BenchOptions("storage") {}
-  void declare(CLI::App& app) override;
-  bool has(const std::string& part) const { return harness::is_among(parts, part); }
+struct Options : BenchOptions {
+  Options() : BenchOptions("storage") { parts = {"accept", "fill", "count", "cast", "replay"}; }
+  void declare() override;
 
-  std::vector<std::string> parts = {"accept", "fill", "count", "cast", "replay"};
   uint64_t devices = 10'000'000;
   uint32_t tags = 1000;
   std::string folder;  // empty: a new one below $TMPDIR, removed at the end
@@ -54,20 +52,19 @@ inline double seconds_since(uint64_t start_ns) {
 }
 
 // In the new `folder`. UNAVAILABLE when the disk failed, INTERNAL when a send was refused.
-absl::Status race_accepts(const std::string& folder, const Options& options,
-                          harness::Findings& findings);
+absl::Status race_accepts(const std::string& folder, const Options& options, Findings& findings);
 
 // Count Fleet::audience as the API does, with the whole fleet registered. INTERNAL when the number
 // is wrong.
 absl::Status measure_counts(Installation& installation, const Fleet& fleet, uint32_t counts,
-                            harness::Findings& findings);
+                            Findings& findings);
 
 // Casts to the whole fleet in the store of `folder`, no device of which is online. INTERNAL when
 // one does not mean all devices.
-absl::Status measure_casts(const std::string& folder, uint32_t casts, harness::Findings& findings);
+absl::Status measure_casts(const std::string& folder, uint32_t casts, Findings& findings);
 
 // INTERNAL when a device was not granted its session or not offered the cast.
 absl::Status measure_replay(Installation& installation, const Fleet& fleet, const Options& options,
-                            harness::Findings& findings);
+                            Findings& findings);
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

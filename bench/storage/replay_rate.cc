@@ -8,7 +8,7 @@
 #include "harness/try.h"
 #include "storage/parts.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 // Sessions that a gateway partition opens in one round of input.
@@ -74,8 +74,8 @@ class Gateway {
 };
 
 struct Rates {
-  harness::Series per_s_per_core;  // granted, by CPU time of storage's thread
-  harness::Series per_s;           // by the wall clock
+  Series per_s_per_core;  // granted, by CPU time of storage's thread
+  Series per_s;           // by the wall clock
 };
 
 absl::Status run_round(Installation& installation, Gateway& gateway, const Fleet& fleet,
@@ -100,7 +100,7 @@ absl::Status run_round(Installation& installation, Gateway& gateway, const Fleet
 }  // namespace
 
 absl::Status measure_replay(Installation& installation, const Fleet& fleet, const Options& options,
-                            harness::Findings& findings) {
+                            Findings& findings) {
   Gateway gateway(installation);
   const MessageId cast = MessageIdSource(1).next(wall_ms());
   TOCSIN_TRY(installation.append(cast_to_everyone({cast, wall_ms()})));
@@ -112,10 +112,10 @@ absl::Status measure_replay(Installation& installation, const Fleet& fleet, cons
   findings.document["replay"] = {
       {"devices", count}, {"per_s_per_core", rates.per_s_per_core}, {"per_s", rates.per_s}};
   findings.measures["replay_devices_per_s_per_core"] = rates.per_s_per_core.median();
-  findings.table += harness::range_line("reconnects per s and core", rates.per_s_per_core, 0,
-                                        fmt::format(", {} devices a round", count)) +
-                    harness::range_line("by the clock", rates.per_s, 0);
+  findings.table += range_line("reconnects per s and core", rates.per_s_per_core, 0,
+                               fmt::format(", {} devices a round", count)) +
+                    range_line("by the clock", rates.per_s, 0);
   return absl::OkStatus();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

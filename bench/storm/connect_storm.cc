@@ -12,10 +12,8 @@
 #include "harness/server.h"
 #include "harness/try.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 namespace {
-
-using harness::ServerUnderTest;
 
 constexpr char app_name[] = "storm";
 // A device's own half of a handshake under way, with the sockets of both ends.
@@ -27,9 +25,9 @@ constexpr uint64_t still_ms_before = 1'500;
 constexpr uint64_t still_ms_after = 35'000;
 
 absl::Status check_machine(uint32_t devices) {
-  const uint64_t files = harness::raise_files_limit();
+  const uint64_t files = raise_files_limit();
   const uint64_t by_files = files - std::min(files, other_files);
-  const uint64_t memory_bytes = harness::machine_facts(0).memory_bytes;
+  const uint64_t memory_bytes = machine_facts(0).memory_bytes;
   const uint64_t by_memory =
       memory_bytes == UINT64_MAX ? UINT64_MAX : memory_bytes / 4 * 3 / bytes_per_device;
   if (devices <= by_files && devices <= by_memory) return absl::OkStatus();
@@ -54,17 +52,16 @@ drill::Plan plan_for(const ServerUnderTest& server, uint32_t devices) {
 
 // The server's resident size once it stands still.
 absl::StatusOr<uint64_t> settled_bytes(int pid, uint64_t still_ms, uint32_t timeout_s,
-                                       const harness::StopSignal& stop) {
-  harness::Patience patience{still_ms, timeout_s};
+                                       const StopSignal& stop) {
+  Patience patience{still_ms, timeout_s};
   patience.look_ms = StormResult::sample_ms;
-  TOCSIN_TAKE(const harness::Settled settled,
-              harness::settle([pid] { return harness::resident_bytes_now(pid); }, patience,
-                              [&stop](uint32_t ms) { return stop.sleep_ms(ms); }));
+  TOCSIN_TAKE(const Settled settled, settle([pid] { return resident_bytes_now(pid); }, patience,
+                                            [&stop](uint32_t ms) { return stop.sleep_ms(ms); }));
   return *settled.bytes;
 }
 
 absl::Status connect_all(ServerUnderTest& server, drill::Swarm& swarm, const StormOptions& options,
-                         const harness::StopSignal& stop, StormResult& result) {
+                         const StopSignal& stop, StormResult& result) {
   const uint64_t start_ms = monotonic_ms();
   const uint64_t deadline_ms = start_ms + uint64_t{options.timeout_s} * 1000;
   drill::WorkerStatus status;
@@ -88,7 +85,7 @@ double StormResult::bytes_per_connection(uint64_t rss_bytes) const {
   return (static_cast<double>(rss_bytes) - static_cast<double>(rss_bytes_before)) / in;
 }
 
-absl::StatusOr<StormResult> storm(const StormOptions& options, const harness::StopSignal& stop) {
+absl::StatusOr<StormResult> storm(const StormOptions& options, const StopSignal& stop) {
   TOCSIN_TRY(check_machine(options.devices));
   TOCSIN_TAKE(ServerUnderTest server,
               ServerUnderTest::spawn({options.server, options.server_arguments}, app_name, stop));
@@ -99,9 +96,9 @@ absl::StatusOr<StormResult> storm(const StormOptions& options, const harness::St
               settled_bytes(server.pid, still_ms_before, options.settle_timeout_s, stop));
   TOCSIN_TAKE(const drill::ArrivalBook book, drill::ArrivalBook::create(options.devices, 1));
   TOCSIN_TAKE(const auto swarm, drill::Swarm::create(plan, book, monotonic_ms()));
-  harness::ResidentWatch watch(server.pid, StormResult::sample_ms);
+  ResidentWatch watch(server.pid, StormResult::sample_ms);
   TOCSIN_TRY(connect_all(server, *swarm, options, stop, result));
-  result.rss_bytes_after = harness::resident_bytes_now(server.pid);
+  result.rss_bytes_after = resident_bytes_now(server.pid);
   watch.end();
   result.rss_bytes_peak = std::max(result.rss_bytes_before, watch.peak());
   result.samples = watch.samples();
@@ -110,15 +107,15 @@ absl::StatusOr<StormResult> storm(const StormOptions& options, const harness::St
   return result;
 }
 
-void tell(const StormResult& storm, harness::Findings& findings) {
+void tell(const StormResult& storm, Findings& findings) {
   const double after = storm.bytes_per_connection(storm.rss_bytes_after);
   const double settled = storm.bytes_per_connection(storm.rss_bytes_settled);
   findings.document["storm"] = storm;
-  findings.measures.update(harness::Json{{"storm_not_in", storm.devices - storm.in},
-                                         {"storm_seconds", storm.seconds},
-                                         {"storm_peak_rss_bytes", storm.peak_growth_bytes()},
-                                         {"storm_bytes_per_connection_after", after},
-                                         {"storm_bytes_per_connection_settled", settled}});
+  findings.measures.update(Json{{"storm_not_in", storm.devices - storm.in},
+                                {"storm_seconds", storm.seconds},
+                                {"storm_peak_rss_bytes", storm.peak_growth_bytes()},
+                                {"storm_bytes_per_connection_after", after},
+                                {"storm_bytes_per_connection_settled", settled}});
   const auto megabytes = [](uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   findings.table += fmt::format(
       "Storm: {} of {} devices in after {:.1f} s, {} attempts failed{}{}\n"
@@ -130,4 +127,4 @@ void tell(const StormResult& storm, harness::Findings& findings) {
   findings.is_well = storm.in == storm.devices;
 }
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

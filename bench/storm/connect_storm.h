@@ -18,7 +18,7 @@
 #include "harness/bench.h"
 #include "harness/stop_signal.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 
 struct StormOptions {
   std::string server;  // path of a tocsind
@@ -51,7 +51,7 @@ BOOST_DESCRIBE_STRUCT(StormResult, (),
                        rss_bytes_peak, rss_bytes_after, rss_bytes_settled, samples))
 
 // RESOURCE_EXHAUSTED when the machine cannot hold such a storm, with the largest that it can.
-absl::StatusOr<StormResult> storm(const StormOptions& options, const harness::StopSignal& stop);
-void tell(const StormResult& storm, harness::Findings& findings);
+absl::StatusOr<StormResult> storm(const StormOptions& options, const StopSignal& stop);
+void tell(const StormResult& storm, Findings& findings);
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

@@ -11,9 +11,10 @@
 #include "harness/figures.h"
 #include "harness/proc.h"
 #include "harness/try.h"
+#include "runtime/tls/dev_certificates.h"
 #include "storm/handshake_server.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 namespace {
 
 // Nothing has happened for so long: the server is stuck.
@@ -41,7 +42,7 @@ class Pinned {
  public:
   explicit Pinned(uint32_t cpu) {
     sched_getaffinity(0, sizeof before_, &before_);
-    harness::stay_on_cpu(cpu);
+    stay_on_cpu(cpu);
   }
   ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
   Pinned(const Pinned&) = delete;
@@ -52,7 +53,7 @@ class Pinned {
 };
 
 // A client's handshake, until it has its ticket, which goes to `ticket`.
-class TicketHandshake final : public harness::ClientHandshake {
+class TicketHandshake final : public ClientHandshake {
  public:
   TicketHandshake(const runtime::TlsContext& tls, bool resume, Bytes& ticket)
       : ticket_(ticket),
@@ -114,15 +115,15 @@ class Runner {
   }
 
   absl::Status begin(uint32_t index) {
-    connections_[index] = std::make_unique<harness::Connection>();
-    return connections_[index]->open(harness::loopback(server_.port()), {index}, workspace_);
+    connections_[index] = std::make_unique<Connection>();
+    return connections_[index]->open(loopback(server_.port()), {index}, workspace_);
   }
 
   // Whether it has been through its handshake and the server has closed.
-  absl::StatusOr<bool> advance(harness::Connection& connection, bool resume) {
+  absl::StatusOr<bool> advance(Connection& connection, bool resume) {
     const absl::Status status = connection.on_ready(
         [&] { return std::make_unique<TicketHandshake>(tls_, resume, ticket_); }, workspace_);
-    const bool is_through = connection.state() == harness::Connection::State::established;
+    const bool is_through = connection.state() == Connection::State::established;
     if (is_through ? connection.resumed() == resume : status.ok()) return !status.ok();
     return absl::UnavailableError(fmt::format(
         "a {} handshake failed: {}", resume ? "resumed" : "full", std::string(status.message())));
@@ -130,8 +131,8 @@ class Runner {
 
   HandshakeServer server_;
   runtime::TlsContext tls_;
-  harness::Workspace workspace_;
-  std::vector<std::unique_ptr<harness::Connection>> connections_;
+  Workspace workspace_;
+  std::vector<std::unique_ptr<Connection>> connections_;
   Bytes ticket_;
 };
 
@@ -150,13 +151,15 @@ absl::Status run_round(Runner& bare, Runner& pool, uint32_t round, bool resume,
 
 }  // namespace
 
-absl::StatusOr<HandshakeRace> race_handshakes(const runtime::DevCertificates& certificates,
-                                              const RaceOptions& options) {
+absl::StatusOr<HandshakeRace> race_handshakes(const RaceOptions& options) {
+  TOCSIN_TAKE(const TempDir folder, TempDir::create());
+  const std::string tls_folder = folder.path() + "/tls";
+  TOCSIN_TAKE(const auto certificates, runtime::load_or_make_dev_certificates(tls_folder));
   const Cores cores = choose_cores();
   TOCSIN_TAKE(HandshakeServer bare_server,
-              HandshakeServer::start(ServerKind::bare, certificates.identity, cores.server));
+              HandshakeServer::start(ServerKind::bare, tls_folder, cores.server));
   TOCSIN_TAKE(HandshakeServer pool_server,
-              HandshakeServer::start(ServerKind::pool, certificates.identity, cores.server));
+              HandshakeServer::start(ServerKind::pool, tls_folder, cores.server));
   TOCSIN_TAKE(const auto tls, runtime::TlsContext::client(certificates.ca_pem));
   const Pinned pinned(cores.client);
   Runner bare(std::move(bare_server), tls, options.at_once);
@@ -172,17 +175,17 @@ absl::StatusOr<HandshakeRace> race_handshakes(const runtime::DevCertificates& ce
   return race;
 }
 
-void tell(const HandshakeRace& race, harness::Findings& findings) {
-  harness::Rows rows = {{"", "bare OpenSSL", "handshake pool", "ratio"}};
+void tell(const HandshakeRace& race, Findings& findings) {
+  Rows rows = {{"", "bare OpenSSL", "handshake pool", "ratio"}};
   for (const auto& [name, result] :
        {std::pair<std::string, const RaceResult&>{"full", race.full}, {"resumed", race.resumed}}) {
     findings.document["handshakes"][name] = result;
     findings.measures[name + "_handshake_us"] = result.pool_us.measure();
     findings.measures[name + "_handshake_ratio"] = result.ratio.measure();
-    rows.push_back({name, harness::range_text(result.bare_us, 1),
-                    harness::range_text(result.pool_us, 1), harness::range_text(result.ratio, 3)});
+    rows.push_back({name, range_text(result.bare_us, 1), range_text(result.pool_us, 1),
+                    range_text(result.ratio, 3)});
   }
-  findings.table += "Server CPU per handshake, us: median (min-max)\n" + harness::columns(rows);
+  findings.table += "Server CPU per handshake, us: median (min-max)\n" + columns(rows);
 }
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

@@ -16,9 +16,8 @@
 
 #include "harness/bench.h"
 #include "harness/figures.h"
-#include "runtime/tls/dev_certificates.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 
 struct RaceOptions {
   uint32_t rounds = 15;
@@ -28,9 +27,9 @@ struct RaceOptions {
 
 // Of one kind of handshake.
 struct RaceResult {
-  harness::Series bare_us;
-  harness::Series pool_us;
-  harness::Series ratio;  // pool / bare, of the same round
+  Series bare_us;
+  Series pool_us;
+  Series ratio;  // pool / bare, of the same round
 };
 BOOST_DESCRIBE_STRUCT(RaceResult, (), (bare_us, pool_us, ratio))
 
@@ -41,8 +40,7 @@ struct HandshakeRace {
 
 // UNAVAILABLE when a server or a handshake failed, or was resumed and should not have been, or the
 // other way round.
-absl::StatusOr<HandshakeRace> race_handshakes(const runtime::DevCertificates& certificates,
-                                              const RaceOptions& options);
-void tell(const HandshakeRace& race, harness::Findings& findings);
+absl::StatusOr<HandshakeRace> race_handshakes(const RaceOptions& options);
+void tell(const HandshakeRace& race, Findings& findings);
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

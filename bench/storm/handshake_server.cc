@@ -11,17 +11,18 @@
 #include <unistd.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include "base/check.h"
 #include "base/clock.h"
 #include "harness/client/loopback.h"
 #include "harness/proc.h"
 #include "harness/try.h"
+#include "runtime/tls/dev_certificates.h"
+#include "runtime/tls/handshake_pool.h"
 #include "runtime/tls/openssl_ptr.h"
 #include "wire/frame.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 namespace {
 
 constexpr int events_per_wait = 64;
@@ -44,20 +45,14 @@ int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_length, cons
 // ALPN, one stateless ticket, no session cache.
 class BareAcceptor {
  public:
-  // Requires an identity that fits together.
-  explicit BareAcceptor(const runtime::TlsIdentity& identity)
+  // Of the certificate in `tls_folder`.
+  explicit BareAcceptor(const std::string& tls_folder)
       : context_(SSL_CTX_new(TLS_server_method())), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     SSL_CTX* context = context_.get();
-    const runtime::BioPtr chain = runtime::bio_of(identity.certificate_chain_pem);
-    const runtime::X509Ptr leaf{PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)};
-    TOCSIN_CHECK(leaf != nullptr && SSL_CTX_use_certificate(context, leaf.get()) == 1);
-    while (const runtime::X509Ptr next{PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)}) {
-      TOCSIN_CHECK(SSL_CTX_add1_chain_cert(context, next.get()) == 1);
-    }
-    ERR_clear_error();
-    const runtime::BioPtr key_text = runtime::bio_of(identity.private_key_pem);
-    const runtime::PkeyPtr key{PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr)};
-    TOCSIN_CHECK(key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1);
+    TOCSIN_CHECK(
+        SSL_CTX_use_certificate_chain_file(context, (tls_folder + "/server.pem").c_str()) == 1);
+    TOCSIN_CHECK(SSL_CTX_use_PrivateKey_file(context, (tls_folder + "/server.key").c_str(),
+                                             SSL_FILETYPE_PEM) == 1);
     SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
     SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256");
     SSL_CTX_set1_groups_list(context, "X25519:P-256");
@@ -117,8 +112,10 @@ class BareAcceptor {
 };
 
 // Accept everything and hand it to the pool, as a gateway shard does.
-[[noreturn]] void serve_with_pool(int listener, const runtime::TlsIdentity& identity) {
-  auto pool = runtime::HandshakePool::create(identity, {});
+[[noreturn]] void serve_with_pool(int listener, const std::string& tls_folder) {
+  const auto certificates = runtime::load_or_make_dev_certificates(tls_folder);
+  TOCSIN_CHECK(certificates.ok());
+  auto pool = runtime::HandshakePool::create(certificates->identity, {});
   TOCSIN_CHECK(pool.ok());
   const auto close_it = [](absl::StatusOr<runtime::Handshaken> result) {
     if (!result.ok()) _exit(1);  // figures of failures are worth nothing: the race ends
@@ -137,15 +134,15 @@ class BareAcceptor {
 }  // namespace
 
 absl::StatusOr<HandshakeServer> HandshakeServer::start(ServerKind kind,
-                                                       const runtime::TlsIdentity& identity,
+                                                       const std::string& tls_folder,
                                                        uint32_t cpu) {
   uint16_t port = 0;
-  TOCSIN_TAKE(const int listener, harness::listen_on_loopback(SOCK_NONBLOCK, port));
-  auto process = harness::ChildProcess::fork_off({listener}, [&]() -> int {
+  TOCSIN_TAKE(const int listener, listen_on_loopback(SOCK_NONBLOCK, port));
+  auto process = ChildProcess::fork_off({listener}, [&]() -> int {
     std::signal(SIGPIPE, SIG_IGN);
-    harness::stay_on_cpu(cpu);
-    if (kind == ServerKind::bare) BareAcceptor(identity).serve(listener);
-    serve_with_pool(listener, identity);
+    stay_on_cpu(cpu);
+    if (kind == ServerKind::bare) BareAcceptor(tls_folder).serve(listener);
+    serve_with_pool(listener, tls_folder);
   });
   close(listener);
   if (!process.ok()) return process.status();
@@ -154,14 +151,14 @@ absl::StatusOr<HandshakeServer> HandshakeServer::start(ServerKind kind,
 
 absl::StatusOr<uint64_t> HandshakeServer::cpu_ns_at_rest() const {
   const uint64_t deadline_ms = monotonic_ms() + rest_ms_max;
-  std::optional<uint64_t> before = harness::cpu_ns_of(process_.pid());
+  std::optional<uint64_t> before = cpu_ns_of(process_.pid());
   while (before.has_value() && monotonic_ms() < deadline_ms) {
     usleep(rest_us);
-    const std::optional<uint64_t> now = harness::cpu_ns_of(process_.pid());
+    const std::optional<uint64_t> now = cpu_ns_of(process_.pid());
     if (now == before) return *before;
     before = now;
   }
   return absl::UnavailableError("a handshake server ended or does not come to rest");
 }
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

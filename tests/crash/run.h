@@ -50,7 +50,7 @@ struct Outcome {
 
 class Run {
  public:
-  Run(const Options& options, harness::TempDir folder);
+  Run(const Options& options, bench::TempDir folder);
 
   // Do it all. Says on standard output how far it is.
   Outcome go();
@@ -69,7 +69,7 @@ class Run {
   Outcome outcome();
 
   const Options options_;
-  harness::TempDir folder_;
+  bench::TempDir folder_;
   const uint64_t started_at_ms_;
   Model model_;
   Gate gate_;

@@ -72,32 +72,32 @@ std::string summary_table(const Options& options, const Outcome& outcome) {
 
 std::string summary_json(const Options& options, const Outcome& outcome) {
   const ModelCounts& counts = outcome.counts;
-  harness::Json json = {{"seed", options.seed},
-                        {"well", outcome.complaints.empty()},
-                        {"took_ms", outcome.took_ms},
-                        {"kills", outcome.kills},
-                        {"kills_all", outcome.kills_count},
-                        {"orderly_ends", outcome.orderly_ends},
-                        {"ops", harness::Json::object()},
-                        {"devices", outcome.devices},
-                        {"apps", outcome.apps},
-                        {"accepted", counts.accepted},
-                        {"refused", counts.refused},
-                        {"unanswered", counts.unanswered},
-                        {"unanswered_there", counts.unanswered_seen},
-                        {"shown", counts.shown},
-                        {"on_wire", counts.on_wire},
-                        {"wire_repeats", counts.wire_repeats},
-                        {"wire_repeats_after_rest", counts.repeats_after},
-                        {"shown_again_after_device_died", counts.shown_again},
-                        {"waits_cut", outcome.waits_cut},
-                        {"audits", outcome.audits},
-                        {"reports_read", outcome.reports_read},
-                        {"start_p50_ms", at_percent(outcome.start_ms, 50)},
-                        {"start_p100_ms", at_percent(outcome.start_ms, 100)},
-                        {"violations", outcome.complaints}};
+  bench::Json json = {{"seed", options.seed},
+                      {"well", outcome.complaints.empty()},
+                      {"took_ms", outcome.took_ms},
+                      {"kills", outcome.kills},
+                      {"kills_all", outcome.kills_count},
+                      {"orderly_ends", outcome.orderly_ends},
+                      {"ops", bench::Json::object()},
+                      {"devices", outcome.devices},
+                      {"apps", outcome.apps},
+                      {"accepted", counts.accepted},
+                      {"refused", counts.refused},
+                      {"unanswered", counts.unanswered},
+                      {"unanswered_there", counts.unanswered_seen},
+                      {"shown", counts.shown},
+                      {"on_wire", counts.on_wire},
+                      {"wire_repeats", counts.wire_repeats},
+                      {"wire_repeats_after_rest", counts.repeats_after},
+                      {"shown_again_after_device_died", counts.shown_again},
+                      {"waits_cut", outcome.waits_cut},
+                      {"audits", outcome.audits},
+                      {"reports_read", outcome.reports_read},
+                      {"start_p50_ms", at_percent(outcome.start_ms, 50)},
+                      {"start_p100_ms", at_percent(outcome.start_ms, 100)},
+                      {"violations", outcome.complaints}};
   for (const auto& [name, count] : outcome.op_counts) json["ops"][std::string(name)] = count;
-  return harness::text_of(std::move(json));
+  return bench::text_of(std::move(json));
 }
 
 }  // namespace tocsin::crash

@@ -24,13 +24,13 @@ Outcome run(const std::string& arguments) {
 
 class ConfigurationTest : public testing::Test {
  protected:
-  ConfigurationTest() : directory_(*harness::TempDir::create()) {}
+  ConfigurationTest() : directory_(*bench::TempDir::create()) {}
   std::string file(const std::string& content) {
     const std::string path = directory_.path() + "/tocsind.toml";
     std::ofstream(path) << content;
     return path;
   }
-  harness::TempDir directory_;
+  bench::TempDir directory_;
 };
 
 TEST_F(ConfigurationTest, AnUnknownKeyInTheFileIsRefusedByName) {

@@ -32,10 +32,10 @@ class SmallDisk {
   void make_room();
 
  private:
-  SmallDisk(std::string path, harness::ChildProcess holder);
+  SmallDisk(std::string path, bench::ChildProcess holder);
 
   std::string path_;
-  harness::ChildProcess holder_;
+  bench::ChildProcess holder_;
 };
 
 }  // namespace tocsin::e2e

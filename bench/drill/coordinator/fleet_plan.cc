@@ -5,10 +5,8 @@
 
 #include <absl/status/status.h>
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
-
-using harness::MachineFacts;
 
 // Files a worker and tocsind keep for other things than connections.
 constexpr uint64_t worker_files_reserve = 100;
@@ -154,4 +152,4 @@ std::vector<Overlap> overlaps_of(const Share& share, const std::vector<Share>& p
   return overlaps;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

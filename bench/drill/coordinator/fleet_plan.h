@@ -21,7 +21,7 @@
 #include "drill/fleet/plan.h"
 #include "harness/proc.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 // What things take, measured (bench/README.md, "What a fleet takes"), in all memory of the machine:
 // a connected device with both its sockets, its slot and record in the server and its share of the
@@ -50,7 +50,7 @@ struct FleetPlan {
 
 // RESOURCE_EXHAUSTED says which limit is in the way and the largest number of devices that is
 // possible; with largest_that_fits only when not even one device is.
-absl::StatusOr<FleetPlan> plan_fleet(const FleetWish& wish, const harness::MachineFacts& facts);
+absl::StatusOr<FleetPlan> plan_fleet(const FleetWish& wish, const MachineFacts& facts);
 
 // What `share` has in common with each of `parts`, in order, without those it has nothing of.
 struct Overlap {
@@ -61,4 +61,4 @@ struct Overlap {
 };
 std::vector<Overlap> overlaps_of(const Share& share, const std::vector<Share>& parts);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

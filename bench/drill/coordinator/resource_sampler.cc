@@ -6,17 +6,17 @@
 #include "base/clock.h"
 #include "harness/proc.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 double memory_of(const std::vector<int>& pids) {
   uint64_t bytes = 0;
-  for (const int pid : pids) bytes += harness::resident_bytes_now(pid);
+  for (const int pid : pids) bytes += resident_bytes_now(pid);
   return static_cast<double>(bytes);
 }
 
 double cpu_s_of(const std::vector<int>& pids) {
-  return static_cast<double>(harness::cpu_ns_of(pids).value_or(0)) / 1e9;
+  return static_cast<double>(cpu_ns_of(pids).value_or(0)) / 1e9;
 }
 
 double seconds_between(uint64_t start_ns, uint64_t end_ns) {
@@ -72,4 +72,4 @@ Timeline ResourceSampler::finish() {
   return timeline_;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -20,7 +20,7 @@
 
 #include <boost/describe.hpp>
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 // The processes of a drill besides itself.
 struct ProcessGroups {
@@ -71,4 +71,4 @@ class ResourceSampler {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

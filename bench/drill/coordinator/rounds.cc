@@ -8,7 +8,7 @@
 #include "harness/proc.h"
 #include "harness/try.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 constexpr uint64_t books_poll_ms = 100;
@@ -124,10 +124,10 @@ class Rounds {
   absl::StatusOr<Message> send(const std::string& priority, uint32_t payload_bytes) {
     Message message;
     message.row = next_row_++;
-    harness::AlertRequest request{alert_title(mark_, message.row), "", priority};
+    AlertRequest request{alert_title(mark_, message.row), "", priority};
     request.body.assign(payload_bytes - request.title.size(), 'x');
     TOCSIN_TRY(parts_.workers.arm(message.row));
-    message.cpu_before_ns = harness::cpu_ns_of(server_pids_);
+    message.cpu_before_ns = cpu_ns_of(server_pids_);
     TOCSIN_TAKE(message.sent, parts_.servers.send(request));
     message.report.message_id = message.sent.message_ids.front();
     if (message.sent.message_ids.size() > 1) message.report.message_ids = message.sent.message_ids;
@@ -192,11 +192,11 @@ class Rounds {
   bool books_agree(Message& message) {
     const std::vector<Share>& shares = parts_.servers.shares();
     const auto all = parts_.servers.books(message.sent.message_ids);
-    harness::Books sum;
+    Books sum;
     bool agree = true;
     for (size_t i = 0; i < shares.size(); ++i) {
       if (!all[i].has_value()) return false;
-      const harness::Books& books = *all[i];
+      const Books& books = *all[i];
       // Asked for each time, because a late device may still get it.
       const uint64_t got = delivered_to(parts_.book, message.row, shares[i]);
       const bool is_whole = connected_ == parts_.book.devices();
@@ -214,7 +214,7 @@ class Rounds {
   }
 
   std::optional<double> cpu_us_per_delivery(const Message& message) const {
-    const std::optional<uint64_t> now_ns = harness::cpu_ns_of(server_pids_);
+    const std::optional<uint64_t> now_ns = cpu_ns_of(server_pids_);
     const uint64_t got = delivered_to(parts_.book, message.row, all_devices());
     if (got == 0 || !message.cpu_before_ns.has_value() || !now_ns.has_value()) return std::nullopt;
     return static_cast<double>(*now_ns - *message.cpu_before_ns) / 1000 / static_cast<double>(got);
@@ -222,8 +222,8 @@ class Rounds {
 
   void say(const Message& message, const std::string& name) const {
     fmt::print(stderr, "{}: {} of {} devices have it\n", name,
-               harness::with_commas(delivered_to(parts_.book, message.row, all_devices())),
-               harness::with_commas(reading()));
+               with_commas(delivered_to(parts_.book, message.row, all_devices())),
+               with_commas(reading()));
   }
 
   RoundReport finished(const Message& message) const {
@@ -237,7 +237,7 @@ class Rounds {
     report.missing = tally.expected - tally.delivered;
     report.duplicates = tally.app_duplicates;
     report.wire_duplicates = tally.wire_duplicates;
-    const harness::Series waits_ms = harness::milliseconds(tally.waits_ns);
+    const Series waits_ms = milliseconds(tally.waits_ns);
     report.p50_ms = waits_ms.percentile(50);
     report.p90_ms = waits_ms.percentile(90);
     report.p99_ms = waits_ms.percentile(99);
@@ -277,4 +277,4 @@ absl::Status run_rounds(const RoundParts& parts, const std::string& mark, Report
   return absl::OkStatus();
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

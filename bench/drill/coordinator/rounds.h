@@ -23,12 +23,12 @@
 #include "drill/report.h"
 #include "harness/stop_signal.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 // What they work with.
 struct RoundParts {
   const Options& options;
-  const harness::StopSignal& stop;
+  const StopSignal& stop;
   const ArrivalBook& book;
   ServerFleet& servers;
   WorkerPool& workers;
@@ -39,4 +39,4 @@ struct RoundParts {
 // `mark` begins the titles of this drill. What a device or a server misses is no error but a result.
 absl::Status run_rounds(const RoundParts& parts, const std::string& mark, Report& report);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -11,10 +11,8 @@
 #include "drill/coordinator/fleet_plan.h"
 #include "harness/try.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
-
-using harness::ServerUnderTest;
 
 // One of many: a thread of each kind, because the machine has a core for few of them.
 constexpr std::pair<const char*, const char*> small_arguments[] = {
@@ -39,9 +37,9 @@ std::vector<std::string> spawn_arguments(const std::vector<std::string>& given, 
 
 absl::StatusOr<ServerFleet> ServerFleet::prepare(const Options& options,
                                                  const std::vector<Share>& shares,
-                                                 const harness::StopSignal& stop) {
+                                                 const StopSignal& stop) {
   ServerFleet fleet(shares);
-  const harness::ServerProcess::Options spawn{
+  const ServerProcess::Options spawn{
       options.spawn, spawn_arguments(options.spawn_args, shares.size()), false, options.keep};
   for (size_t i = 0; i < shares.size(); ++i) {
     TOCSIN_TAKE(ServerUnderTest server, options.spawn.empty()
@@ -62,9 +60,9 @@ ServerFleet::~ServerFleet() {
   }
 }
 
-absl::StatusOr<SentToAll> ServerFleet::send(const harness::AlertRequest& request) {
+absl::StatusOr<SentToAll> ServerFleet::send(const AlertRequest& request) {
   for (ServerUnderTest& server : servers_) TOCSIN_TRY(server.api.warm_up(server.keys));
-  std::vector<absl::StatusOr<harness::SentAlert>> sent(servers_.size());
+  std::vector<absl::StatusOr<SentAlert>> sent(servers_.size());
   const auto send_to = [&](size_t i) { sent[i] = servers_[i].api.send(servers_[i].keys, request); };
   // The first is sent from this thread, so that a drill of one server has no other.
   std::latch go(1);
@@ -81,7 +79,7 @@ absl::StatusOr<SentToAll> ServerFleet::send(const harness::AlertRequest& request
   send_to(0);
   threads.clear();
   if (servers_.size() == 1 && sent[0].ok()) all.start_ns = sent[0]->start_ns;
-  for (const absl::StatusOr<harness::SentAlert>& one : sent) {
+  for (const absl::StatusOr<SentAlert>& one : sent) {
     TOCSIN_TRY(one.status());
     all.message_ids.push_back(one->message_id);
     all.end_ns = std::max(all.end_ns, one->end_ns);
@@ -89,9 +87,8 @@ absl::StatusOr<SentToAll> ServerFleet::send(const harness::AlertRequest& request
   return all;
 }
 
-std::vector<std::optional<harness::Books>> ServerFleet::books(
-    const std::vector<std::string>& message_ids) {
-  std::vector<std::optional<harness::Books>> all(servers_.size());
+std::vector<std::optional<Books>> ServerFleet::books(const std::vector<std::string>& message_ids) {
+  std::vector<std::optional<Books>> all(servers_.size());
   for (size_t i = 0; i < servers_.size() && i < message_ids.size(); ++i) {
     const auto books = servers_[i].api.books(servers_[i].keys, message_ids[i]);
     if (books.ok()) all[i] = *books;
@@ -125,8 +122,8 @@ absl::Status ServerFleet::check() {
   return absl::OkStatus();
 }
 
-std::vector<harness::Gateway> ServerFleet::gateways_for(const Share& share) const {
-  std::vector<harness::Gateway> gateways;
+std::vector<Gateway> ServerFleet::gateways_for(const Share& share) const {
+  std::vector<Gateway> gateways;
   for (const Overlap& overlap : overlaps_of(share, shares_)) {
     gateways.push_back(servers_[overlap.part].gateway_for(overlap.share.count));
   }
@@ -141,4 +138,4 @@ std::vector<int> ServerFleet::pids() const {
   return pids;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -22,7 +22,7 @@
 #include "harness/server.h"
 #include "harness/stop_signal.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 // One alert as all servers took it.
 struct SentToAll {
@@ -36,16 +36,16 @@ class ServerFleet {
   // Start one server for each share, or take the running one that the options name.
   static absl::StatusOr<ServerFleet> prepare(const Options& options,
                                              const std::vector<Share>& shares,
-                                             const harness::StopSignal& stop);
+                                             const StopSignal& stop);
   ServerFleet(ServerFleet&&) noexcept = default;
   ServerFleet& operator=(ServerFleet&&) = delete;
   ~ServerFleet();  // ends those it started, all at the same time
 
   // The same message to all at once. An error when any did not take it.
-  absl::StatusOr<SentToAll> send(const harness::AlertRequest& request);
+  absl::StatusOr<SentToAll> send(const AlertRequest& request);
 
   // The books of one alert, one a server; absent where they could not be read.
-  std::vector<std::optional<harness::Books>> books(const std::vector<std::string>& message_ids);
+  std::vector<std::optional<Books>> books(const std::vector<std::string>& message_ids);
 
   // Connections that servers closed because their devices did not read; nullopt when a server does
   // not say.
@@ -58,7 +58,7 @@ class ServerFleet {
   absl::Status check();
 
   // The doors that the devices of `share` connect to.
-  std::vector<harness::Gateway> gateways_for(const Share& share) const;
+  std::vector<Gateway> gateways_for(const Share& share) const;
   bool is_loopback() const { return servers_.front().gateway.is_loopback(); }
   const std::string& app() const { return servers_.front().keys.app; }
   const std::vector<Share>& shares() const { return shares_; }
@@ -71,11 +71,11 @@ class ServerFleet {
   std::vector<double> metrics(const std::string& name, const std::string& label);
 
   std::vector<Share> shares_;
-  std::vector<harness::ServerUnderTest> servers_;
+  std::vector<ServerUnderTest> servers_;
 };
 
 // What keeps one of many servers on a machine small, and behind it `given`, which wins: an argument
 // whose key is in `given` is left out.
 std::vector<std::string> spawn_arguments(const std::vector<std::string>& given, size_t servers);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

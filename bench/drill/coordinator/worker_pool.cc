@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "harness/try.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 constexpr uint64_t report_wait_ms = 250;
@@ -47,7 +47,7 @@ absl::StatusOr<WorkerPool> WorkerPool::start(const std::vector<Plan>& plans,
   WorkerPool pool;
   for (const Plan& plan : plans) {
     TOCSIN_TAKE(auto ends, Channel::create_pair());
-    TOCSIN_TAKE(auto process, harness::ChildProcess::fork_off({ends.second.fd()}, [&] {
+    TOCSIN_TAKE(auto process, ChildProcess::fork_off({ends.second.fd()}, [&] {
                   return run_worker(plan, book, std::move(ends.second));
                 }));
     pool.workers_.push_back({plan.share.count, std::move(process), std::move(ends.first), {}});
@@ -81,8 +81,7 @@ absl::Status WorkerPool::arm(uint32_t round) {
 
 absl::StatusOr<bool> WorkerPool::wait(
     const std::function<bool(const WorkerStatus&)>& is_done, uint64_t deadline_ms,
-    const harness::StopSignal& stop,
-    const std::function<absl::Status(const WorkerStatus&)>& on_report) {
+    const StopSignal& stop, const std::function<absl::Status(const WorkerStatus&)>& on_report) {
   std::vector<pollfd> waited;
   for (const Member& member : workers_) waited.push_back({member.channel.fd(), POLLIN, 0});
   waited.push_back({stop.fd(), POLLIN, 0});
@@ -148,4 +147,4 @@ WorkerPool::~WorkerPool() {
   }
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

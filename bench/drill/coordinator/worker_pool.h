@@ -17,7 +17,7 @@
 #include "harness/child_process.h"
 #include "harness/stop_signal.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 // Turns: which workers connect their share now, so that a machine with few CPUs does not run a
 // hundred processes at once.
@@ -75,7 +75,7 @@ class WorkerPool {
   // called after each, at least every 250 ms. True when done. CANCELLED when a signal came,
   // UNAVAILABLE when a worker ended, or what `on_report` returned.
   absl::StatusOr<bool> wait(const std::function<bool(const WorkerStatus&)>& is_done,
-                            uint64_t deadline_ms, const harness::StopSignal& stop,
+                            uint64_t deadline_ms, const StopSignal& stop,
                             const std::function<absl::Status(const WorkerStatus&)>& on_report);
 
   // Sums over the workers; last_failure is of any.
@@ -86,7 +86,7 @@ class WorkerPool {
  private:
   struct Member {
     uint32_t devices;
-    harness::ChildProcess process;
+    ChildProcess process;
     Channel channel;
     WorkerStatus status;
   };
@@ -102,4 +102,4 @@ class WorkerPool {
   uint32_t armed_round_ = 0;
 };
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

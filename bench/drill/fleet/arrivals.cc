@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 uint64_t load_ns(const ArrivalBook::Cell& cell) {
@@ -96,9 +96,9 @@ RoundTally tally_round(const ArrivalBook& book, uint32_t round, const RoundTime&
   return tally;
 }
 
-harness::Series last_deliveries_ms(const ArrivalBook& book, uint32_t round, const RoundTime& time,
-                                   const std::vector<Share>& shares) {
-  harness::Series last_ms;
+Series last_deliveries_ms(const ArrivalBook& book, uint32_t round, const RoundTime& time,
+                          const std::vector<Share>& shares) {
+  Series last_ms;
   for (const Share& share : shares) {
     uint64_t last_ns = 0;
     for (uint32_t i = 0; i < share.count; ++i) {
@@ -119,4 +119,4 @@ uint64_t had_before(const ArrivalBook& book, uint32_t round, uint64_t ns) {
   return before;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

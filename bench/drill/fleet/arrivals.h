@@ -25,7 +25,7 @@
 #include "drill/fleet/plan.h"
 #include "harness/figures.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 inline constexpr size_t book_bytes_max = size_t{4} << 30;
 
@@ -110,9 +110,9 @@ struct RoundTime {
 RoundTally tally_round(const ArrivalBook& book, uint32_t round, const RoundTime& time,
                        uint32_t stuck_percent);
 // The last delivery of each share, milliseconds; shares to which nothing came in time are left out.
-harness::Series last_deliveries_ms(const ArrivalBook& book, uint32_t round, const RoundTime& time,
-                                   const std::vector<Share>& shares);
+Series last_deliveries_ms(const ArrivalBook& book, uint32_t round, const RoundTime& time,
+                          const std::vector<Share>& shares);
 // Devices that had the alert of `round` before `ns`.
 uint64_t had_before(const ArrivalBook& book, uint32_t round, uint64_t ns);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

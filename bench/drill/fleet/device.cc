@@ -6,9 +6,8 @@
 #include "wire/codec.h"
 #include "wire/frame.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
-using harness::Connection;
 using sdk_client::ClientActions;
 using sdk_client::ClientState;
 using sdk_client::Trouble;
@@ -128,7 +127,7 @@ void Device::obey(const DeviceSurroundings& around) {
 }
 
 absl::Status Device::open(const DeviceSurroundings& around) {
-  harness::Connection::Opening how{token_, false, {}, is_narrow_};
+  Connection::Opening how{token_, false, {}, is_narrow_};
   if (around.target.spread_sources) how.source = source_of(number_);
   return connection_.open(around.target.address, how, around.workspace);
 }
@@ -145,4 +144,4 @@ void Device::close(const DeviceSurroundings& around, std::string trouble) {
   connection_.close(around.workspace);
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -16,10 +16,10 @@
 #include "harness/client/connection.h"
 #include "sdk_client/client_fsm.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 // What the devices of a worker share while one of them is being served.
-struct DeviceWorkspace : harness::Workspace {
+struct DeviceWorkspace : Workspace {
   Bytes send_buffer = Bytes(sdk_client::ClientFsm::send_bytes_min);
   sdk_client::ClientActions actions{send_buffer};
   // Why the device last served lost its server or could not reach it; empty when it did not.
@@ -56,7 +56,7 @@ class Device {
   // Never read again. Requires phase() == live.
   void become_stuck(DeviceWorkspace& workspace) { connection_.abandon(workspace); }
 
-  const harness::Connection& connection() const { return connection_; }
+  const Connection& connection() const { return connection_; }
   Phase phase() const;
   uint64_t next_tick_ms() const { return fsm_.next_tick_ms(); }
   uint32_t number() const { return number_; }
@@ -71,10 +71,10 @@ class Device {
   void close(const DeviceSurroundings& around, std::string trouble);
 
   sdk_client::ClientFsm fsm_;
-  harness::Connection connection_;
+  Connection connection_;
   uint32_t number_;
   uint32_t token_;
   bool is_narrow_ = false;
 };
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

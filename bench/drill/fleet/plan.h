@@ -17,7 +17,7 @@
 
 #include "harness/server.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 inline constexpr uint32_t devices_per_worker_max = 18'000;
 // Devices behind one source address: below the 28,232 ports Linux gives out by default.
@@ -45,7 +45,7 @@ struct Plan {
   std::string app;              // of the same name on every server
   std::string mark;             // title of this drill's alerts: mark, blank, round
   // The share's devices belong to these in order; their numbers add up to its count.
-  std::vector<harness::Gateway> gateways;
+  std::vector<Gateway> gateways;
 };
 
 struct Order {
@@ -87,4 +87,4 @@ constexpr uint8_t source_of(uint64_t index) {
   return static_cast<uint8_t>(1 + index / devices_per_source_max % sources_max);
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "drill/fleet/plan.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 // The value of SSL_SESSION's ASN.1 field `peer`, [3] EXPLICIT.
@@ -85,7 +85,7 @@ DeviceHandshake::~DeviceHandshake() {
   if (is_fetching_) resumption_.fetch_failed(is_past_handshake_);
 }
 
-harness::ClientHandshake::Step DeviceHandshake::feed(ByteView in, Bytes& out) {
+ClientHandshake::Step DeviceHandshake::feed(ByteView in, Bytes& out) {
   if (handshake_->step() == Step::failed) return Step::failed;
   if (is_past_handshake_) return fetch_ticket(in);
   const Step step = handshake_->feed(in, out);
@@ -94,7 +94,7 @@ harness::ClientHandshake::Step DeviceHandshake::feed(ByteView in, Bytes& out) {
   return fetch_ticket({});
 }
 
-harness::ClientHandshake::Step DeviceHandshake::fetch_ticket(ByteView in) {
+ClientHandshake::Step DeviceHandshake::fetch_ticket(ByteView in) {
   const Step step = handshake_->feed_for_ticket(in);
   if (step != Step::done) return step;
   if (handshake_->ticket().empty()) return Step::more;
@@ -103,4 +103,4 @@ harness::ClientHandshake::Step DeviceHandshake::fetch_ticket(ByteView in) {
   return step;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -21,7 +21,7 @@
 #include "runtime/tls/tls_context.h"
 #include "sdk_client/client_fsm.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 class Resumption {
  public:
@@ -60,7 +60,7 @@ struct Target {
 // The TLS handshake of one device, full or resumed as its gateway's Resumption says, and the fetch
 // of the ticket that others resume with. Tickets come behind the handshake, where the compact
 // session would pass over them: the one device that fetches stays with OpenSSL until it is there.
-class DeviceHandshake final : public harness::ClientHandshake {
+class DeviceHandshake final : public ClientHandshake {
  public:
   // Of device `number` with `target`, which must outlive it.
   DeviceHandshake(Target& target, uint32_t number);
@@ -81,4 +81,4 @@ class DeviceHandshake final : public harness::ClientHandshake {
   bool is_past_handshake_ = false;  // and still waiting for the ticket
 };
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -9,7 +9,7 @@
 #include "base/prng.h"
 #include "harness/try.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using Phase = Device::Phase;
@@ -22,7 +22,7 @@ constexpr uint64_t quiet_after_ms = limits::device_ack_spread_ms_max;
 // Sessions being opened at once, as a multiple of the handshakes: they wait for the server's disk.
 constexpr uint32_t opening_per_handshake = 16;
 
-absl::StatusOr<Target> make_target(const harness::Gateway& gateway, const Plan& plan) {
+absl::StatusOr<Target> make_target(const Gateway& gateway, const Plan& plan) {
   TOCSIN_TAKE(runtime::TlsContext tls, runtime::TlsContext::client(gateway.ca_pem));
   Target target{
       {}, gateway.name, std::move(tls), plan.spread_sources, Resumption(plan.resume_percent)};
@@ -35,7 +35,7 @@ absl::StatusOr<Target> make_target(const harness::Gateway& gateway, const Plan& 
 absl::StatusOr<std::deque<Target>> make_targets(const Plan& plan) {
   std::deque<Target> targets;
   uint32_t devices = 0;
-  for (const harness::Gateway& gateway : plan.gateways) {
+  for (const Gateway& gateway : plan.gateways) {
     TOCSIN_TAKE(Target target, make_target(gateway, plan));
     target.end = devices += gateway.devices;
     targets.push_back(std::move(target));
@@ -217,4 +217,4 @@ WorkerStatus Swarm::status(uint32_t armed_round) const {
   return status;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

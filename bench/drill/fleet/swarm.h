@@ -22,7 +22,7 @@
 #include "drill/fleet/device.h"
 #include "drill/fleet/plan.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 class Swarm {
  public:
@@ -89,4 +89,4 @@ class Swarm {
   uint32_t reading_devices_ = 0;
 };
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -14,7 +14,7 @@
 #include "harness/proc.h"
 #include "harness/try.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 constexpr uint64_t status_ms = 100;
@@ -100,7 +100,7 @@ class Worker {
 absl::StatusOr<std::pair<Channel, Channel>> Channel::create_pair() {
   int fds[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
-    return harness::system_error("cannot make a socket pair");
+    return system_error("cannot make a socket pair");
   }
   return std::pair{Channel(fds[0]), Channel(fds[1])};
 }
@@ -120,7 +120,7 @@ absl::Status Channel::send_bytes(const void* bytes, size_t size) {
     n = ::send(fd_, bytes, size, MSG_NOSIGNAL);
   } while (n < 0 && errno == EINTR);
   if (n == static_cast<ssize_t>(size)) return absl::OkStatus();
-  return harness::system_error("the other process is gone");
+  return system_error("the other process is gone");
 }
 
 absl::StatusOr<bool> Channel::receive_bytes(void* bytes, size_t size) {
@@ -135,8 +135,8 @@ int run_worker(const Plan& plan, const ArrivalBook& book, Channel channel) {
   // Real devices have processors of their own. Here they share the server's, so they go first,
   // where the system allows it: else what is measured is how long a push waits to be read.
   setpriority(PRIO_PROCESS, 0, worker_niceness);
-  harness::raise_files_limit();
+  raise_files_limit();
   return Worker(plan, book, std::move(channel)).run().ok() ? 0 : 1;
 }
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

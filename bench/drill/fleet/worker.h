@@ -14,7 +14,7 @@
 #include "drill/fleet/arrivals.h"
 #include "drill/fleet/plan.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 // One end of the socket pair between coordinator and a worker, over which values go whole.
 class Channel {
@@ -52,4 +52,4 @@ class Channel {
 // Simulate the devices of `plan` until told to stop over `channel`. Returns the process's exit code.
 int run_worker(const Plan& plan, const ArrivalBook& book, Channel channel);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -14,7 +14,7 @@
 #include "harness/client/loopback.h"
 #include "harness/try.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 void set_option(int fd, int level, int name, int value) {
@@ -260,4 +260,4 @@ void Connection::drop_empty_backlog() {
   }
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -26,7 +26,7 @@
 #include "runtime/tls/tls_handshake.h"
 #include "wire/tls_session.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 // What the connections of one thread share while one of them is being served: the poller, the
 // cipher contexts and the buffers, so that none of it is paid for 18,000 times.
@@ -153,4 +153,4 @@ class Connection {
 // A worker holds 18,000 of these.
 static_assert(sizeof(Connection) <= 240);
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

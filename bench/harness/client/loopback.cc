@@ -12,7 +12,7 @@
 #include "harness/try.h"
 #include "runtime/tls/openssl_ptr.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 // The error of a step, of which the descriptor is no more of use.
@@ -82,4 +82,4 @@ absl::StatusOr<uint16_t> free_port() {
   return port;
 }
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

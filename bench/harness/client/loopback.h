@@ -13,7 +13,7 @@
 
 #include "runtime/tls/tls_context.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 
 // 127.0.0.<host>, in the byte order of the wire.
 sockaddr_in loopback(uint16_t port, uint32_t host = 1);
@@ -35,4 +35,4 @@ absl::StatusOr<std::string> shake_hands(const runtime::TlsContext& context, int 
 // A port that is free now, and that the system will not give to anybody soon.
 absl::StatusOr<uint16_t> free_port();
 
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -6,11 +6,9 @@
 #include "compare/options.h"
 #include "harness/targets.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
-using harness::Json;
-using harness::number_at;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Key;
@@ -75,7 +73,7 @@ TEST(Comparison, gives_an_absent_peer_no_ratio_so_that_its_target_is_missed) {
   const Json measures = measures_of(comparison);
   EXPECT_EQ(number_at(measures, "nats_memory_ratio"), std::nullopt);
   EXPECT_EQ(number_at(measures, "absent_peers"), 1);
-  EXPECT_EQ(harness::missed_targets({{"nats_memory_ratio_min", 20}}, measures).size(), 1u);
+  EXPECT_EQ(missed_targets({{"nats_memory_ratio_min", 20}}, measures).size(), 1u);
   EXPECT_THAT(table_of(comparison, false), HasSubstr("nats-server: not measured: not installed"));
 }
 
@@ -96,7 +94,7 @@ TEST(Comparison, is_not_well_when_tocsin_loses_repeats_or_is_absent) {
 }
 
 TEST(Comparison, has_targets_that_all_peers_can_be_held_to) {
-  const auto section = harness::load_target_section(TOCSIN_TARGETS_FILE, "compare");
+  const auto section = load_target_section(TOCSIN_TARGETS_FILE, "compare");
   ASSERT_TRUE(section.ok()) << section.status().ToString();
   for (const std::string& peer : all_peers()) {
     if (peer == tocsin_name) continue;
@@ -114,7 +112,7 @@ TEST(ComparisonTable, states_the_setting_and_the_figures) {
 }
 
 TEST(ComparisonJson, is_json_with_every_peer) {
-  const Json document = harness::parse_object(harness::text_of(json_of(two())));
+  const Json document = parse_object(text_of(json_of(two())));
   ASSERT_EQ(document["peers"].size(), 2u);
   const Json& nats = document["peers"][1];
   EXPECT_EQ(nats["cpu_us_per_delivery"]["median"], 20);
@@ -123,4 +121,4 @@ TEST(ComparisonJson, is_json_with_every_peer) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

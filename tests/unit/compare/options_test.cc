@@ -5,20 +5,19 @@
 
 #include "harness/child_process.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-struct Parsed : harness::ParsedLine {
+struct Parsed : ParsedLine {
   Options options;
 };
 
 Parsed parse_options(const std::vector<std::string>& arguments) {
   Parsed parsed;
-  static_cast<harness::ParsedLine&>(parsed) =
-      harness::parse_line(program(), arguments, parsed.options);
+  static_cast<ParsedLine&>(parsed) = parse_line(program(), arguments, parsed.options);
   return parsed;
 }
 
@@ -60,8 +59,7 @@ TEST(Options, refuse_what_cannot_be) {
 }
 
 TEST(Program, tells_its_flags_and_peers) {
-  const absl::StatusOr<std::string> help =
-      harness::output_of({TOCSIN_BENCH_COMPARE, "--help"}, "\n");
+  const absl::StatusOr<std::string> help = output_of({TOCSIN_BENCH_COMPARE, "--help"}, "\n");
   ASSERT_TRUE(help.ok()) << help.status().ToString();
   for (const std::string& peer : all_peers()) EXPECT_THAT(*help, HasSubstr(peer));
   EXPECT_THAT(*help, HasSubstr("--markdown"));
@@ -75,11 +73,11 @@ TEST(Program, ends_with_exit_code_2_when_used_wrongly) {
         {"--check", "--targets", TOCSIN_TARGETS_FILE, "--section", "no_such_section"}}) {
     std::vector<std::string> command = {TOCSIN_BENCH_COMPARE};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    const absl::StatusOr<std::string> output = harness::output_of(command, "\n");
+    const absl::StatusOr<std::string> output = output_of(command, "\n");
     ASSERT_FALSE(output.ok()) << arguments[0];
     EXPECT_THAT(output.status().ToString(), HasSubstr("exit code 2")) << arguments[0];
   }
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

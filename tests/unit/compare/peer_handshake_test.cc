@@ -7,7 +7,7 @@
 #include "harness/files.h"
 #include "runtime/tls/dev_certificates.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using ::testing::HasSubstr;
@@ -61,7 +61,7 @@ class PlainServer {
 };
 
 runtime::DevCertificates certificates() {
-  static const auto folder = harness::TempDir::create();
+  static const auto folder = TempDir::create();
   return *runtime::load_or_make_dev_certificates(folder->path() + "/tls");
 }
 
@@ -107,7 +107,7 @@ TEST(PeerHandshake, refuses_a_server_without_that_suite) {
 }
 
 TEST(PeerHandshake, trusts_nobody_else) {
-  const auto other_folder = harness::TempDir::create();
+  const auto other_folder = TempDir::create();
   const auto other = runtime::load_or_make_dev_certificates(other_folder->path() + "/tls");
   ASSERT_TRUE(other.ok());
   const auto context = PeerHandshake::context(other->ca_pem);
@@ -122,4 +122,4 @@ TEST(PeerHandshake, trusts_nobody_else) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -6,7 +6,7 @@
 
 #include "compare/peer_process.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using ::testing::HasSubstr;
@@ -42,4 +42,4 @@ TEST(SettingsFile, every_server_has_settings_that_can_be_filled) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -2,7 +2,7 @@
 
 #include "compare/visit.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 constexpr char answer[] = R"({
@@ -39,4 +39,4 @@ TEST(TocsinVisit, refuses_another_answer) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

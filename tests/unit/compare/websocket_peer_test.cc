@@ -6,7 +6,7 @@
 #include "tests/unit/compare/garbled.h"
 #include "tests/unit/compare/spoken.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using std::string_literals::operator""s;
@@ -81,4 +81,4 @@ TEST(WebsocketPeer, survives_garble) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -9,7 +9,7 @@
 
 #include "drill/report.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using testing::ElementsAre;
@@ -70,8 +70,7 @@ TEST(ArrivalsTest, LastDeliveriesOfEachShare) {
   book.at(0, 1).first_ns = start_ns + 7 * ms;
   book.at(0, 2).first_ns = start_ns + 5 * ms;
   book.at(0, 3).first_ns = start_ns + 90 * ms;  // too late
-  const harness::Series last_ms =
-      last_deliveries_ms(book, 0, {start_ns, 50 * ms}, {{0, 2}, {2, 2}, {4, 2}});
+  const Series last_ms = last_deliveries_ms(book, 0, {start_ns, 50 * ms}, {{0, 2}, {2, 2}, {4, 2}});
   EXPECT_EQ(last_ms.size(), 2u);
   EXPECT_DOUBLE_EQ(last_ms.min(), 5);
   EXPECT_DOUBLE_EQ(last_ms.max(), 7);
@@ -89,7 +88,7 @@ TEST(ArrivalsTest, DeliveredAreCountedByShareAndByStride) {
 TEST(CurveTest, RisesToTheShareThatGotItAndEndsAtTheLastDevice) {
   std::vector<double> waits_ms;
   for (int i = 1; i <= 900; ++i) waits_ms.push_back(i);
-  const auto curve = curve_of(harness::Series(std::move(waits_ms)), 1000);
+  const auto curve = curve_of(Series(std::move(waits_ms)), 1000);
   ASSERT_GE(curve.size(), 200u);
   for (size_t i = 1; i < curve.size(); ++i) {
     EXPECT_GE(curve[i].first, curve[i - 1].first);
@@ -97,7 +96,7 @@ TEST(CurveTest, RisesToTheShareThatGotItAndEndsAtTheLastDevice) {
   }
   EXPECT_DOUBLE_EQ(curve.back().first, 900);
   EXPECT_DOUBLE_EQ(curve.back().second, 0.9);
-  EXPECT_TRUE(curve_of(harness::Series(), 1000).empty());
+  EXPECT_TRUE(curve_of(Series(), 1000).empty());
 }
 
 TEST(ArrivalBookTest, IsSharedWithAChildProcess) {
@@ -120,4 +119,4 @@ TEST(ArrivalBookTest, RefusesTooMuch) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

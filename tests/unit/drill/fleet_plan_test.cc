@@ -6,14 +6,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-harness::MachineFacts big_machine() {
-  harness::MachineFacts facts;
+MachineFacts big_machine() {
+  MachineFacts facts;
   facts.cpus = 64;
   facts.files_per_process = 1'000'000;
   facts.files_of_server = 2'000'000;
@@ -52,7 +52,7 @@ TEST(FleetPlanTest, SharesCoverTheFleetWithoutAGap) {
 }
 
 TEST(FleetPlanTest, TakesOneWorkerOnASmallMachineAndMoreWhenTheyAreNeeded) {
-  harness::MachineFacts facts = big_machine();
+  MachineFacts facts = big_machine();
   facts.cpus = 2;
   EXPECT_EQ(plan_fleet({18'000}, facts)->workers.size(), 1u);
   EXPECT_EQ(plan_fleet({18'001}, facts)->workers.size(), 2u);
@@ -67,7 +67,7 @@ TEST(FleetPlanTest, ObeysTheNumberOfWorkersAskedForButMakesNoIdleOnes) {
 }
 
 TEST(FleetPlanTest, TakesAsManyServersAsOpenFilesDemandEachWithAWorkerOfItsOwn) {
-  harness::MachineFacts facts = big_machine();
+  MachineFacts facts = big_machine();
   facts.files_per_process = 20'000;
   facts.files_of_server = 20'000;
   const auto one = plan_fleet({18'464, 0, 0}, facts);
@@ -88,7 +88,7 @@ TEST(FleetPlanTest, SeveralServersHaveAWorkerEachEvenIfFewDevices) {
 }
 
 TEST(FleetPlanTest, TheLargestThatFitsIsPlannedAndSaysWhy) {
-  harness::MachineFacts facts = big_machine();
+  MachineFacts facts = big_machine();
   facts.files_of_server = 20'000;
   const auto plan = plan_fleet({50'000, 0, 2, true}, facts);
   ASSERT_TRUE(plan.ok()) << plan.status().ToString();
@@ -101,7 +101,7 @@ TEST(FleetPlanTest, TheLargestThatFitsIsPlannedAndSaysWhy) {
 }
 
 TEST(FleetPlanTest, MemoryOfServersAndWorkersIsInThePlan) {
-  harness::MachineFacts facts = big_machine();
+  MachineFacts facts = big_machine();
   facts.memory_bytes = uint64_t{4} << 30;
   const uint64_t with_one = plan_fleet({10'000'000, 20, 1, true}, facts)->devices;
   const uint64_t with_twenty = plan_fleet({10'000'000, 20, 20, true}, facts)->devices;
@@ -122,7 +122,7 @@ struct Obstacle {
   const char* reason;
   uint64_t devices_max;
   uint32_t workers;
-  std::function<void(harness::MachineFacts&)> put_in_the_way;
+  std::function<void(MachineFacts&)> put_in_the_way;
 };
 
 void PrintTo(const Obstacle& obstacle, std::ostream* out) { *out << obstacle.reason; }
@@ -131,7 +131,7 @@ class ObstacleTest : public testing::TestWithParam<Obstacle> {};
 
 TEST_P(ObstacleTest, IsNamedWithTheLargestFleetThatFits) {
   const Obstacle& obstacle = GetParam();
-  harness::MachineFacts facts = big_machine();
+  MachineFacts facts = big_machine();
   obstacle.put_in_the_way(facts);
   const auto refused = plan_fleet({obstacle.devices_max + 1, obstacle.workers}, facts);
   ASSERT_FALSE(refused.ok());
@@ -147,15 +147,15 @@ TEST_P(ObstacleTest, IsNamedWithTheLargestFleetThatFits) {
 INSTANTIATE_TEST_SUITE_P(
     AllLimits, ObstacleTest,
     testing::Values(Obstacle{"the server's process may not open", 18'464, 0,
-                             [](harness::MachineFacts& facts) { facts.files_of_server = 20'000; }},
-                    Obstacle{"so many workers", 36'000, 2, [](harness::MachineFacts&) {}},
+                             [](MachineFacts& facts) { facts.files_of_server = 20'000; }},
+                    Obstacle{"so many workers", 36'000, 2, [](MachineFacts&) {}},
                     Obstacle{"fs.file-max", 2'952, 0,
-                             [](harness::MachineFacts& facts) { facts.files_of_system = 10'000; }},
+                             [](MachineFacts& facts) { facts.files_of_system = 10'000; }},
                     Obstacle{"ip_local_port_range", 27'232, 0,
-                             [](harness::MachineFacts& facts) { facts.loopback = false; }},
+                             [](MachineFacts& facts) { facts.loopback = false; }},
                     Obstacle{"ip_local_port_range", 4'000, 0,
-                             [](harness::MachineFacts& facts) { facts.local_ports = 5'000; }},
-                    Obstacle{"KB of memory", 10'000, 1, [](harness::MachineFacts& facts) {
+                             [](MachineFacts& facts) { facts.local_ports = 5'000; }},
+                    Obstacle{"KB of memory", 10'000, 1, [](MachineFacts& facts) {
                                facts.memory_bytes =
                                    (10'000 * device_bytes + server_bytes + worker_bytes) / 3 * 4;
                              }}));
@@ -178,4 +178,4 @@ TEST(SourceTest, ChangesBeforeThePortsOfOneAddressRunOut) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -3,20 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-struct Parsed : harness::ParsedLine {
+struct Parsed : ParsedLine {
   Options options;
 };
 
 Parsed parse_options(const std::vector<std::string>& arguments) {
   Parsed parsed;
-  static_cast<harness::ParsedLine&>(parsed) =
-      harness::parse_line(program, arguments, parsed.options);
+  static_cast<ParsedLine&>(parsed) = parse_line(program, arguments, parsed.options);
   return parsed;
 }
 
@@ -204,4 +203,4 @@ TEST(OptionsTest, FirstConnectionsUnlessToldToResume) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -3,10 +3,9 @@
 
 #include "drill/report.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
-using harness::Json;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -42,7 +41,7 @@ std::string page() {
 Json data_of(const std::string& page) {
   const std::string begin = "type=\"application/json\">";
   const size_t at = page.find(begin) + begin.size();
-  return harness::parse_object(page.substr(at, page.find("</script>", at) - at));
+  return parse_object(page.substr(at, page.find("</script>", at) - at));
 }
 
 TEST(PageTest, HoldsTheDocumentAndWhatTheChartsNeed) {
@@ -70,4 +69,4 @@ TEST(PageTest, WhatOthersSaidCannotEndItsScript) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
-using harness::Json;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -19,7 +18,7 @@ RoundReport good_round(double p100_ms) {
   round.p50_ms = p100_ms / 2;
   round.p100_ms = p100_ms;
   round.server_cpu_us_per_delivery = 8.5;
-  round.books = harness::Books{1000, 100, 900, 0, 0};
+  round.books = Books{1000, 100, 900, 0, 0};
   round.books_closed = true;
   return round;
 }
@@ -45,13 +44,11 @@ Report good_report() {
 }
 
 std::optional<double> measure(const Report& report, const char* name) {
-  return harness::number_at(measures_of(report), name);
+  return number_at(measures_of(report), name);
 }
 
 // As whoever reads the file sees it.
-Json json_text_of(const Report& report) {
-  return harness::parse_object(harness::text_of(json_of(report)));
-}
+Json json_text_of(const Report& report) { return parse_object(text_of(json_of(report))); }
 
 TEST(ReportTest, MeasuresAreMediansOfTimesAndSumsOfCounts) {
   Report report = good_report();
@@ -95,9 +92,9 @@ TEST(ReportTest, CompetingIsJudgedByPairsAndMissedBroadcastsCount) {
 
 TEST(ReportTest, ServersFinishApartByTheMedianOfTheRounds) {
   Report report = good_report();
-  report.rounds[0].spread_between_servers_ms = harness::Series({5, 4, 9});
-  report.rounds[1].spread_between_servers_ms = harness::Series({5, 4, 5});
-  report.rounds[2].spread_between_servers_ms = harness::Series({5, 4, 6});
+  report.rounds[0].spread_between_servers_ms = Series({5, 4, 9});
+  report.rounds[1].spread_between_servers_ms = Series({5, 4, 5});
+  report.rounds[2].spread_between_servers_ms = Series({5, 4, 6});
   EXPECT_DOUBLE_EQ(measure(report, "spread_between_servers_ms").value(), 2);
   EXPECT_THAT(table_of(report), HasSubstr("(4.0 to 9.0) round 1"));
 }
@@ -118,7 +115,7 @@ TEST(ReportTest, WhatWasNotMeasuredIsAbsent) {
   for (RoundReport& round : report.rounds) round.server_cpu_us_per_delivery.reset();
   EXPECT_EQ(measure(report, "user_bytes_per_connection"), std::nullopt);
   EXPECT_EQ(measure(report, "server_cpu_us_per_delivery"), std::nullopt);
-  EXPECT_THAT(harness::text_of(json_of(report)), Not(HasSubstr("server_cpu_us_per_delivery")));
+  EXPECT_THAT(text_of(json_of(report)), Not(HasSubstr("server_cpu_us_per_delivery")));
   EXPECT_THAT(table_of(report), HasSubstr("not measured"));
 }
 
@@ -188,4 +185,4 @@ TEST(ReportTest, ResumedHandshakesAreNeverPassedOffAsFullOnes) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 TEST(TimelineTest, ALongDrillIsThinnedOutEvenly) {
@@ -50,4 +50,4 @@ TEST(ResourceSamplerTest, SeesARealProcess) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -6,7 +6,7 @@
 #include "harness/files.h"
 #include "runtime/tls/dev_certificates.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using runtime::TlsContext;
@@ -41,7 +41,7 @@ class ResumptionTest : public testing::Test {
     return left.ok() && left->resumed;
   }
 
-  harness::TempDir folder_ = *harness::TempDir::create();
+  TempDir folder_ = *TempDir::create();
   absl::StatusOr<runtime::DevCertificates> certificates_ =
       runtime::load_or_make_dev_certificates(folder_.path());
   TlsContext server_ = *TlsContext::server(certificates_->identity);
@@ -83,7 +83,7 @@ TEST_F(ResumptionTest, AServerThatForgotItsKeysGetsAFullHandshake) {
 TEST_F(ResumptionTest, ATicketDoesNotVouchForAnotherAuthority) {
   Target target = target_for(100);
   connect(target, 0);
-  const harness::TempDir folder = *harness::TempDir::create();
+  const TempDir folder = *TempDir::create();
   const auto stranger = runtime::load_or_make_dev_certificates(folder.path());
   runtime::TicketKeys other;
   other.bytes.fill(0x5a);
@@ -140,4 +140,4 @@ TEST(ResumptionStateTest, WhatIsNoSessionIsKeptAsItIs) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using testing::ElementsAre;
@@ -20,4 +20,4 @@ TEST(SpawnArgumentsTest, OneOfManyIsKeptSmallUnlessTheUserSaysOtherwise) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

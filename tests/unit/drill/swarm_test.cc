@@ -14,7 +14,7 @@
 
 #include "tests/unit/drill/test_gateway.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using testing::HasSubstr;
@@ -35,7 +35,7 @@ class SwarmTest : public testing::Test {
     plan_.app = "drill";
     plan_.mark = "m";
   }
-  static harness::Gateway door_of(const TestGateway& gateway, uint32_t count) {
+  static Gateway door_of(const TestGateway& gateway, uint32_t count) {
     return {count, "127.0.0.1", "127.0.0.1", gateway.port(), gateway.ca_pem(), {}};
   }
 
@@ -61,7 +61,7 @@ class SwarmTest : public testing::Test {
     return tally_round(*book_, round, {start_ns_, minute_ns}, plan_.stuck_percent);
   }
 
-  harness::TempDir folder_ = *harness::TempDir::create();
+  TempDir folder_ = *TempDir::create();
   TestGateway gateway_{folder_.path() + "/tls"};
   Plan plan_;
   absl::StatusOr<ArrivalBook> book_ = ArrivalBook::create(devices, 3);
@@ -245,7 +245,7 @@ TEST_F(SwarmTest, AWrongAppIsGivenUpWithTheServersWords) {
 }
 
 TEST_F(SwarmTest, AServerOfAnotherAuthorityIsNotTrusted) {
-  const harness::TempDir other = *harness::TempDir::create();
+  const TempDir other = *TempDir::create();
   plan_.gateways[0].ca_pem = runtime::load_or_make_dev_certificates(other.path())->ca_pem;
   start();
   ASSERT_TRUE(run_until([this] { return swarm_->status(0).failures > 0; }));
@@ -275,4 +275,4 @@ TEST_F(SwarmTest, PlansThatCannotWorkAreRefused) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -7,7 +7,7 @@
 
 #include "harness/files.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 using testing::HasSubstr;
@@ -121,15 +121,14 @@ TEST_F(AnswerTest, WhatCannotBeWrittenOrMeasuredIsNotRun) {
 }
 
 struct SomeOptions : BenchOptions {
-  SomeOptions() : BenchOptions("bench") {}
-  void declare(CLI::App& app) override {
-    declare_number(app, "-n,--devices", devices, 1, 10, "How many");
-    declare_parts(app, parts, "Which");
+  SomeOptions() : BenchOptions("bench") { parts = {"a", "b"}; }
+  void declare() override {
+    number("-n,--devices", devices, 1, 10, "How many");
+    some_parts("Which");
   }
   std::string finish(const CLI::App&) override { return devices == 4 ? "not four" : ""; }
 
   uint32_t devices = 3;
-  std::vector<std::string> parts = {"a", "b"};
 };
 
 TEST(ParseLineTest, ReadsOptionsOfTheBenchAndOfTheAnswer) {
@@ -168,4 +167,4 @@ TEST(ParseLineTest, WrongUsageIsExplained) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -12,7 +12,7 @@
 
 #include "harness/client/loopback.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 using testing::HasSubstr;
@@ -195,4 +195,4 @@ TEST_F(ConnectionTest, NobodyListening) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

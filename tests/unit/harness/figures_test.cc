@@ -10,7 +10,7 @@
 #include "harness/api_client.h"
 #include "harness/progress.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 using testing::ElementsAre;
@@ -75,4 +75,4 @@ TEST(MetricTest, IsNotMixedWithItsNamesake) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 TEST(JsonTest, WhatWasNotMeasuredIsAbsentAndNumbersAreRounded) {
@@ -64,4 +64,4 @@ TEST(JsonTest, WhatIsNotOfTheKindIsNotThere) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

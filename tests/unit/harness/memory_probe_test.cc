@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 constexpr uint64_t mib = 1024 * 1024;
@@ -60,4 +60,4 @@ TEST(MemoryGrowthTest, IsPerConnectionAndAbsentWhereALookIs) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

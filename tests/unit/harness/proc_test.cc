@@ -8,7 +8,7 @@
 
 #include "harness/child_process.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 TEST(ProcTest, FindsALineAndNotItsNamesake) {
@@ -88,4 +88,4 @@ TEST(ProcTest, ThisMachineHasFacts) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -2,7 +2,7 @@
 
 #include "harness/figures.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 TEST(SeriesTest, MedianOfOddAndEvenNumbers) {
@@ -51,4 +51,4 @@ TEST(SeriesTest, PercentilesOfAFewValuesRoundUpToTheSlower) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

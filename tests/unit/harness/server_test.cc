@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 using testing::HasSubstr;
@@ -190,4 +190,4 @@ TEST(GatewayTest, TakesHostAndPortApart) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tocsin::harness {
+namespace tocsin::bench {
 namespace {
 
 using testing::ElementsAre;
@@ -85,4 +85,4 @@ TEST(TargetsTest, TheRepositorysOwnFileIsGood) {
 }
 
 }  // namespace
-}  // namespace tocsin::harness
+}  // namespace tocsin::bench

@@ -5,10 +5,9 @@
 #include "storm/connect_storm.h"
 #include "storm/handshake_race.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 namespace {
 
-using harness::number_at;
 using testing::HasSubstr;
 
 TEST(StormReportTest, AStormIsToldByDevice) {
@@ -19,7 +18,7 @@ TEST(StormReportTest, AStormIsToldByDevice) {
   storm.rss_bytes_peak = 14'000'000;
   storm.rss_bytes_after = 10'990'000;
   storm.rss_bytes_settled = 10'495'000;
-  harness::Findings findings;
+  Findings findings;
   tell(storm, findings);
   EXPECT_FALSE(findings.is_well);
   EXPECT_EQ(number_at(findings.measures, "storm_not_in"), 10);
@@ -32,7 +31,7 @@ TEST(StormReportTest, AStormIsToldByDevice) {
 TEST(StormReportTest, ARaceIsToldAsRatiosOfTheMedians) {
   HandshakeRace race;
   race.full = {{300, 310, 320}, {330, 340, 350}, {1.1, 1.09, 1.12}};
-  harness::Findings findings;
+  Findings findings;
   tell(race, findings);
   EXPECT_EQ(number_at(findings.measures, "full_handshake_us"), 340);
   EXPECT_EQ(number_at(findings.measures, "full_handshake_ratio"), 1.1);
@@ -47,7 +46,7 @@ TEST(StormReportTest, AStormThatNobodyGotThroughHasNoFigurePerConnection) {
 TEST(StormProgramTest, ReadsWhatItIsToldAndRefusesWhatMakesNoSense) {
   const auto said = [](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), TOCSIN_BENCH_STORM);
-    const absl::StatusOr<std::string> output = harness::output_of(arguments, "\n");
+    const absl::StatusOr<std::string> output = output_of(arguments, "\n");
     return output.ok() ? *output : output.status().ToString();
   };
   EXPECT_THAT(said({"--help"}), HasSubstr("--skip-handshakes"));
@@ -59,4 +58,4 @@ TEST(StormProgramTest, ReadsWhatItIsToldAndRefusesWhatMakesNoSense) {
 }
 
 }  // namespace
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm
