@@ -127,22 +127,19 @@ std::vector<Plan> Drill::make_plans(const std::vector<Share>& shares) const {
 
 absl::StatusOr<ConnectReport> Drill::connect_all(WorkerPool& workers) {
   const uint64_t start_ms = monotonic_ms();
+  const WorkerStatus& totals = workers.totals();
   {
     Progress progress("connected", options_.devices);
-    TOCSIN_TRY(workers.begin(report_.setting.workers_at_once));
+    workers.begin(report_.setting.workers_at_once);
     TOCSIN_TRY(workers
-                   .wait(
-                       [&](const WorkerStatus& totals) {
-                         return totals.live + totals.given_up >= options_.devices;
-                       },
-                       start_ms + uint64_t{connect_timeout_s_of(options_)} * 1000, stop_,
-                       [&](const WorkerStatus& totals) {
-                         progress.show(totals.live);
-                         return servers_.check();
-                       })
+                   .wait([&] { return totals.live + totals.given_up >= options_.devices; },
+                         start_ms + uint64_t{connect_timeout_s_of(options_)} * 1000, stop_,
+                         [&] {
+                           progress.show(totals.live);
+                           return servers_.check();
+                         })
                    .status());
   }
-  const WorkerStatus& totals = workers.totals();
   if (totals.live == 0) {
     return absl::UnavailableError(
         fmt::format("no device could connect; the last failure: {}", totals.last_failure));

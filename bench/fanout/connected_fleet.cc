@@ -1,16 +1,15 @@
 #include "fanout/connected_fleet.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <openssl/ssl.h>
 
+#include "harness/client/connection.h"
 #include "harness/client/loopback.h"
 #include "harness/files.h"
 #include "harness/proc.h"
@@ -18,7 +17,6 @@
 #include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::bench::fanout {
-
 namespace {
 
 // Connections from one source address: below the usual number of local ports.
@@ -29,58 +27,40 @@ int fail(const char* what) {
   return 1;
 }
 
-// Read from what is readable until `bytes` came; false when a connection ended.
-bool read_bytes(int epoll, uint64_t bytes) {
-  std::array<epoll_event, 512> events;
-  std::vector<char> buffer(64 * 1024);
-  uint64_t got = 0;
-  while (got < bytes) {
-    const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
-    for (int i = 0; i < count; ++i) {
-      const ssize_t part = recv(events[i].data.fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
-      if (part == 0) return false;
-      if (part > 0) got += static_cast<uint64_t>(part);
-    }
-  }
-  return true;
-}
-
 // The devices' end, in a process of its own: connect `size` times to 127.0.0.1:`port`, trusting
-// `ca_pem`, do this half of the TLS handshake and forget it. Then, for each 8-byte number from
-// `orders`, read so many bytes from all connections together and write one byte to `answers`.
-// Returns the process's exit code when `orders` ends.
-int run_reader(uint32_t size, uint16_t port, const std::string& ca_pem, int orders, int answers) {
+// `ca_pem`, do this half of the TLS handshake and forget it. Then read from all connections, and add
+// to `read`. Returns the process's exit code when something is wrong.
+int run_reader(uint32_t size, uint16_t port, const std::string& ca_pem,
+               std::atomic<uint64_t>& read) {
   const absl::StatusOr<runtime::TlsContext> context = runtime::TlsContext::client(ca_pem);
-  const int epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (!context.ok() || epoll < 0) return fail("cannot start");
+  if (!context.ok()) return fail("cannot start");
+  const Workspace workspace;
   for (uint32_t i = 0; i < size; ++i) {
     const auto fd = connect_to_loopback(port, 0, 2 + i / devices_per_source);
     if (!fd.ok()) return fail("cannot connect");
     if (!shake_hands(*context, *fd).ok()) return fail("the TLS handshake failed");
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = *fd;
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, *fd, &event) != 0) return fail("epoll");
+    workspace.watch(*fd, static_cast<uint32_t>(*fd));
   }
-  uint64_t bytes = 0;
-  while (read(orders, &bytes, sizeof bytes) == sizeof bytes) {
-    if (!read_bytes(epoll, bytes)) return fail("a connection ended");
-    if (write(answers, "d", 1) != 1) return fail("the sender is gone");
+  std::vector<char> buffer(64 * 1024);
+  const auto take = [&](uint32_t fd) -> absl::Status {
+    const ssize_t n = recv(static_cast<int>(fd), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n > 0) read += static_cast<uint64_t>(n);
+    return n == 0 ? absl::UnavailableError("closed") : absl::OkStatus();
+  };
+  while (workspace.wait(UINT32_MAX, take).ok()) {
   }
-  return 0;
+  return fail("a connection ended");
 }
 
 }  // namespace
 
-ConnectedFleet::ConnectedFleet(uint32_t size, runtime::TlsContext context)
-    : context_(std::move(context)), table_(size) {}
+ConnectedFleet::ConnectedFleet(uint32_t size, runtime::TlsContext context,
+                               SharedArray<std::atomic<uint64_t>> read)
+    : context_(std::move(context)), table_(size), read_(std::move(read)) {}
 
 ConnectedFleet::~ConnectedFleet() {
   for (ssl_st* ssl : ssls_) SSL_free(ssl);
   for (const int fd : fds_) close(fd);
-  for (const int fd : {orders_, answers_}) {
-    if (fd >= 0) close(fd);
-  }
 }
 
 absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
@@ -93,18 +73,13 @@ absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
   SSL_CTX_set_num_tickets(context.get(), 0);
   uint16_t port = 0;
   TOCSIN_TAKE(const int listener, listen_on_loopback(0, port));
-  int orders[2];
-  int answers[2];
-  if (pipe2(orders, O_CLOEXEC) != 0 || pipe2(answers, O_CLOEXEC) != 0) return system_error("pipe");
-  std::unique_ptr<ConnectedFleet> fleet(new ConnectedFleet(size, std::move(context)));
-  fleet->orders_ = orders[1];
-  fleet->answers_ = answers[0];
-  TOCSIN_TAKE(fleet->reader_, ChildProcess::fork_off({orders[0], answers[1]}, [&] {
+  TOCSIN_TAKE(auto read, SharedArray<std::atomic<uint64_t>>::create(1));
+  std::unique_ptr<ConnectedFleet> fleet(
+      new ConnectedFleet(size, std::move(context), std::move(read)));
+  TOCSIN_TAKE(fleet->reader_, ChildProcess::fork_off({}, [&] {
                 stay_on_cpu(reader_cpu);
-                return run_reader(size, port, certificates.ca_pem, orders[0], answers[1]);
+                return run_reader(size, port, certificates.ca_pem, fleet->read_[0]);
               }));
-  close(orders[0]);
-  close(answers[1]);
   absl::Status status;
   for (uint32_t i = 0; i < size && status.ok(); ++i) {
     status = fleet->accept_one(listener);
@@ -137,15 +112,13 @@ absl::Status ConnectedFleet::accept_one(int listener) {
   return absl::OkStatus();
 }
 
-absl::Status ConnectedFleet::expect(uint64_t bytes) {
-  if (write(orders_, &bytes, sizeof bytes) == sizeof bytes) return absl::OkStatus();
-  return system_error("the reader ended");
-}
-
-absl::Status ConnectedFleet::wait_until_read() {
-  char done = 0;
-  if (read(answers_, &done, 1) == 1) return absl::OkStatus();
-  return absl::UnavailableError("the reader ended");
+absl::Status ConnectedFleet::wait_until_read(uint64_t bytes) {
+  wanted_ += bytes;
+  while (read_[0] < wanted_) {
+    if (!reader_->is_running()) return absl::UnavailableError("the reader ended");
+    usleep(100);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace tocsin::bench::fanout

@@ -62,7 +62,6 @@ absl::StatusOr<std::array<double, 2>> run_round(ConnectedFleet& fleet,
                                                 const std::array<SendingWay*, 2>& ways,
                                                 uint32_t record_bytes, Prng& prng) {
   const uint32_t turns = fleet.size() / block / 2;  // of each way
-  TOCSIN_TRY(fleet.expect(uint64_t{turns} * 2 * block * record_bytes));
   std::array<uint64_t, 2> spent_ns{};
   for (uint32_t b = 0; b < turns * 2; b += 2) {
     const size_t first = prng.below(2);
@@ -76,7 +75,7 @@ absl::StatusOr<std::array<double, 2>> run_round(ConnectedFleet& fleet,
       spent_ns[turn] += monotonic_ns() - start_ns;
     }
   }
-  TOCSIN_TRY(fleet.wait_until_read());
+  TOCSIN_TRY(fleet.wait_until_read(uint64_t{turns} * 2 * block * record_bytes));
   const double deliveries = static_cast<double>(turns) * block;
   return std::array{static_cast<double>(spent_ns[0]) / 1000 / deliveries,
                     static_cast<double>(spent_ns[1]) / 1000 / deliveries};

@@ -69,7 +69,7 @@ absl::Status connect_all(ServerUnderTest& server, drill::Swarm& swarm, const Sto
     TOCSIN_TRY(swarm.serve(drill::Swarm::tick_ms));
     TOCSIN_TRY(stop.check());
     TOCSIN_TRY(server.check());
-    status = swarm.status(0);
+    status = swarm.status();
   } while (status.live + status.given_up < options.devices && monotonic_ms() < deadline_ms);
   result.seconds = static_cast<double>(monotonic_ms() - start_ms) / 1000;
   result.in = status.live;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 
 #include "base/clock.h"
 #include "harness/figures.h"
@@ -15,8 +16,6 @@ constexpr uint64_t books_poll_ms = 100;
 constexpr uint64_t books_poll_ms_per_server = 20;
 // The competing alert is sent once so much of the devices has the broadcast.
 constexpr double competing_part = 0.10;
-constexpr uint32_t part_poll_ms = 1;
-constexpr size_t part_cells = 2000;
 
 double ms_between(uint64_t start_ns, uint64_t end_ns) {
   return static_cast<double>(end_ns - start_ns) / 1e6;
@@ -104,8 +103,9 @@ class Rounds {
     parts_.sampler.mark(name);
     const std::vector<double> fan_out_s = parts_.servers.fan_out_s(options.priority);
     TOCSIN_TAKE(Message broadcast, send("normal", options.payload_bytes));
-    TOCSIN_TRY(wait_for_part(broadcast.row,
-                             broadcast.sent.start_ns / 1'000'000 + options.alert_timeout_ms));
+    const double part = competing_part * static_cast<double>(parts_.book.devices());
+    TOCSIN_TRY(wait([&] { return static_cast<double>(parts_.book.got(broadcast.row)) >= part; },
+                    broadcast.sent.start_ns / 1'000'000 + options.alert_timeout_ms));
     TOCSIN_TAKE(Message alert, send(options.priority, options.payload_bytes));
     for (Message* message : {&alert, &broadcast}) TOCSIN_TRY(wait_for_devices(*message));
     for (Message* message : {&alert, &broadcast}) {
@@ -126,7 +126,7 @@ class Rounds {
     message.row = next_row_++;
     AlertRequest request{alert_title(mark_, message.row), "", priority};
     request.body.assign(payload_bytes - request.title.size(), 'x');
-    TOCSIN_TRY(parts_.workers.arm(message.row));
+    if (stuck() > 0) TOCSIN_TRY(parts_.workers.look_at_stuck(parts_.stop));
     message.cpu_before_ns = cpu_ns_of(server_pids_);
     TOCSIN_TAKE(message.sent, parts_.servers.send(request));
     message.report.message_id = message.sent.message_ids.front();
@@ -144,30 +144,17 @@ class Rounds {
   }
 
   absl::Status wait_for_devices(Message& message) {
-    TOCSIN_TRY(parts_.workers.arm(message.row));
     const uint64_t deadline_ms =
         message.sent.start_ns / 1'000'000 + parts_.options.alert_timeout_ms;
-    TOCSIN_TRY(parts_.workers
-                   .wait([&](const WorkerStatus& totals) { return totals.got_armed >= reading(); },
-                         deadline_ms, parts_.stop,
-                         [&](const WorkerStatus&) { return parts_.servers.check(); })
-                   .status());
+    TOCSIN_TRY(wait([&] { return parts_.book.got(message.row) >= reading(); }, deadline_ms));
     message.report.server_cpu_us_per_delivery = cpu_us_per_delivery(message);
     return absl::OkStatus();
   }
 
-  // The workers tell ten times a second, which is too late here: look into the book itself, at
-  // devices spread over the fleet.
-  absl::Status wait_for_part(uint32_t row, uint64_t deadline_ms) {
-    const size_t devices = parts_.book.devices();
-    const size_t stride = std::max<size_t>(1, devices / part_cells);
-    const auto looked_at = static_cast<double>((devices + stride - 1) / stride);
-    while (monotonic_ms() < deadline_ms) {
-      const auto got = static_cast<double>(delivered_to(parts_.book, row, all_devices(), stride));
-      if (got >= competing_part * looked_at) break;
-      TOCSIN_TRY(parts_.stop.sleep_ms(part_poll_ms));
-    }
-    return parts_.servers.check();
+  absl::Status wait(const std::function<bool()>& is_done, uint64_t deadline_ms) {
+    return parts_.workers
+        .wait(is_done, deadline_ms, parts_.stop, [this] { return parts_.servers.check(); })
+        .status();
   }
 
   absl::Status wait_for_books(Message& message) {
@@ -178,10 +165,7 @@ class Rounds {
       message.report.books_closed = books_agree(message);
       message.report.books_ms = ms_between(message.sent.start_ns, monotonic_ns());
       if (message.report.books_closed || monotonic_ms() >= deadline_ms) break;
-      TOCSIN_TRY(parts_.workers
-                     .wait([](const WorkerStatus&) { return false; }, monotonic_ms() + pause_ms,
-                           parts_.stop, [&](const WorkerStatus&) { return parts_.servers.check(); })
-                     .status());
+      TOCSIN_TRY(wait([] { return false; }, monotonic_ms() + pause_ms));
     }
     message.report.server_cpu_us_per_delivery_and_acks = cpu_us_per_delivery(message);
     return absl::OkStatus();
@@ -215,15 +199,14 @@ class Rounds {
 
   std::optional<double> cpu_us_per_delivery(const Message& message) const {
     const std::optional<uint64_t> now_ns = cpu_ns_of(server_pids_);
-    const uint64_t got = delivered_to(parts_.book, message.row, all_devices());
+    const uint64_t got = parts_.book.got(message.row);
     if (got == 0 || !message.cpu_before_ns.has_value() || !now_ns.has_value()) return std::nullopt;
     return static_cast<double>(*now_ns - *message.cpu_before_ns) / 1000 / static_cast<double>(got);
   }
 
   void say(const Message& message, const std::string& name) const {
     fmt::print(stderr, "{}: {} of {} devices have it\n", name,
-               with_commas(delivered_to(parts_.book, message.row, all_devices())),
-               with_commas(reading()));
+               with_commas(parts_.book.got(message.row)), with_commas(reading()));
   }
 
   RoundReport finished(const Message& message) const {
@@ -251,7 +234,6 @@ class Rounds {
     return report;
   }
 
-  Share all_devices() const { return {0, static_cast<uint32_t>(parts_.book.devices())}; }
   uint64_t stuck() const {
     return number_of_percent(parts_.book.devices(), parts_.options.stuck_percent);
   }

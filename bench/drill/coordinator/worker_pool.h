@@ -1,6 +1,6 @@
 // WorkerPool: the coordinator's view of its worker processes.
 //
-// Thread: the main thread, the only one when it is started.  Bound: one status per worker.
+// Thread: the main thread, the only one when it is started.  Bound: one board per worker.
 #pragma once
 
 #include <cstdint>
@@ -59,47 +59,41 @@ class Turns {
 
 class WorkerPool {
  public:
-  // Start one process for each plan. They wait until begin().
+  // Start one process for each plan. They wait until begin(), and end with this.
   static absl::StatusOr<WorkerPool> start(const std::vector<Plan>& plans, const ArrivalBook& book);
-  WorkerPool(WorkerPool&&) noexcept = default;
-  WorkerPool& operator=(WorkerPool&&) = delete;
-  ~WorkerPool();  // ends all of them
 
   // Let every worker connect its share, `at_once` of them at a time (0: all; see Turns). Those
   // whose turn has not come begin in wait().
-  absl::Status begin(uint32_t at_once);
-  // From now on totals().got_armed counts the alert of this round.
-  absl::Status arm(uint32_t round);
+  void begin(uint32_t at_once);
 
-  // Take reports until `is_done(totals())`, or the monotonic time `deadline_ms`; `on_report` is
-  // called after each, at least every 250 ms. True when done. CANCELLED when a signal came,
-  // UNAVAILABLE when a worker ended, or what `on_report` returned.
-  absl::StatusOr<bool> wait(const std::function<bool(const WorkerStatus&)>& is_done,
-                            uint64_t deadline_ms, const StopSignal& stop,
-                            const std::function<absl::Status(const WorkerStatus&)>& on_report);
+  // Until `is_done`, or the monotonic time `deadline_ms`; `on_report` is called a few times a
+  // second. True when done. CANCELLED when a signal came, UNAVAILABLE when a worker ended, or what
+  // `on_report` returned.
+  absl::StatusOr<bool> wait(const std::function<bool()>& is_done, uint64_t deadline_ms,
+                            const StopSignal& stop, const std::function<absl::Status()>& on_report);
+  // Have totals().stuck_unread_bytes brought up to date.
+  absl::Status look_at_stuck(const StopSignal& stop);
 
-  // Sums over the workers; last_failure is of any.
+  // Sums over the workers, as of the last wait(); last_failure is of any.
   const WorkerStatus& totals() const { return totals_; }
-  uint32_t size() const { return static_cast<uint32_t>(workers_.size()); }
   std::vector<int> pids() const;
 
  private:
   struct Member {
     uint32_t devices;
     ChildProcess process;
-    Channel channel;
-    WorkerStatus status;
   };
 
-  WorkerPool() = default;
-  absl::Status take_reports(uint32_t worker);
-  absl::Status begin_those_due();
-  void add_up();
+  explicit WorkerPool(SharedArray<WorkerBoard> boards) : boards_(std::move(boards)) {}
+  absl::Status read_boards();
+  absl::Status check_processes();
+  void begin_those_due();
 
+  SharedArray<WorkerBoard> boards_;
   std::vector<Member> workers_;
   Turns turns_{{}, 0};
   WorkerStatus totals_;
-  uint32_t armed_round_ = 0;
+  uint32_t looks_ = 0;
 };
 
 }  // namespace tocsin::bench::drill

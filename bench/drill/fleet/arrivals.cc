@@ -1,13 +1,11 @@
 #include "drill/fleet/arrivals.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <fmt/format.h>
-#include <sys/mman.h>
 
 #include "base/check.h"
+#include "harness/try.h"
 
 namespace tocsin::bench::drill {
 namespace {
@@ -22,26 +20,24 @@ uint32_t load(const std::atomic<uint32_t>& count) { return count.load(std::memor
 
 absl::StatusOr<ArrivalBook> ArrivalBook::create(size_t devices, size_t rounds) {
   TOCSIN_CHECK(devices > 0 && rounds > 0);
-  const size_t bytes = devices * rounds * sizeof(Cell);
-  if (bytes > book_bytes_max) {
+  const size_t cells = (devices + 1) * rounds;
+  if (cells * sizeof(Cell) > book_bytes_max) {
     return absl::ResourceExhaustedError(fmt::format(
         "{} devices x {} rounds need {} bytes of results, at most {}: take fewer rounds", devices,
-        rounds, bytes, book_bytes_max));
+        rounds, cells * sizeof(Cell), book_bytes_max));
   }
-  void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapped == MAP_FAILED) {
-    return absl::ResourceExhaustedError(
-        fmt::format("cannot get {} bytes for the results: {}", bytes, strerror(errno)));
-  }
-  return ArrivalBook({static_cast<Cell*>(mapped), Unmap{bytes}}, devices, rounds);
+  TOCSIN_TAKE(SharedArray<Cell> shared, SharedArray<Cell>::create(cells));
+  return ArrivalBook(std::move(shared), devices, rounds);
 }
-
-void ArrivalBook::Unmap::operator()(Cell* cells) const { munmap(cells, bytes); }
 
 ArrivalBook::Cell& ArrivalBook::at(size_t round, size_t device) const {
   TOCSIN_CHECK(round < rounds_ && device < devices_);
-  return cells_.get()[round * devices_ + device];
+  return cells_[round * (devices_ + 1) + device];
+}
+
+std::atomic<uint64_t>& ArrivalBook::got(size_t round) const {
+  TOCSIN_CHECK(round < rounds_);
+  return cells_[round * (devices_ + 1) + devices_].first_ns;
 }
 
 std::string alert_title(std::string_view mark, uint32_t round) {
@@ -66,12 +62,12 @@ void AlertRecorder::on_push(uint32_t device, std::string_view title, bool to_app
   if (cell.on_wire.fetch_add(1, std::memory_order_relaxed) == 0) {
     cell.first_ns.store(now_ns, std::memory_order_relaxed);
   }
-  if (to_app && cell.to_app.fetch_add(1, std::memory_order_relaxed) == 0) ++got_[*round];
+  if (to_app && cell.to_app.fetch_add(1, std::memory_order_relaxed) == 0) ++book_.got(*round);
 }
 
-uint64_t delivered_to(const ArrivalBook& book, uint32_t round, const Share& share, size_t stride) {
+uint64_t delivered_to(const ArrivalBook& book, uint32_t round, const Share& share) {
   uint64_t got = 0;
-  for (size_t i = 0; i < share.count; i += stride) {
+  for (size_t i = 0; i < share.count; ++i) {
     got += load(book.at(round, share.first + i).to_app) > 0 ? 1 : 0;
   }
   return got;

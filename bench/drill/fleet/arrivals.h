@@ -1,20 +1,18 @@
 // Arrivals: when each device got each alert, in memory that coordinator and workers share.
 //
 //              device 0        device 1            device n-1
-//   round 0  [ns|apps|wire]  [ns|apps|wire]  ...
+//   round 0  [ns|apps|wire]  [ns|apps|wire]  ...                  [devices that have it]
 //   round 1  ...
 //
 // A cell belongs to the one worker that simulates its device; the coordinator reads. So a million
 // arrival times need no messages, and a worker that dies leaves what it saw behind.
 //
-// Thread: one writer per cell, any readers (relaxed atomics).
-// Bound: book_bytes_max; untouched pages cost nothing.
+// Thread: one writer per cell, any readers (relaxed atomics).  Bound: book_bytes_max.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +21,7 @@
 #include <absl/status/statusor.h>
 
 #include "drill/fleet/plan.h"
+#include "harness/shared_array.h"
 #include "harness/figures.h"
 
 namespace tocsin::bench::drill {
@@ -37,24 +36,21 @@ class ArrivalBook {
     std::atomic<uint32_t> on_wire;   // times it was received
   };
 
-  // In new memory that processes forked from now on share. RESOURCE_EXHAUSTED when it would be over
-  // book_bytes_max or the system refuses.
+  // RESOURCE_EXHAUSTED when it would be over book_bytes_max.
   static absl::StatusOr<ArrivalBook> create(size_t devices, size_t rounds);
 
   // Requires round < rounds() and device < devices().
   Cell& at(size_t round, size_t device) const;
+  // Devices that have been handed the alert of `round`.
+  std::atomic<uint64_t>& got(size_t round) const;
   size_t devices() const { return devices_; }
   size_t rounds() const { return rounds_; }
 
  private:
-  struct Unmap {
-    size_t bytes = 0;
-    void operator()(Cell* cells) const;
-  };
-  ArrivalBook(std::unique_ptr<Cell, Unmap> cells, size_t devices, size_t rounds)
+  ArrivalBook(SharedArray<Cell> cells, size_t devices, size_t rounds)
       : cells_(std::move(cells)), devices_(devices), rounds_(rounds) {}
 
-  std::unique_ptr<Cell, Unmap> cells_;
+  SharedArray<Cell> cells_;  // rows of one more than devices, for got()
   size_t devices_;
   size_t rounds_;
 };
@@ -73,24 +69,18 @@ std::optional<uint32_t> round_in_title(std::string_view mark, std::string_view t
 class AlertRecorder {
  public:
   // `book` outlives the recorder.
-  AlertRecorder(const ArrivalBook& book, std::string mark)
-      : book_(book), mark_(std::move(mark)), got_(book.rounds()) {}
+  AlertRecorder(const ArrivalBook& book, std::string mark) : book_(book), mark_(std::move(mark)) {}
 
   // Device `device` of the fleet decrypted a push at `now_ns`; `to_app`: it was handed to the app.
   void on_push(uint32_t device, std::string_view title, bool to_app, uint64_t now_ns);
 
-  // Devices that were handed the alert of `round` through this recorder.
-  uint32_t got(uint32_t round) const { return round < got_.size() ? got_[round] : 0; }
-
  private:
   const ArrivalBook& book_;
   std::string mark_;
-  std::vector<uint32_t> got_;  // by round
 };
 
-// Devices of `share` that have been handed the alert of `round`; only every `stride`-th is asked.
-uint64_t delivered_to(const ArrivalBook& book, uint32_t round, const Share& share,
-                      size_t stride = 1);
+// Devices of `share` that have been handed the alert of `round`.
+uint64_t delivered_to(const ArrivalBook& book, uint32_t round, const Share& share);
 
 // What became of an alert.
 struct RoundTally {

@@ -1,11 +1,7 @@
-// Plan: whom a worker simulates against what, and what coordinator and workers tell each other.
+// Plan: whom a worker simulates against what, and what it tells of that.
 //
-//   coordinator -> worker   Order         begin | arm the next alert | end the process
-//   worker -> coordinator   WorkerStatus  counters so far; on a timer, and at once when all is
-//                                         connected or all have the armed alert
-//
-// A worker is a copy of the coordinator's process: its plan is there when it begins, and arrival
-// times are in memory that both see (arrivals.h).
+// A worker is a copy of the coordinator's process: its plan is there when it begins, and what it
+// tells is in memory that both see (worker.h, arrivals.h).
 //
 // Thread: values.
 #pragma once
@@ -48,22 +44,15 @@ struct Plan {
   std::vector<Gateway> gateways;
 };
 
-struct Order {
-  enum class Kind : uint8_t { begin, arm, stop };
-  Kind kind = Kind::stop;
-  uint32_t round = 0;  // of the alert that is armed
-};
-
 struct WorkerStatus {
-  uint32_t live = 0;      // sessions open now, stuck devices included
-  uint32_t given_up = 0;  // devices that a retry cannot help
-  uint32_t armed_round = 0;
-  uint32_t got_armed = 0;           // devices that are not stuck and have the armed round's alert
+  uint32_t live = 0;                // sessions open now, stuck devices included
+  uint32_t given_up = 0;            // devices that a retry cannot help
   uint64_t handshakes = 0;          // finished, of first connections and reconnections
   uint64_t resumed = 0;             // of handshakes, with the ticket of an earlier one
   uint64_t failures = 0;            // attempts that failed
   uint64_t reconnects = 0;          // sessions lost and opened again
-  uint64_t stuck_unread_bytes = 0;  // in the sockets of stuck devices, as of the last arm
+  uint64_t stuck_unread_bytes = 0;  // in the sockets of stuck devices, at the last look
+  uint32_t stuck_looks = 0;         // how many have been taken
   bool has_failed = false;          // the worker cannot go on, for the reason in last_failure
   char last_failure[300] = {};
 

@@ -14,7 +14,6 @@ namespace {
 
 using Phase = Device::Phase;
 
-constexpr uint32_t other_token = UINT32_MAX;
 // 41 s in ticks of 10 ms; longer timers are armed again.
 constexpr uint32_t wheel_ticks = 4096;
 // Longer than the acknowledgements of an alert are spread.
@@ -101,29 +100,19 @@ void Swarm::add_devices(uint64_t now_ms) {
                           identity_of(plan_.seed, number), plan_.seed + number);
     devices_.back().start(now_ms);
     ready_.push_back(index);
-    if (is_stuck(number)) {
-      devices_.back().make_narrow();
-    } else {
-      ++reading_devices_;
-    }
+    if (is_stuck(number)) devices_.back().make_narrow();
   }
   counts_[static_cast<size_t>(Phase::waiting)] = plan_.share.count;
 }
 
 absl::Status Swarm::serve(uint32_t wait_ms_max) {
   const auto serve_one = [this](uint32_t token) {
-    if (token == other_token) return on_other_();
     on_ready(token, monotonic_ms());
     return absl::OkStatus();
   };
   TOCSIN_TRY(workspace_.wait(std::min(wait_ms_max, wait_ms(monotonic_ms())), serve_one).status());
   on_time(monotonic_ms());
   return absl::OkStatus();
-}
-
-void Swarm::watch(int fd, std::function<absl::Status()> on_other) {
-  on_other_ = std::move(on_other);
-  workspace_.watch(fd, other_token);
 }
 
 void Swarm::on_ready(uint32_t index, uint64_t now_ms) { let(index, &Device::on_ready, now_ms); }
@@ -201,6 +190,7 @@ void Swarm::arm_timer(uint32_t index, uint64_t now_ms) {
 }
 
 void Swarm::look_at_stuck() {
+  ++status_.stuck_looks;
   status_.stuck_unread_bytes = 0;
   for (const Device& device : devices_) {
     if (device.phase() != Phase::live || !is_stuck(device.number())) continue;
@@ -208,12 +198,10 @@ void Swarm::look_at_stuck() {
   }
 }
 
-WorkerStatus Swarm::status(uint32_t armed_round) const {
+WorkerStatus Swarm::status() const {
   WorkerStatus status = status_;
   status.live = count(Phase::live);
   status.given_up = count(Phase::given_up);
-  status.armed_round = armed_round;
-  status.got_armed = recorder_.got(armed_round);
   return status;
 }
 

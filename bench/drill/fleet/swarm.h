@@ -11,7 +11,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -46,13 +45,9 @@ class Swarm {
   uint32_t wait_ms(uint64_t now_ms) const;
   // Wait that long, at most `wait_ms_max`, for sockets to be ready, and serve them.
   absl::Status serve(uint32_t wait_ms_max);
-  // serve() is to call `on_other` when `fd` can be read.
-  void watch(int fd, std::function<absl::Status()> on_other);
 
-  // Counters so far; got_armed is that of `armed_round`.
-  WorkerStatus status(uint32_t armed_round) const;
-  // Devices that are to get an alert: those that are not stuck.
-  uint32_t reading_devices() const { return reading_devices_; }
+  // Counters so far.
+  WorkerStatus status() const;
   // Bring what status() says about stuck devices up to date: a call to the system for each.
   void look_at_stuck();
 
@@ -71,7 +66,6 @@ class Swarm {
   const Plan plan_;
   std::deque<Target> targets_;  // one for each gateway of the plan
   DeviceWorkspace workspace_;
-  std::function<absl::Status()> on_other_;
   AlertRecorder recorder_;
   std::vector<MessageId> windows_;  // the devices' duplicate windows, one behind the other
   std::deque<Device> devices_;      // never moves one
@@ -86,7 +80,6 @@ class Swarm {
   std::deque<uint32_t> ready_;  // due to connect
   std::array<uint32_t, Device::phases> counts_{};
   WorkerStatus status_;
-  uint32_t reading_devices_ = 0;
 };
 
 }  // namespace tocsin::bench::drill
