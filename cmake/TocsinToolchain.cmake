@@ -1,5 +1,5 @@
 # Compiler flags that hold everywhere: warnings as errors, frame pointers, sanitizers on request.
-add_compile_options(-Wall -Wextra -Werror -fno-omit-frame-pointer)
+add_compile_options(-Wall -Wextra -Werror -fno-omit-frame-pointer -pthread)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 reports these falsely in inlined library code.
   add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=array-bounds
@@ -18,6 +18,11 @@ if(TOCSIN_SANITIZE)
     # What tests ask instead.
     add_compile_definitions(TOCSIN_THREAD_SANITIZER)
   endif()
+endif()
+
+# So that ccache can tell what is in a precompiled header.
+if(TOCSIN_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
 
 find_program(TOCSIN_CCACHE ccache)

@@ -23,7 +23,8 @@
 namespace tocsin::bench::api {
 namespace {
 
-// What an HttpsClient has open (a socket and its event loop), and what this process has besides.
+// What an HttpsClient has open (a socket, and libcurl's to be woken by), and what this process has
+// besides.
 constexpr uint64_t files_per_connection = 4;
 constexpr uint64_t other_files = 256;
 // Connections that are made first, and kept, so that what is made once is there.

@@ -209,7 +209,7 @@ absl::Status register_devices(Installation& installation, const Fleet& fleet) {
   }
   // Behind all of them.
   TOCSIN_TRY(installation.append(fleet.registration(fleet.devices() - 1, now_ms)));
-  if (installation.counts().devices == fleet.devices()) return absl::OkStatus();
+  if (installation.counts().devices() == fleet.devices()) return absl::OkStatus();
   return absl::InternalError("not all devices could be registered");
 }
 

@@ -16,14 +16,14 @@ struct OneCount {
 };
 
 absl::StatusOr<OneCount> count_once(storage::Storage& storage) {
-  std::promise<absl::StatusOr<storage::AudienceSize>> answer;
+  std::promise<absl::StatusOr<cluster::AudienceSize>> answer;
+  auto question = cluster::about<internal::AudienceSizeQuestion>(bench_app);
+  question.set_expression(Fleet::audience);
   const uint64_t start_ns = monotonic_ns();
-  storage.count_audience(
-      bench_app, Fleet::audience,
-      [&answer](absl::StatusOr<storage::AudienceSize> size) { answer.set_value(std::move(size)); });
+  storage.ask(std::move(question), [&answer](auto size) { answer.set_value(std::move(size)); });
   const auto size = answer.get_future().get();
   if (!size.ok()) return size.status();
-  return OneCount{size->devices, static_cast<double>(monotonic_ns() - start_ns) / 1e6};
+  return OneCount{size->devices(), static_cast<double>(monotonic_ns() - start_ns) / 1e6};
 }
 
 }  // namespace

@@ -32,10 +32,11 @@ absl::StatusOr<OneCast> cast_once(DirectStore& store, const std::string& folder,
   cast.ms = static_cast<double>(monotonic_ns() - start_ns) / 1e6;
   TOCSIN_TRY(store.store().flush(/*wait=*/true));
   cast.disk_bytes = static_cast<double>(bytes_of_folder(folder)) - static_cast<double>(before);
-  TOCSIN_TAKE(const storage::Books books, store.books(id));
-  if (books.targeted == store.devices() && books.pending == store.devices()) return cast;
+  TOCSIN_TAKE(const storage::BookSets books, store.books(id));
+  const uint64_t targeted = books.targeted.size();
+  if (targeted == store.devices() && books.pending().size() == targeted) return cast;
   return absl::InternalError(
-      fmt::format("a cast to everyone is for {} of {} devices", books.targeted, store.devices()));
+      fmt::format("a cast to everyone is for {} of {} devices", targeted, store.devices()));
 }
 
 }  // namespace

@@ -2,10 +2,11 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "harness/try.h"
 #include "storage/fleet.h"
-#include "storage/questions/books.h"
+#include "storage/tables/book_sets.h"
 
 namespace tocsin::bench::storage_bench {
 
@@ -28,8 +29,10 @@ absl::Status DirectStore::apply(std::string record) {
   return record_apply_.apply({position() + 1, std::move(record)}, unheard);
 }
 
-absl::StatusOr<storage::Books> DirectStore::books(MessageId message) const {
-  return storage::read_books(*store_, messages_, bench_app, message, wall_ms());
+absl::StatusOr<storage::BookSets> DirectStore::books(MessageId message) const {
+  TOCSIN_TAKE(const auto head, messages_.head(bench_app, message));
+  TOCSIN_CHECK(head.has_value());
+  return storage::read_book_sets(*store_, head->book());
 }
 
 }  // namespace tocsin::bench::storage_bench

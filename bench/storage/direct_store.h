@@ -12,6 +12,7 @@
 
 #include "storage/apply/record_apply.h"
 #include "storage/storage.h"
+#include "storage/tables/book_sets.h"
 
 namespace tocsin::bench::storage_bench {
 
@@ -25,7 +26,8 @@ class DirectStore {
 
   cluster::Position position() const { return store_->state().position; }
   uint64_t devices() const { return registry_.devices(); }
-  absl::StatusOr<storage::Books> books(MessageId message) const;
+  // Requires a message that was applied.
+  absl::StatusOr<storage::BookSets> books(MessageId message) const;
   storage::Store& store() { return *store_; }
 
  private:

@@ -41,19 +41,21 @@ absl::Status Installation::append(std::string record) {
     durable.set_value(position.status());
   });
   TOCSIN_TRY(durable.get_future().get());
-  if (counts().applied == log_->last()) return absl::OkStatus();
+  if (counts().applied() == log_->last()) return absl::OkStatus();
   return absl::InternalError("storage has not applied a record that is durable; see its log");
 }
 
-storage::Counts Installation::counts() {
-  std::promise<storage::Counts> answer;
-  storage_->counts([&answer](storage::Counts counts) { answer.set_value(counts); });
+cluster::StorageCounts Installation::counts() {
+  std::promise<cluster::StorageCounts> answer;
+  storage_->ask(internal::CountsQuestion(),
+                [&answer](const auto& counts) { answer.set_value(*counts); });
   return answer.get_future().get();
 }
 
-uint64_t Installation::lane_cpu_ns() {
+uint64_t Installation::storage_cpu_ns() {
   std::promise<uint64_t> answer;
-  storage_->counts([&answer](storage::Counts) { answer.set_value(thread_cpu_ns()); });
+  storage_->ask(internal::CountsQuestion(),
+                [&answer](const auto&) { answer.set_value(thread_cpu_ns()); });
   return answer.get_future().get();
 }
 

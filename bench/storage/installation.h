@@ -34,9 +34,9 @@ class Installation {
   absl::Status append(std::string record);
 
   // Both behind everything that has been posted to storage before.
-  storage::Counts counts();
+  cluster::StorageCounts counts();
   // CPU time of storage's thread so far.
-  uint64_t lane_cpu_ns();
+  uint64_t storage_cpu_ns();
 
  private:
   Installation() : peer_("bench") { peer_.start(); }

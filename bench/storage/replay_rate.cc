@@ -80,10 +80,10 @@ struct Rates {
 
 absl::Status run_round(Installation& installation, Gateway& gateway, const Fleet& fleet,
                        uint64_t first, uint64_t count, Rates& rates) {
-  const uint64_t start_cpu_ns = installation.lane_cpu_ns();
+  const uint64_t start_cpu_ns = installation.storage_cpu_ns();
   const uint64_t start_ns = monotonic_ns();
   gateway.open(fleet, first, count);
-  const auto cpu_ns = static_cast<double>(installation.lane_cpu_ns() - start_cpu_ns);
+  const auto cpu_ns = static_cast<double>(installation.storage_cpu_ns() - start_cpu_ns);
   const auto wall_ns = static_cast<double>(monotonic_ns() - start_ns);
   Told told = gateway.take();
   if (told.granted.size() != count || told.right != count) {

@@ -89,6 +89,15 @@ inline constexpr uint32_t api_answer_ms_max = 10'000;
 // What our own HTTPS client takes as an answer, and how long it waits for one by default.
 inline constexpr size_t http_answer_bytes_max = 16 * 1024 * 1024;
 inline constexpr uint32_t http_answer_ms_default = 15'000;
+// Of an answer to what we post (runtime/http/http_poster.h) the body is thrown away: so many bytes
+// of it, and so many answers whose body is outstanding. Connections are kept idle for less than the
+// minute after which load balancers commonly drop them, so many of them, and none for longer than
+// this in all, so that a name that has moved is followed.
+inline constexpr size_t http_drain_bytes_max = 64 * 1024;
+inline constexpr size_t http_drains_max = 32;
+inline constexpr uint32_t http_kept_s_max = 55;
+inline constexpr size_t http_kept_max = 64;
+inline constexpr uint32_t http_connection_s_max = 600;
 // An answer that goes on is kept alive so often, and our own client waits so long for a sign of it.
 inline constexpr uint32_t event_keep_alive_ms = 15'000;
 inline constexpr uint32_t event_silence_ms_max = 45'000;

@@ -5,14 +5,14 @@
 #include <sstream>
 
 #include <google/protobuf/message.h>
-#include <google/protobuf/util/json_util.h>
 
-#include "base/check.h"
+#include "json/from_json.h"
+#include "json/to_json.h"
 
 namespace tocsin::cli {
 
 absl::StatusOr<ApiClient> ApiClient::create(const std::string& server, const std::string& ca) {
-  runtime::HttpsClientOptions options{.server = server};
+  runtime::HttpsClientOptions options{.server = server, .takes_proxy = true};
   if (!ca.empty()) {
     std::ifstream file(ca, std::ios::binary);
     std::ostringstream text;
@@ -28,67 +28,49 @@ absl::StatusOr<ApiClient> ApiClient::create(const std::string& server, const std
   return ApiClient(*std::move(https));
 }
 
-absl::StatusOr<runtime::HttpsAnswer> ApiClient::get(const std::string& target,
-                                                    const std::string& key) {
-  return https_->call({.method = "GET", .target = target, .bearer_token = key});
+absl::StatusOr<runtime::HttpsAnswer> ApiClient::get(const std::string& target) {
+  return https_->call({.method = "GET", .target = target, .bearer_token = key_});
 }
 
 absl::StatusOr<runtime::HttpsAnswer> ApiClient::post(const std::string& target,
-                                                     const std::string& key,
                                                      const google::protobuf::Message& body) {
-  return call_with_body("POST", target, key, body);
+  return call_with_body("POST", target, body);
 }
 
 absl::StatusOr<runtime::HttpsAnswer> ApiClient::patch(const std::string& target,
-                                                      const std::string& key,
                                                       const google::protobuf::Message& body) {
-  return call_with_body("PATCH", target, key, body);
+  return call_with_body("PATCH", target, body);
 }
 
-absl::StatusOr<runtime::HttpsAnswer> ApiClient::remove(const std::string& target,
-                                                       const std::string& key) {
-  return https_->call({.method = "DELETE", .target = target, .bearer_token = key});
+absl::StatusOr<runtime::HttpsAnswer> ApiClient::remove(const std::string& target) {
+  return https_->call({.method = "DELETE", .target = target, .bearer_token = key_});
 }
 
 absl::StatusOr<runtime::HttpsAnswer> ApiClient::stream(
-    const std::string& target, const std::string& key,
-    const runtime::HttpsClient::OnPiece& on_piece) {
-  return https_->stream({.method = "GET", .target = target, .bearer_token = key}, on_piece);
+    const std::string& target, const runtime::HttpsClient::OnPiece& on_piece) {
+  return https_->stream({.method = "GET", .target = target, .bearer_token = key_}, on_piece);
 }
 
 absl::StatusOr<runtime::HttpsAnswer> ApiClient::upload(
-    const std::string& target, const std::string& key,
-    const runtime::HttpsClient::NextPiece& next) {
+    const std::string& target, const runtime::HttpsClient::NextPiece& next) {
   return https_->upload({.method = "POST",
                          .target = target,
-                         .bearer_token = key,
+                         .bearer_token = key_,
                          .content_type = "application/x-ndjson"},
                         next);
 }
 
 absl::StatusOr<runtime::HttpsAnswer> ApiClient::call_with_body(
-    const char* method, const std::string& target, const std::string& key,
-    const google::protobuf::Message& body) {
-  std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(body, &json);
-  if (!status.ok()) return absl::InvalidArgumentError("the text is not valid UTF-8");
+    const char* method, const std::string& target, const google::protobuf::Message& body) {
+  auto json = json::try_to_json(body, json::Zeros::omit);
+  if (!json.ok()) return json.status();
+  json->pop_back();  // a body is no line
   return https_->call(
-      {.method = method, .target = target, .bearer_token = key, .body = std::move(json)});
+      {.method = method, .target = target, .bearer_token = key_, .body = *std::move(json)});
 }
 
 bool parse_answer(const std::string& json, google::protobuf::Message& message) {
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  return google::protobuf::util::JsonStringToMessage(json, &message, options).ok();
-}
-
-std::string json_line(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  std::string json;
-  // What came as JSON goes as JSON.
-  TOCSIN_CHECK(google::protobuf::util::MessageToJsonString(message, &json, options).ok());
-  return json + '\n';
+  return json::from_json(json, message, json::UnknownFields::skip).ok();
 }
 
 std::string path_segment(const std::string& text) {

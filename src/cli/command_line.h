@@ -1,51 +1,83 @@
-// The parts of the command line, one function for each family of commands: each adds its commands
-// to `parent` and has them fill `arguments`, which must outlive the parse.
+// CommandLine: the tree of commands, in CLI11, and which of them was asked for.
 //
-// Thread: pure functions.
+// Each file of cli/commands/ adds its own commands to it, with options of its own and the function
+// that runs them. --help, the completion of shells and the parse all come from this one tree.
+//
+// Thread: one owner; run() blocks.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/App.hpp>
 
-#include "cli/arguments.h"
+#include "cli/console.h"
+#include "cli/session.h"
 
 namespace tocsin::cli {
 
-void add_send_commands(CLI::App& parent, Arguments& arguments);      // send, batch
-void add_message_commands(CLI::App& parent, Arguments& arguments);   // messages, report, ...
-void add_schedule_commands(CLI::App& parent, Arguments& arguments);  // schedule
-void add_audience_commands(CLI::App& parent, Arguments& arguments);  // count, audience
-void add_device_commands(CLI::App& parent, Arguments& arguments);    // device, user
-void add_app_commands(CLI::App& parent, Arguments& arguments);       // app, key
-void add_webhook_commands(CLI::App& parent, Arguments& arguments);   // webhook
+class CommandLine {
+ public:
+  // A command that was just added, and where its options are to put what they are given. Both live
+  // as long as the tree.
+  template <typename Options>
+  struct Added {
+    CLI::App& command;
+    Options& options;
+  };
+  template <typename Options>
+  using Run = int (*)(const Session& session, const Options& options);
 
-// A word such as `device` that needs another one behind it.
-CLI::App* add_noun(CLI::App& parent, const char* name, const char* help);
+  CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
 
-CLI::App* add_command(CLI::App& parent, const char* name, const char* help, Command command,
-                      Arguments& arguments);
+  CLI::App& root() { return root_; }
+  GlobalOptions& options() { return options_; }
 
-// A command with --app, required.
-CLI::App* add_on_app(CLI::App& parent, const char* name, const char* help, Command command,
-                     Arguments& arguments);
+  // A word such as `device` that needs another one after it.
+  CLI::App& add_noun(const char* name, const char* help);
 
-// An option such as "1h30m"; `set` gets its seconds.
-CLI::Option* add_duration(CLI::App& command, const char* name, const char* help,
-                          std::function<void(uint64_t)> set);
+  // A command of `parent` that calls the server with the key of `key`.
+  CLI::App& add(CLI::App& parent, const char* name, const char* help, KeyOf key,
+                std::function<int(const Session&)> run);
+  template <typename Options>
+  Added<Options> add(CLI::App& parent, const char* name, const char* help, KeyOf key,
+                     Run<Options> run) {
+    const auto options = std::make_shared<Options>();
+    CLI::App& command = add(parent, name, help, key, [run, options](const Session& session) {
+      return run(session, *options);
+    });
+    return {command, *options};
+  }
 
-// An option that may be repeated and takes one value each time.
-CLI::Option* add_repeated(CLI::App& command, const char* name, const char* help,
-                          std::vector<std::string>& values);
+  // The same for a command about an app, which is named by --app.
+  CLI::App& add_on_app(CLI::App& parent, const char* name, const char* help,
+                       std::function<int(const Session&)> run);
+  template <typename Options>
+  Added<Options> add_on_app(CLI::App& parent, const char* name, const char* help,
+                            Run<Options> run) {
+    const auto added = add(parent, name, help, KeyOf::app, run);
+    add_app(added.command);
+    return added;
+  }
 
-// --at TIME.
-CLI::Option* add_at(CLI::App& command, const char* help, Arguments& arguments);
+  // A command that needs no server.
+  CLI::App& add_offline(CLI::App& parent, const char* name, const char* help,
+                        std::function<int(Console)> run);
 
-// MESSAGE_ID, required.
-void add_message_id(CLI::App& command, const char* help, Arguments& arguments);
+  // Do what `words` (without the program's name) say. Returns the exit code; help that was asked
+  // for and what is wrong with the words is written to `console`.
+  int run(const std::vector<std::string>& words, Console console);
 
-// DEVICE_ID, required.
-void add_device_id(CLI::App& command, Arguments& arguments);
+ private:
+  void add_app(CLI::App& command);
+
+  GlobalOptions options_;
+  CLI::App root_;
+  std::function<int(Console)> chosen_;
+};
 
 }  // namespace tocsin::cli

@@ -9,18 +9,7 @@ constexpr uint64_t day_s = 24 * 3600;
 constexpr uint64_t total_s_max = 10'000 * day_s;
 
 uint64_t seconds_of(char unit) {
-  switch (unit) {
-    case 'd':
-      return day_s;
-    case 'h':
-      return 3600;
-    case 'm':
-      return 60;
-    case 's':
-      return 1;
-    default:
-      return 0;
-  }
+  return unit == 'd' ? day_s : unit == 'h' ? 3600 : unit == 'm' ? 60 : unit == 's' ? 1 : 0;
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
 #include "cli/profile.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
-#include <optional>
 #include <sstream>
 #include <string_view>
+#include <toml++/toml.h>
 #include <vector>
 
 namespace tocsin::cli {
@@ -14,61 +15,44 @@ namespace {
 
 constexpr char send_keys_table[] = "send_keys";
 
-std::string_view trimmed(std::string_view text) {
-  const size_t start = text.find_first_not_of(" \t\r");
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r") + 1 - start);
+absl::Status broken(const std::string& path, const toml::source_region& where,
+                    std::string_view what) {
+  return absl::InvalidArgumentError(
+      fmt::format("{}:{}: {}; use KEY = \"VALUE\", [{}] or a # comment", path, where.begin.line,
+                  what, send_keys_table));
 }
 
-// "..." with nothing but a comment behind it; \" and \\ are the escapes that keys and paths need.
-std::optional<std::string> parse_string(std::string_view text) {
-  if (!text.starts_with('"')) return std::nullopt;
-  std::string value;
-  for (size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == '"') {
-      const std::string_view rest = trimmed(text.substr(i + 1));
-      if (!rest.empty() && !rest.starts_with('#')) return std::nullopt;
-      return value;
-    }
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
-    value.push_back(text[i]);
+absl::StatusOr<toml::table> parse(const std::string& path, const std::string& text) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return broken(path, error.source(), error.description());
   }
-  return std::nullopt;
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out + "\"";
+// The text that `node` is; `to` stays as it is if there is no node.
+absl::Status read_text(const std::string& path, const toml::node* node, std::string& to) {
+  if (node == nullptr) return absl::OkStatus();
+  if (!node->is_string()) return broken(path, node->source(), "not a text in quotes");
+  to = node->ref<std::string>();
+  return absl::OkStatus();
 }
 
-struct Line {
-  enum class Kind { nothing, table, entry, broken };
-  Kind kind = Kind::nothing;
-  std::string key = {};  // or the table's name
-  std::string value = {};
-};
-
-Line parse_line(std::string_view text) {
-  text = trimmed(text);
-  if (text.empty() || text.starts_with('#')) return {};
-  if (text.starts_with('[')) {
-    const size_t end = text.find(']');
-    if (end == std::string_view::npos) return {Line::Kind::broken};
-    return {Line::Kind::table, std::string(trimmed(text.substr(1, end - 1)))};
+// Put `entry` in the place of the line of `app`, or behind the last one of the table.
+void put_entry(std::vector<std::string>& lines, const toml::table& table, const std::string& app,
+               const std::string& entry) {
+  const auto after = [&lines](toml::source_index line) {
+    return lines.begin() + static_cast<std::ptrdiff_t>(line);
+  };
+  auto at = after(table.source().begin.line);
+  for (const auto& [key, value] : table) {
+    const auto end = after(value.source().end.line);
+    at = std::max(at, end);
+    if (key != app) continue;
+    at = lines.erase(after(key.source().begin.line - 1), end);
+    break;
   }
-  const size_t equals = text.find('=');
-  if (equals == std::string_view::npos) return {Line::Kind::broken};
-  std::string_view key = trimmed(text.substr(0, equals));
-  if (key.size() >= 2 && key.starts_with('"') && key.ends_with('"')) {
-    key = key.substr(1, key.size() - 2);
-  }
-  auto value = parse_string(trimmed(text.substr(equals + 1)));
-  if (key.empty() || !value) return {Line::Kind::broken};
-  return {Line::Kind::entry, std::string(key), std::move(*value)};
+  lines.insert(at, entry);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -107,26 +91,22 @@ std::string default_path() {
 }  // namespace
 
 absl::StatusOr<Profile> parse_profile(const std::string& path, const std::string& text) {
+  const auto root = parse(path, text);
+  if (!root.ok()) return root.status();
   Profile profile{.path = path, .server = {}, .ca = {}, .admin_key = {}, .send_keys = {}};
-  std::string table;
-  size_t number = 0;
-  for (const std::string& text_line : lines_of(text)) {
-    ++number;
-    const Line line = parse_line(text_line);
-    if (line.kind == Line::Kind::broken) {
-      return absl::InvalidArgumentError(
-          fmt::format("{}:{}: use KEY = \"VALUE\", [send_keys] or a # comment", path, number));
-    }
-    if (line.kind == Line::Kind::table) table = line.key;
-    if (line.kind != Line::Kind::entry) continue;
-    if (table == send_keys_table) profile.send_keys[line.key] = line.value;
-    if (!table.empty()) continue;
-    if (line.key == "server") profile.server = line.value;
-    if (line.key == "admin_key") profile.admin_key = line.value;
-    if (line.key == "ca") {
-      profile.ca = (std::filesystem::path(path).parent_path() / line.value).string();
+  absl::Status status = read_text(path, root->get("server"), profile.server);
+  status.Update(read_text(path, root->get("ca"), profile.ca));
+  status.Update(read_text(path, root->get("admin_key"), profile.admin_key));
+  if (!profile.ca.empty()) {
+    profile.ca = (std::filesystem::path(path).parent_path() / profile.ca).string();
+  }
+  if (const toml::node* table = root->get(send_keys_table)) {
+    if (!table->is_table()) return broken(path, table->source(), "not a table");
+    for (const auto& [app, key] : *table->as_table()) {
+      status.Update(read_text(path, &key, profile.send_keys[std::string(app.str())]));
     }
   }
+  if (!status.ok()) return status;
   return profile;
 }
 
@@ -138,41 +118,43 @@ absl::StatusOr<Profile> load_profile(const std::string& wanted) {
   return parse_profile(path, *text);
 }
 
-std::string with_send_key(const std::string& text, const std::string& app, const std::string& key) {
-  const std::string entry = fmt::format("{} = {}", app, quoted(key));
+absl::StatusOr<std::string> with_send_key(const std::string& path, const std::string& text,
+                                          const std::string& app, const std::string& key) {
+  auto root = parse(path, text);
+  if (!root.ok()) return root.status();
   std::vector<std::string> lines = lines_of(text);
-  std::string table;
-  std::optional<size_t> last_of_table;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const Line line = parse_line(lines[i]);
-    if (line.kind == Line::Kind::table) table = line.key;
-    if (table != send_keys_table || line.kind == Line::Kind::nothing) continue;
-    last_of_table = i;
-    if (line.kind == Line::Kind::entry && line.key == app) {
-      lines[i] = entry;
-      return fmt::format("{}\n", fmt::join(lines, "\n"));
-    }
-  }
-  if (last_of_table) {
-    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(*last_of_table) + 1, entry);
+  std::ostringstream entry;
+  entry << toml::toml_formatter(toml::table{{app, key}}, toml::format_flags::none);
+  toml::table* send_keys = (*root)[send_keys_table].as_table();
+  if (send_keys != nullptr) {
+    put_entry(lines, *send_keys, app, entry.str());
   } else {
     if (!lines.empty()) lines.push_back("");
-    lines.push_back(fmt::format("[{}]", send_keys_table));
-    lines.push_back(entry);
+    lines.insert(lines.end(), {fmt::format("[{}]", send_keys_table), entry.str()});
+    send_keys = root->insert(send_keys_table, toml::table()).first->second.as_table();
   }
-  return fmt::format("{}\n", fmt::join(lines, "\n"));
+  if (send_keys != nullptr) send_keys->insert_or_assign(app, key);
+  const std::string made_text = fmt::format("{}\n", fmt::join(lines, "\n"));
+  const auto made = parse(path, made_text);
+  if (!made.ok() || *made != *root) {
+    return absl::FailedPreconditionError(fmt::format(
+        "{} has no plain table [{}]; add {} = \"KEY\" yourself", path, send_keys_table, app));
+  }
+  return made_text;
 }
 
 absl::Status add_send_key(const std::string& path, const std::string& app, const std::string& key) {
   const auto text = read_file(path);
   if (!text.ok()) return text.status();
+  const auto changed = with_send_key(path, *text, app, key);
+  if (!changed.ok()) return changed.status();
   const std::string draft = path + ".new";
   std::error_code error;
   const auto permissions = std::filesystem::status(path, error).permissions();
   {
     std::ofstream file(draft, std::ios::binary | std::ios::trunc);
     std::filesystem::permissions(draft, permissions, error);
-    file << with_send_key(*text, app, key);
+    file << *changed;
     file.close();
     if (file.fail()) {
       std::filesystem::remove(draft, error);

@@ -7,8 +7,7 @@
 //   [send_keys]
 //   demo = "tsk_..."
 //
-// This is a subset of TOML: strings in double quotes, one table, comments. Unknown keys are kept
-// and ignored.
+// This is TOML. Unknown keys are kept and ignored.
 //
 // Thread: one owner.  Bound: profile_bytes_max.
 #pragma once
@@ -39,8 +38,10 @@ absl::StatusOr<Profile> parse_profile(const std::string& path, const std::string
 // ~/.config/tocsin/cli.toml, else an empty one. NOT_FOUND when `wanted` cannot be read.
 absl::StatusOr<Profile> load_profile(const std::string& wanted);
 
-// `text` with the send key of `app` added to or replaced in [send_keys]; the rest stays as it is.
-std::string with_send_key(const std::string& text, const std::string& app, const std::string& key);
+// `text`, the profile at `path`, with the send key of `app` added to or replaced in [send_keys]; no
+// other line changes. FAILED_PRECONDITION when that table is written in another form.
+absl::StatusOr<std::string> with_send_key(const std::string& path, const std::string& text,
+                                          const std::string& app, const std::string& key);
 
 // Do that to the file, replacing it in one step and keeping its permissions.
 absl::Status add_send_key(const std::string& path, const std::string& app, const std::string& key);

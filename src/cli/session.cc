@@ -9,7 +9,7 @@ namespace {
 
 void write_error(const Session& session, const runtime::HttpsAnswer& answer) {
   v1::ErrorResponse response;
-  if (session.arguments.json) {
+  if (session.json) {
     session.console.out << answer.body;
   } else if (parse_answer(answer.body, response) && response.error().code() != 0) {
     const auto& error = response.error();
@@ -27,27 +27,47 @@ void write_error(const Session& session, const runtime::HttpsAnswer& answer) {
   }
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> app_key(const Session& session) {
-  if (!session.arguments.key.empty()) return session.arguments.key;
-  const auto found = session.profile.send_keys.find(session.arguments.app);
-  if (found != session.profile.send_keys.end()) return found->second;
-  if (!session.profile.admin_key.empty()) return session.profile.admin_key;
+absl::StatusOr<std::string> find_key(const GlobalOptions& options, const Profile& profile,
+                                     KeyOf key) {
+  if (!options.key.empty()) return options.key;
+  if (key == KeyOf::app) {
+    const auto found = profile.send_keys.find(options.app);
+    if (found != profile.send_keys.end()) return found->second;
+  }
+  if (!profile.admin_key.empty()) return profile.admin_key;
   return absl::NotFoundError(
-      fmt::format("no key for app '{}': give --key, or put it under [send_keys] of the profile",
-                  session.arguments.app));
+      key == KeyOf::app
+          ? fmt::format(
+                "no key for app '{}': give --key, or put it under [send_keys] of the profile",
+                options.app)
+          : "no admin key: give --key, or put admin_key into the profile");
 }
 
-absl::StatusOr<std::string> admin_key(const Session& session) {
-  if (!session.arguments.key.empty()) return session.arguments.key;
-  if (!session.profile.admin_key.empty()) return session.profile.admin_key;
-  return absl::NotFoundError("no admin key: give --key, or put admin_key into the profile");
+}  // namespace
+
+int with_session(const GlobalOptions& options, KeyOf key, Console console,
+                 const std::function<int(const Session&)>& run) {
+  const auto profile = load_profile(options.profile);
+  if (!profile.ok()) return wrong_usage(console, profile.status());
+  const std::string server = options.server.empty() ? profile->server : options.server;
+  if (server.empty()) {
+    return wrong_usage(console,
+                       absl::NotFoundError("no server: give --server, or put it into the profile "
+                                           "(see tocsin --help)"));
+  }
+  auto api = ApiClient::create(server, options.ca.empty() ? profile->ca : options.ca);
+  if (!api.ok()) return wrong_usage(console, api.status());
+  const auto found = find_key(options, *profile, key);
+  if (!found.ok()) return wrong_usage(console, found.status());
+  api->use_key(*found);
+  return run({*profile, *api, console, options.json, options.app});
 }
 
 std::string app_path(const Session& session) {
-  return fmt::format("/v1/apps/{}", path_segment(session.arguments.app));
+  return fmt::format("/v1/apps/{}", path_segment(session.app));
 }
+
+std::string messages_path(const Session& session) { return app_path(session) + "/messages"; }
 
 int judge(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer) {
   if (!answer.ok()) {
@@ -62,7 +82,7 @@ int judge(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& an
 int write_done(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer,
                const std::string& text) {
   if (const int code = judge(session, answer); code != ExitCode::ok) return code;
-  session.console.out << (session.arguments.json ? answer->body : text);
+  session.console.out << (session.json ? answer->body : text);
   return ExitCode::ok;
 }
 

@@ -1,34 +1,54 @@
-// Session: one run of a command: arguments, profile, connection, console.
+// Session: one run of a command that calls the server: where to, with which key, for which app, and
+// what to write of the answers.
 //
 // Thread: one owner.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include <absl/status/statusor.h>
 
 #include "cli/api_client.h"
-#include "cli/arguments.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
 #include "cli/profile.h"
 
 namespace tocsin::cli {
 
-struct Session {
-  const Arguments& arguments;
-  const Profile& profile;
-  ApiClient& api;
-  Console console;
+// What every command takes.
+struct GlobalOptions {
+  // Where to and with what; empty: from the profile.
+  std::string profile;
+  std::string server;
+  std::string ca;
+  std::string key;
+  bool json = false;
+  std::string app;  // --app, or NAME of `app`; empty for commands about the server
 };
 
-// The key for calls on the app of the arguments: --key, the profile's send key, its admin key.
-// NOT_FOUND with what to do when there is none.
-absl::StatusOr<std::string> app_key(const Session& session);
-absl::StatusOr<std::string> admin_key(const Session& session);
+// Whose key a command needs. The key is --key, else
+enum class KeyOf {
+  app,    // the app's send key in the profile, else the admin key
+  admin,  // the profile's admin key
+};
 
-// "/v1/apps/APP", APP from the arguments.
+struct Session {
+  const Profile& profile;
+  ApiClient& api;  // with the key
+  Console console;
+  bool json;        // write answers as they came
+  std::string app;  // "" for commands about the server
+};
+
+// Open a session and `run` it. ExitCode::usage, with the reason written, when the profile cannot be
+// read or names no server or no key.
+int with_session(const GlobalOptions& options, KeyOf key, Console console,
+                 const std::function<int(const Session&)>& run);
+
+// "/v1/apps/APP" and "/v1/apps/APP/messages".
 std::string app_path(const Session& session);
+std::string messages_path(const Session& session);
 
 // ExitCode::ok for an answer below 400; else the error is written and its exit code returned.
 int judge(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer);
@@ -45,7 +65,7 @@ int write_answer(const Session& session, const absl::StatusOr<runtime::HttpsAnsw
   if (const int code = judge(session, answer); code != ExitCode::ok) return code;
   Message message;
   const bool readable = parse_answer(answer->body, message);
-  session.console.out << (session.arguments.json || !readable ? answer->body : text_of(message));
+  session.console.out << (session.json || !readable ? answer->body : text_of(message));
   return ExitCode::ok;
 }
 

@@ -26,22 +26,16 @@ std::string printable(const std::string& text) {
   return out;
 }
 
-std::vector<Row> printable(const std::vector<Row>& rows) {
-  std::vector<Row> out = rows;
-  for (Row& row : out) {
-    for (std::string& cell : row) cell = printable(cell);
-  }
-  return out;
-}
-
 }  // namespace
 
-std::string table(const std::vector<Row>& raw_rows) {
-  const std::vector<Row> rows = printable(raw_rows);
+std::string table(std::vector<Row> rows) {
   std::vector<size_t> widths;
-  for (const Row& row : rows) {
+  for (Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i) {
+      row[i] = printable(row[i]);
+      widths[i] = std::max(widths[i], row[i].size());
+    }
   }
   std::string out;
   for (const Row& row : rows) {

@@ -12,6 +12,6 @@ using Row = std::vector<std::string>;
 
 // Rows of equal length; cells that look like numbers are aligned to the right. Control characters
 // become '?': a cell is one line and gives no orders to a terminal.
-std::string table(const std::vector<Row>& rows);
+std::string table(std::vector<Row> rows);
 
 }  // namespace tocsin::cli

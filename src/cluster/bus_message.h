@@ -9,6 +9,7 @@
 //                         Withdrawn
 //   dispatcher -> gateway Cast
 //   storage -> all        AppsChanged
+//   any -> storage        AppsWanted
 //
 // Thread: values.
 #pragma once
@@ -204,8 +205,13 @@ struct Cast {
 
 using AppsChanged = std::shared_ptr<const AppTable>;
 
-using BusMessage =
-    std::variant<SessionsOpened, SessionsClosed, Acknowledged, ConditionsChanged, SessionsGranted,
-                 SessionsRevoked, Deliver, TagsChanged, SlotsCasts, Withdrawn, Cast, AppsChanged>;
+// -- any -> storage ------------------------------------------------------------------------------
+
+// A role has joined, and has no app table yet: publish it again.
+struct AppsWanted {};
+
+using BusMessage = std::variant<SessionsOpened, SessionsClosed, Acknowledged, ConditionsChanged,
+                                SessionsGranted, SessionsRevoked, Deliver, TagsChanged, SlotsCasts,
+                                Withdrawn, Cast, AppsChanged, AppsWanted>;
 
 }  // namespace tocsin::cluster

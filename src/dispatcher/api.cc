@@ -16,17 +16,21 @@
 
 namespace tocsin::dispatcher {
 
-Api::Api(const Options& options, Services services, webhooks::Webhooks& webhooks, storage::Counts counts)
+Api::Api(const Options& options, Services services, webhooks::Webhooks& webhooks,
+         const cluster::StorageCounts& counts)
     : options_(options),
       services_(services),
       replies_(services.mailbox, options.answer_ms_max),
       keys_(options.admin_key_hash),
       apps_(services, options.webhook_loopback),
       app_keys_(services),
+      schedules_(services),
+      rollouts_(services),
       sends_(
-          services, MessageIdSource(options.node, counts.largest_message), options.live_casts_max,
-          [this](auto respond) { return open(std::move(respond)); },
-          [this](AppId app) { return keys_.apps().find(app); }),
+          services, MessageIdSource(options.node, MessageId{counts.largest_message()}),
+          options.live_casts_max, [this](auto respond) { return open(std::move(respond)); },
+          [this](AppId app) { return keys_.apps().find(app); }, schedules_, rollouts_),
+      due_schedules_(services, sends_, [this](auto respond) { return open(std::move(respond)); }),
       reports_(services),
       totals_(services),
       series_(services),
@@ -35,7 +39,7 @@ Api::Api(const Options& options, Services services, webhooks::Webhooks& webhooks
       audiences_(services),
       server_(options_, services),
       webhook_calls_(services, webhooks) {
-  sends_.set_live_casts(counts.live_casts);
+  sends_.set_live_casts(counts.live_casts());
   add_handlers();
 }
 
@@ -63,7 +67,7 @@ void Api::add_send_handlers() {
     sends_.recall(*caller.app, request, std::move(reply));
   });
   on<v1::StopRequest>([this](const Caller& caller, const auto& request, Reply reply) {
-    sends_.rollouts().stop(*caller.app, request, reply, [this, app = *caller.app, request, reply] {
+    rollouts_.stop(*caller.app, request, reply, [this, app = *caller.app, request, reply] {
       v1::GetMessageRequest wanted;
       wanted.set_message_id(request.message_id());
       reports_.get(app, wanted, reply);
@@ -91,16 +95,16 @@ void Api::add_report_handlers() {
 
 void Api::add_schedule_handlers() {
   on<v1::ListSchedulesRequest>([this](const Caller& caller, const auto& request, Reply reply) {
-    sends_.schedules().list(*caller.app, request, std::move(reply));
+    schedules_.list(*caller.app, request, std::move(reply));
   });
   on<v1::GetScheduleRequest>([this](const Caller& caller, const auto& request, Reply reply) {
-    sends_.schedules().get(*caller.app, request, std::move(reply));
+    schedules_.get(*caller.app, request, std::move(reply));
   });
   on<v1::UpdateScheduleRequest>([this](const Caller& caller, const auto& request, Reply reply) {
-    sends_.schedules().update(caller, request, std::move(reply));
+    schedules_.update(caller, request, std::move(reply));
   });
   on<v1::DeleteScheduleRequest>([this](const Caller& caller, const auto& request, Reply reply) {
-    sends_.schedules().remove(*caller.app, request, std::move(reply));
+    schedules_.remove(*caller.app, request, std::move(reply));
   });
 }
 
@@ -204,12 +208,13 @@ void Api::on_apps_changed(cluster::AppsChanged apps) {
 // What a server left behind that died while a list was coming. An app is seen here for the first
 // time before any call on it is taken, so none of its lists is under way.
 void Api::forget_lists(AppId app) {
-  services_.storage.audience_names(app, [services = services_, app](auto names) {
-    if (!names.ok()) return;
-    for (const std::string& name : *names) {
-      if (name.starts_with(list_prefix)) forget_list(services, app, name);
-    }
-  });
+  services_.storage.ask(about<internal::AudienceNamesQuestion>(app),
+                        [services = services_, app](auto answer) {
+                          if (!answer.ok()) return;
+                          for (const std::string& name : answer->names()) {
+                            if (name.starts_with(list_prefix)) forget_list(services, app, name);
+                          }
+                        });
 }
 
 absl::StatusOr<Caller> Api::admit(const Method& method, const std::string& authorization,
@@ -293,14 +298,14 @@ void Api::tick() {
 }
 
 void Api::send_due() {
-  sends_.schedules().tick(wall_ms());
-  sends_.rollouts().tick(wall_ms());
+  due_schedules_.tick(wall_ms());
+  rollouts_.tick(wall_ms());
 }
 
 void Api::refresh() {
-  services_.storage.counts([this, mailbox = services_.mailbox](storage::Counts counts) {
-    mailbox.post([this, counts] { sends_.set_live_casts(counts.live_casts); });
-  });
+  services_.storage.ask(internal::CountsQuestion(), services_.mailbox.wrap([this](auto counts) {
+    if (counts.ok()) sends_.set_live_casts(counts->live_casts());
+  }));
 }
 
 }  // namespace tocsin::dispatcher

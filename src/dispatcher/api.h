@@ -36,6 +36,7 @@
 #include "dispatcher/report/series.h"
 #include "dispatcher/report/totals.h"
 #include "dispatcher/report/watches.h"
+#include "dispatcher/send/due_schedules.h"
 #include "dispatcher/send/list_send.h"
 #include "dispatcher/send/send_batch.h"
 #include "dispatcher/send/sends.h"
@@ -48,7 +49,8 @@ enum class Transport { rest, grpc };
 class Api {
  public:
   // `webhooks` outlives this.
-  Api(const Options& options, Services services, webhooks::Webhooks& webhooks, storage::Counts counts);
+  Api(const Options& options, Services services, webhooks::Webhooks& webhooks,
+      const cluster::StorageCounts& counts);
 
   void on_apps_changed(cluster::AppsChanged apps);
 
@@ -86,7 +88,7 @@ class Api {
   static constexpr uint32_t refresh_ms = 1000;
   // Send what was scheduled and is due, and make the due steps of rollouts. Call it every due_ms.
   void send_due();
-  static constexpr uint32_t due_ms = Schedules::due_ms;
+  static constexpr uint32_t due_ms = DueSchedules::due_ms;
   // Answer what is open: the server ends.
   void abandon() { replies_.abandon(); }
   // End the calls with several answers, and take no new ones: the server ends.
@@ -111,7 +113,10 @@ class Api {
   Keys keys_;
   Apps apps_;
   AppKeys app_keys_;
+  Schedules schedules_;
+  Rollouts rollouts_;
   Sends sends_;
+  DueSchedules due_schedules_;
   Reports reports_;
   Totals totals_;
   Series series_;

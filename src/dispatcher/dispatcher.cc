@@ -18,8 +18,9 @@ namespace tocsin::dispatcher {
 namespace {
 
 // The future's value, if it comes before the API's own deadline.
+// What the future gives, within the time of an answer.
 template <typename T>
-absl::StatusOr<T> await(std::future<T> future) {
+absl::StatusOr<T> await(std::future<absl::StatusOr<T>> future) {
   const auto limit = std::chrono::milliseconds(limits::api_answer_ms_max);
   if (future.wait_for(limit) != std::future_status::ready) {
     return absl::UnavailableError(
@@ -32,7 +33,7 @@ absl::StatusOr<T> await(std::future<T> future) {
 
 class Dispatcher::Impl {
  public:
-  Impl(cluster::Log& log, cluster::Bus& bus, storage::Storage& storage,
+  Impl(cluster::Log& log, cluster::Bus& bus, cluster::StorageClient& storage,
        webhooks::Webhooks& webhooks)
       : services_{log, bus, storage, runtime::Mailbox(shard_)}, webhooks_(webhooks) {}
   ~Impl() { stop(); }
@@ -80,7 +81,7 @@ class Dispatcher::Impl {
   uint16_t grpc_port() const { return grpc_port_; }
 
  private:
-  void open_api(const Options& options, const storage::Counts& counts) {
+  void open_api(const Options& options, const cluster::StorageCounts& counts) {
     api_.emplace(options, services_, webhooks_, counts);
     rest_.emplace(*api_);
     shard_->every(Api::tick_ms, [this] { api_->tick(); });
@@ -98,15 +99,16 @@ class Dispatcher::Impl {
     return absl::OkStatus();
   }
 
-  std::future<storage::Counts> ask_counts() {
-    auto answer = std::make_shared<std::promise<storage::Counts>>();
-    services_.storage.counts([answer](storage::Counts counts) { answer->set_value(counts); });
+  std::future<absl::StatusOr<cluster::StorageCounts>> ask_counts() {
+    auto answer = std::make_shared<std::promise<absl::StatusOr<cluster::StorageCounts>>>();
+    services_.storage.ask(internal::CountsQuestion(),
+                          [answer](auto counts) { answer->set_value(std::move(counts)); });
     return answer->get_future();
   }
 
   // Follow the app table; the future is set when the first one is in force.
-  std::future<bool> join_bus() {
-    auto first = std::make_shared<std::promise<bool>>();
+  std::future<absl::StatusOr<bool>> join_bus() {
+    auto first = std::make_shared<std::promise<absl::StatusOr<bool>>>();
     auto future = first->get_future();
     services_.bus.join(cluster::Role::dispatcher, *shard_,
                        [this, first](cluster::BusMessage message) mutable {
@@ -115,7 +117,7 @@ class Dispatcher::Impl {
                          api_->on_apps_changed(std::move(*apps));
                          if (first) std::exchange(first, nullptr)->set_value(true);
                        });
-    services_.storage.announce_apps();
+    services_.bus.publish(cluster::Role::storage, cluster::AppsWanted{});
     return future;
   }
 
@@ -136,7 +138,7 @@ Dispatcher::~Dispatcher() = default;
 
 absl::StatusOr<std::unique_ptr<Dispatcher>> Dispatcher::start(Options options, cluster::Log& log,
                                                               cluster::Bus& bus,
-                                                              storage::Storage& storage,
+                                                              cluster::StorageClient& storage,
                                                               webhooks::Webhooks& webhooks) {
   auto impl = std::make_unique<Impl>(log, bus, storage, webhooks);
   const absl::Status started = impl->start(std::move(options));

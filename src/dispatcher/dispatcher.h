@@ -14,8 +14,8 @@
 
 #include "cluster/bus.h"
 #include "cluster/log.h"
+#include "cluster/storage_client.h"
 #include "dispatcher/options.h"
-#include "storage/storage.h"
 #include "webhooks/webhooks.h"
 
 namespace tocsin::dispatcher {
@@ -28,7 +28,7 @@ class Dispatcher {
   // before destroying it.
   static absl::StatusOr<std::unique_ptr<Dispatcher>> start(Options options, cluster::Log& log,
                                                            cluster::Bus& bus,
-                                                           storage::Storage& storage,
+                                                           cluster::StorageClient& storage,
                                                            webhooks::Webhooks& webhooks);
   ~Dispatcher();  // stops
 

@@ -2,26 +2,20 @@
 
 #include <algorithm>
 
+#include "wire/tag.h"
+
 namespace tocsin::gateway {
 namespace {
 using Reason = wire::Error::Reason;
-
-bool is_tag_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '.' || c == ':' || c == '-';
-}
 
 constexpr Verdict unknown_app{Reason::unknown_app,
                               "no such app, or not its registration key: see `tocsin app create`"};
 
 }  // namespace
 
-bool is_tag(std::string_view tag) {
-  return !tag.empty() && tag.size() <= limits::tag_bytes_max &&
-         std::all_of(tag.begin(), tag.end(), is_tag_character);
+bool are_tags(const wire::TagList& tags) {
+  return std::all_of(tags.begin(), tags.end(), wire::is_tag);
 }
-
-bool are_tags(const wire::TagList& tags) { return std::all_of(tags.begin(), tags.end(), is_tag); }
 
 Verdict judge_register(const wire::Register& request, const cluster::AppTable& apps,
                        const cluster::AppConfig** app) {

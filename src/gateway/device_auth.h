@@ -27,8 +27,6 @@ Verdict judge_register(const wire::Register& request, const cluster::AppTable& a
 Verdict judge_hello(const wire::Hello& hello, const wire::Exporter& exporter,
                     const cluster::AppTable& apps);
 
-// Tags are 1..64 bytes of [A-Za-z0-9_.:-].
-bool is_tag(std::string_view tag);
 bool are_tags(const wire::TagList& tags);
 
 }  // namespace tocsin::gateway

@@ -71,6 +71,7 @@ class GatewayShard {
   void on(cluster::SessionsClosed) {}
   void on(cluster::Acknowledged) {}
   void on(cluster::ConditionsChanged) {}
+  void on(cluster::AppsWanted) {}
 
   void send_away_uncovered(uint32_t index);
   // Queue the remembered casts behind that position that match: those that ride at once, those that

@@ -5,8 +5,8 @@
 
 #include "sdk_client/attribute.h"
 #include "sdk_client/state_blob.h"
-#include "sdk_client/tag.h"
 #include "wire/conditions.h"
+#include "wire/tag.h"
 
 namespace tocsin::sdk_client {
 namespace {
@@ -62,7 +62,7 @@ tocsin_status Client::change_tags(uint64_t now_ms, std::span<const tocsin_text> 
   wire::TagList& list = add ? change.add_tags : change.remove_tags;
   for (const tocsin_text& text : tags) {
     const std::string_view tag(text.data, text.size);
-    if (!is_tag(tag)) return TOCSIN_INVALID;
+    if (!wire::is_tag(tag)) return TOCSIN_INVALID;
     list.push_back(tag);
   }
   return update(change, now_ms);

@@ -6,8 +6,8 @@
 #include "sdk_client/attribute.h"
 #include "sdk_client/client.h"
 #include "sdk_client/state_blob.h"
-#include "sdk_client/tag.h"
 #include "wire/frame.h"
+#include "wire/tag.h"
 
 namespace tocsin::sdk_client {
 namespace {
@@ -48,7 +48,7 @@ bool store_is_allowed(const tocsin_store* store) {
 bool tags_are_allowed(const tocsin_config& config) {
   if (config.tag_count > limits::tags_per_frame_max) return false;
   for (size_t i = 0; i < config.tag_count; ++i) {
-    if (!is_tag({config.tags[i].data, config.tags[i].size})) return false;
+    if (!wire::is_tag({config.tags[i].data, config.tags[i].size})) return false;
   }
   return true;
 }

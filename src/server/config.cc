@@ -56,6 +56,8 @@ void add_server_keys(CLI::App& app, Config& config) {
           "PEM file with the authorities of webhooks; empty: those of the system");
   add_key(app, "webhook_loopback", config.webhook_loopback,
           "true: webhooks may be on this machine, by http:// too");
+  add_key(app, "webhook_proxy", config.webhook_proxy,
+          "http://HOST:PORT of the proxy that webhooks are posted through; empty: none");
   add_key(app, "node", config.node, "Number of this node, unique in the installation")
       ->check(CLI::Range(0, 1023));
   add_key(app, "log_level", config.log_level, "How much to log")

@@ -36,6 +36,7 @@ struct Config {
   uint32_t report_retention_days = limits::report_retention_s_default / 86'400;
   std::string webhook_ca;         // PEM file; empty: the system's authorities
   bool webhook_loopback = false;  // webhooks may be on this machine
+  std::string webhook_proxy;      // http://HOST:PORT between webhooks and this machine; empty: none
   uint32_t node = 0;
   std::string log_level = "info";
   std::string ready_file;

@@ -9,9 +9,11 @@
 #include <thread>
 #include <unistd.h>
 
+#include "json/to_json.h"
 #include "runtime/log.h"
 #include "runtime/tls/dev_certificates.h"
 #include "server/admin_key.h"
+#include "tocsin/internal/ready.pb.h"
 
 namespace tocsin::server {
 namespace {
@@ -115,27 +117,22 @@ absl::StatusOr<std::unique_ptr<webhooks::Webhooks>> make_webhooks(const Config& 
                                                                   storage::Storage& storage) {
   auto ca_pem = read_webhook_ca(config.webhook_ca);
   if (!ca_pem.ok()) return ca_pem.status();
-  return webhooks::Webhooks::start(
-      {.ca_pem = *std::move(ca_pem), .allow_loopback = config.webhook_loopback}, log, bus, storage);
+  return webhooks::Webhooks::start({.ca_pem = *std::move(ca_pem),
+                                    .allow_loopback = config.webhook_loopback,
+                                    .proxy = config.webhook_proxy},
+                                   log, bus, storage);
 }
 
-struct Ports {
-  uint16_t gateway;
-  uint16_t api;
-  uint16_t grpc;  // 0: off
-};
-
 // Written under another name first, so that whoever waits for it never reads half of it.
-absl::Status write_ready_file(const std::string& file, const Ports& ports,
-                              const std::string& data_dir, const std::string& ca_file) {
+absl::Status write_ready_file(const std::string& file, const internal::Ready& ready) {
   if (file.empty()) return absl::OkStatus();
+  const auto json = json::try_to_json(ready, json::Zeros::keep, json::Names::declared);
+  if (!json.ok()) {
+    return absl::InvalidArgumentError("data_dir or tls_certificate: the path is not UTF-8");
+  }
   const std::string partial = file + ".partial";
   std::ofstream out(partial, std::ios::trunc);
-  out << fmt::format(
-      "{{\"pid\":{},\"gateway_port\":{},\"api_port\":{},\"grpc_port\":{},\"admin_key_file\":\"{}/"
-      "admin.key\","
-      "\"ca_file\":\"{}\"}}\n",
-      getpid(), ports.gateway, ports.api, ports.grpc, data_dir, ca_file);
+  out << *json;
   out.close();
   if (!out || std::rename(partial.c_str(), file.c_str()) != 0) {
     return absl::FailedPreconditionError(fmt::format("cannot write the ready file {}", file));
@@ -190,13 +187,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const Config& config) {
   const absl::StatusOr<uint16_t> gateway_port = server->gateway_->serve();
   if (!gateway_port.ok()) return gateway_port.status();
   server->ready_file_ = config.ready_file;
-  if (const absl::Status status = write_ready_file(
-          config.ready_file,
-          {*gateway_port, server->dispatcher_->port(), server->dispatcher_->grpc_port()}, data_dir,
-          tls->ca_file.empty() ? config.tls_certificate : tls->ca_file);
-      !status.ok()) {
-    return status;
-  }
+  internal::Ready ready;
+  ready.set_pid(getpid());
+  ready.set_gateway_port(*gateway_port);
+  ready.set_api_port(server->dispatcher_->port());
+  ready.set_grpc_port(server->dispatcher_->grpc_port());
+  ready.set_admin_key_file(data_dir + "/admin.key");
+  ready.set_ca_file(tls->ca_file.empty() ? config.tls_certificate : tls->ca_file);
+  if (auto status = write_ready_file(config.ready_file, ready); !status.ok()) return status;
   return server;
 }
 

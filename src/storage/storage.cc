@@ -7,27 +7,19 @@
 #include <map>
 #include <utility>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "storage/apply/record_apply.h"
-#include "storage/apply/rollouts.h"
 #include "storage/backup/backup.h"
-#include "storage/questions/books.h"
-#include "storage/questions/device_listing.h"
-#include "storage/questions/message_list.h"
-#include "storage/questions/webhook_reading.h"
+#include "storage/questions/questions.h"
 #include "storage/sessions/ack_writer.h"
 #include "storage/sessions/backlog.h"
 #include "storage/sessions/seen_gatherer.h"
 #include "storage/sessions/sessions.h"
 #include "storage/storage_thread.h"
-#include "storage/tables/activity.h"
 #include "storage/tables/apps.h"
-#include "storage/tables/idempotency.h"
-#include "storage/tables/schedules.h"
-#include "storage/tables/stored_terms.h"
-#include "storage/tables/uploaded_audiences.h"
 
 namespace tocsin::storage {
 namespace {
@@ -39,44 +31,23 @@ constexpr uint64_t return_memory_interval_ms = 30'000;
 class Storage::Impl {
  public:
   Impl(std::unique_ptr<Store> store, cluster::Log& log, cluster::Bus& bus)
-      : log_(log), bus_(bus), store_(std::move(store)), outbox_(bus) {}
+      : log_(log), bus_(bus), store_(std::move(store)), outbox_(bus) {
+    add_questions();
+  }
   ~Impl() { stop(); }
 
   absl::Status open();
   void stop();
 
-  void books(AppId app, MessageId message, OnBooks done);
-  void fate(AppId app, MessageId message, DeviceId device, OnFate done);
-  void count_audience(AppId app, std::string expression, OnAudienceSize done);
-  void audience_names(AppId app, OnNames done);
-  void known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done);
-  void devices(AppId app, std::vector<DeviceId> devices, OnDevices done);
-  void list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
-                    OnDevicePage done);
-  void when_applied(cluster::Position position, absl::AnyInvocable<void()> done);
-  void idempotent(AppId app, std::string key, OnFirstAnswer done);
-  void schedule(AppId app, MessageId message, OnSchedule done);
-  void schedules(AppId app, MessageId after, size_t max, OnSchedules done);
-  void due_schedules(uint64_t until_ms, size_t max, OnSchedules done);
-  void schedule_count(AppId app, OnScheduleCount done);
-  void rollouts(size_t max, OnRollouts done);
-  void canaries(AppId app, MessageId message, OnCanaries done);
-  void messages(AppId app, MessageId before, size_t max, OnPage done);
-  void messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max, OnPage done);
-  void webhooks_waiting(absl::AnyInvocable<void(std::vector<AppId>)> done);
-  void webhook_events(AppId app, uint64_t until, OnWebhookEvents done);
-  void webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done);
-  void dead_letters(AppId app, OnDeadLetters done);
-  void activity(AppId app, ActivityRange range, OnActivity done);
-  void counts(OnCounts done);
-  void device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done);
-  void backup(std::string folder, OnBackup done);
-  void announce_apps() {
-    thread_.post([this] { publish_apps(); });
+  void ask(internal::Question question, Questions::OnAnswer done) {
+    thread_.post([this, question = std::move(question), done = std::move(done)]() mutable {
+      questions_.answer(std::move(question), std::move(done));
+    });
   }
   cluster::EndpointId endpoint() const { return endpoint_; }
 
  private:
+  void add_questions();
   absl::Status load();
   absl::Status catch_up();
   void join();
@@ -115,6 +86,7 @@ class Storage::Impl {
       {*store_, registry_, messages_, live_casts_, names_, acks_, seen_, replays_, outbox_}};
 
   Backup backup_{*store_, log_, thread_};
+  Questions questions_{{*store_, apps_, registry_, messages_, live_casts_, webhooks_, sessions_}};
 
   // Entries not applied yet, from the one at `next_entry_` of the first batch.
   std::deque<cluster::LogBatch> waiting_;
@@ -126,7 +98,8 @@ class Storage::Impl {
   bool catching_up_ = true;
   bool joined_ = false;
   bool stopped_ = false;
-  std::multimap<cluster::Position, absl::AnyInvocable<void()>> when_applied_;
+  using OnApplied = absl::AnyInvocable<void(absl::StatusOr<internal::AppliedQuestion::Answer>)>;
+  std::multimap<cluster::Position, OnApplied> when_applied_;
 
   cluster::EndpointId endpoint_ = 0;
   size_t bytes_since_flush_ = 0;
@@ -250,7 +223,7 @@ void Storage::Impl::apply_waiting() {
 
 void Storage::Impl::tell_applied(cluster::Position position) {
   while (!when_applied_.empty() && when_applied_.begin()->first <= position) {
-    when_applied_.extract(when_applied_.begin()).mapped()();
+    when_applied_.extract(when_applied_.begin()).mapped()(internal::AppliedQuestion::Answer());
   }
 }
 
@@ -278,6 +251,8 @@ void Storage::Impl::on_message(cluster::BusMessage message) {
     ack_writer_.added();
   } else if (const auto* changed = std::get_if<cluster::ConditionsChanged>(&message)) {
     sessions_.on_conditions(*changed);
+  } else if (std::holds_alternative<cluster::AppsWanted>(message)) {
+    publish_apps();
   }
   outbox_.flush();
 }
@@ -344,179 +319,18 @@ void Storage::Impl::return_memory() {
 
 // -- Questions -----------------------------------------------------------------------------------
 
-void Storage::Impl::books(AppId app, MessageId message, OnBooks done) {
-  thread_.post([this, app, message, done = std::move(done)]() mutable {
-    done(read_books(*store_, messages_, app, message, wall_ms()));
+// Those that are answered later.
+void Storage::Impl::add_questions() {
+  using internal::AppliedQuestion;
+  using internal::BackupQuestion;
+  questions_.on_later<AppliedQuestion>([this](const AppliedQuestion& question, auto done) {
+    if (store_->state().position >= question.position()) return done(AppliedQuestion::Answer());
+    when_applied_.emplace(question.position(), std::move(done));
   });
-}
-
-void Storage::Impl::fate(AppId app, MessageId message, DeviceId device, OnFate done) {
-  thread_.post([this, app, message, device, done = std::move(done)]() mutable {
-    auto fate = read_fate(*store_, messages_, registry_, app, message, device, wall_ms());
-    if (fate.ok()) fate->connected = sessions_.is_connected(fate->place);
-    done(std::move(fate));
+  questions_.on_later<BackupQuestion>([this](const BackupQuestion& question, auto done) {
+    backup_.start(question.folder(), std::move(done));
   });
-}
-
-void Storage::Impl::count_audience(AppId app, std::string expression, OnAudienceSize done) {
-  thread_.post([this, app, expression = std::move(expression), done = std::move(done)]() mutable {
-    const auto audience =
-        find_audience(*store_, app, expression, wall_ms(), StoredTerms::Unknown::error);
-    if (!audience.ok()) return done(audience.status());
-    const uint64_t devices = audience->size();
-    done(AudienceSize{devices, devices - audience->size_of_difference(sessions_.online())});
-  });
-}
-
-void Storage::Impl::audience_names(AppId app, OnNames done) {
-  thread_.post(
-      [this, app, done = std::move(done)]() mutable { done(uploaded_names(*store_, app)); });
-}
-
-void Storage::Impl::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
-  thread_.post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
-    std::vector<Registry::Key> keys;
-    for (const DeviceId& device : devices) keys.push_back({app, device});
-    std::vector<bool> known;
-    for (const auto& found : registry_.find_all(keys)) {
-      if (!found.ok()) return done(found.status());
-      known.push_back(found->has_value());
-    }
-    done(std::move(known));
-  });
-}
-
-void Storage::Impl::devices(AppId app, std::vector<DeviceId> devices, OnDevices done) {
-  thread_.post([this, app, devices = std::move(devices), done = std::move(done)]() mutable {
-    const DeviceListing listing(*store_, registry_, sessions_.online());
-    std::vector<std::optional<DeviceDetails>> found;
-    for (const DeviceId& device : devices) {
-      auto details = listing.find(app, device, wall_ms());
-      if (!details.ok()) return done(details.status());
-      found.push_back(*std::move(details));
-    }
-    done(std::move(found));
-  });
-}
-
-void Storage::Impl::list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
-                                 OnDevicePage done) {
-  thread_.post(
-      [this, app, expression = std::move(expression), from, max, done = std::move(done)]() mutable {
-        const auto audience =
-            find_audience(*store_, app, expression, wall_ms(), StoredTerms::Unknown::error);
-        if (!audience.ok()) return done(audience.status());
-        const DeviceListing listing(*store_, registry_, sessions_.online());
-        done(listing.page(app, *audience, from, max, wall_ms()));
-      });
-}
-
-void Storage::Impl::when_applied(cluster::Position position, absl::AnyInvocable<void()> done) {
-  thread_.post([this, position, done = std::move(done)]() mutable {
-    if (store_->state().position >= position) return done();
-    when_applied_.emplace(position, std::move(done));
-  });
-}
-
-void Storage::Impl::idempotent(AppId app, std::string key, OnFirstAnswer done) {
-  thread_.post([this, app, key = std::move(key), done = std::move(done)]() mutable {
-    done(find_first_answer(*store_, app, key, wall_ms()));
-  });
-}
-
-void Storage::Impl::schedule(AppId app, MessageId message, OnSchedule done) {
-  thread_.post([this, app, message, done = std::move(done)]() mutable {
-    done(read_schedule(*store_, app, message));
-  });
-}
-
-void Storage::Impl::schedules(AppId app, MessageId after, size_t max, OnSchedules done) {
-  thread_.post([this, app, after, max, done = std::move(done)]() mutable {
-    done(read_schedules(*store_, app, after, max));
-  });
-}
-
-void Storage::Impl::due_schedules(uint64_t until_ms, size_t max, OnSchedules done) {
-  thread_.post([this, until_ms, max, done = std::move(done)]() mutable {
-    done(read_due_schedules(*store_, until_ms, max));
-  });
-}
-
-void Storage::Impl::schedule_count(AppId app, OnScheduleCount done) {
-  thread_.post(
-      [this, app, done = std::move(done)]() mutable { done(count_schedules(*store_, app)); });
-}
-
-void Storage::Impl::rollouts(size_t max, OnRollouts done) {
-  thread_.post([this, max, done = std::move(done)]() mutable {
-    done(read_rollouts(*store_, messages_, max));
-  });
-}
-
-void Storage::Impl::canaries(AppId app, MessageId message, OnCanaries done) {
-  thread_.post([this, app, message, done = std::move(done)]() mutable {
-    const LiveCast* cast = live_casts_.find(app, message);
-    done(read_canaries(*store_, messages_, app, message, [&](const sets::DeviceSet& devices) {
-      return cast == nullptr ? 0 : sessions_.count_reachable(*cast, devices);
-    }));
-  });
-}
-
-void Storage::Impl::messages(AppId app, MessageId before, size_t max, OnPage done) {
-  thread_.post([this, app, before, max, done = std::move(done)]() mutable {
-    done(list_messages(*store_, app, before, max, wall_ms()));
-  });
-}
-
-void Storage::Impl::messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max,
-                                      OnPage done) {
-  thread_.post(
-      [this, app, label = std::move(label), before, max, done = std::move(done)]() mutable {
-        done(list_labelled(*store_, app, label, before, max, wall_ms()));
-      });
-}
-
-void Storage::Impl::webhooks_waiting(absl::AnyInvocable<void(std::vector<AppId>)> done) {
-  thread_.post([this, done = std::move(done)]() mutable { done(webhooks_.waiting()); });
-}
-
-void Storage::Impl::webhook_events(AppId app, uint64_t until, OnWebhookEvents done) {
-  thread_.post([this, app, until, done = std::move(done)]() mutable {
-    done(read_webhook_events(*store_, registry_.ordinals(), webhooks_, app, until));
-  });
-}
-
-void Storage::Impl::webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done) {
-  thread_.post([this, app, done = std::move(done)]() mutable { done(webhooks_.queue(app)); });
-}
-
-void Storage::Impl::dead_letters(AppId app, OnDeadLetters done) {
-  thread_.post(
-      [this, app, done = std::move(done)]() mutable { done(read_dead_letters(*store_, app)); });
-}
-
-void Storage::Impl::activity(AppId app, ActivityRange range, OnActivity done) {
-  thread_.post([this, app, range, done = std::move(done)]() mutable {
-    done(read_activity(*store_, app, range));
-  });
-}
-
-void Storage::Impl::counts(OnCounts done) {
-  thread_.post([this, done = std::move(done)]() mutable {
-    const StoreState& state = store_->state();
-    done({apps_.size(), registry_.devices(), live_casts_.size(), state.position,
-          state.largest_message});
-  });
-}
-
-void Storage::Impl::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {
-  thread_.post([this, app, done = std::move(done)]() mutable { done(registry_.devices_of(app)); });
-}
-
-void Storage::Impl::backup(std::string folder, OnBackup done) {
-  thread_.post([this, folder = std::move(folder), done = std::move(done)]() mutable {
-    backup_.start(folder, std::move(done));
-  });
+  TOCSIN_CHECK(questions_.is_complete());
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -537,80 +351,9 @@ Storage::Storage(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Storage::~Storage() = default;
 
 void Storage::stop() { impl_->stop(); }
-void Storage::books(AppId app, MessageId message, OnBooks done) {
-  impl_->books(app, message, std::move(done));
+void Storage::ask_any(internal::Question question, OnAnswer done) {
+  impl_->ask(std::move(question), std::move(done));
 }
-void Storage::fate(AppId app, MessageId message, DeviceId device, OnFate done) {
-  impl_->fate(app, message, device, std::move(done));
-}
-void Storage::count_audience(AppId app, std::string expression, OnAudienceSize done) {
-  impl_->count_audience(app, std::move(expression), std::move(done));
-}
-void Storage::audience_names(AppId app, OnNames done) {
-  impl_->audience_names(app, std::move(done));
-}
-void Storage::known_devices(AppId app, std::vector<DeviceId> devices, OnKnown done) {
-  impl_->known_devices(app, std::move(devices), std::move(done));
-}
-void Storage::devices(AppId app, std::vector<DeviceId> devices, OnDevices done) {
-  impl_->devices(app, std::move(devices), std::move(done));
-}
-void Storage::list_devices(AppId app, std::string expression, DeviceRef from, size_t max,
-                           OnDevicePage done) {
-  impl_->list_devices(app, std::move(expression), from, max, std::move(done));
-}
-void Storage::when_applied(cluster::Position position, absl::AnyInvocable<void()> done) {
-  impl_->when_applied(position, std::move(done));
-}
-void Storage::idempotent(AppId app, std::string key, OnFirstAnswer done) {
-  impl_->idempotent(app, std::move(key), std::move(done));
-}
-void Storage::schedule(AppId app, MessageId message, OnSchedule done) {
-  impl_->schedule(app, message, std::move(done));
-}
-void Storage::schedules(AppId app, MessageId after, size_t max, OnSchedules done) {
-  impl_->schedules(app, after, max, std::move(done));
-}
-void Storage::due_schedules(uint64_t until_ms, size_t max, OnSchedules done) {
-  impl_->due_schedules(until_ms, max, std::move(done));
-}
-void Storage::schedule_count(AppId app, OnScheduleCount done) {
-  impl_->schedule_count(app, std::move(done));
-}
-void Storage::rollouts(size_t max, OnRollouts done) { impl_->rollouts(max, std::move(done)); }
-void Storage::canaries(AppId app, MessageId message, OnCanaries done) {
-  impl_->canaries(app, message, std::move(done));
-}
-void Storage::messages(AppId app, MessageId before, size_t max, OnPage done) {
-  impl_->messages(app, before, max, std::move(done));
-}
-void Storage::messages_labelled(AppId app, MessageLabel label, MessageId before, size_t max,
-                                OnPage done) {
-  impl_->messages_labelled(app, std::move(label), before, max, std::move(done));
-}
-void Storage::webhooks_waiting(absl::AnyInvocable<void(std::vector<AppId>)> done) {
-  impl_->webhooks_waiting(std::move(done));
-}
-void Storage::webhook_events(AppId app, uint64_t until, OnWebhookEvents done) {
-  impl_->webhook_events(app, until, std::move(done));
-}
-void Storage::webhook_queue(AppId app, absl::AnyInvocable<void(WebhookQueue)> done) {
-  impl_->webhook_queue(app, std::move(done));
-}
-void Storage::dead_letters(AppId app, OnDeadLetters done) {
-  impl_->dead_letters(app, std::move(done));
-}
-void Storage::activity(AppId app, ActivityRange range, OnActivity done) {
-  impl_->activity(app, range, std::move(done));
-}
-void Storage::counts(OnCounts done) { impl_->counts(std::move(done)); }
-void Storage::device_count(AppId app, absl::AnyInvocable<void(uint64_t)> done) {
-  impl_->device_count(app, std::move(done));
-}
-void Storage::backup(std::string folder, OnBackup done) {
-  impl_->backup(std::move(folder), std::move(done));
-}
-void Storage::announce_apps() { impl_->announce_apps(); }
 cluster::EndpointId Storage::endpoint() const { return impl_->endpoint(); }
 
 }  // namespace tocsin::storage

@@ -13,6 +13,7 @@ namespace tocsin::webhooks {
 struct Options {
   std::string ca_pem = {};      // authorities to trust; empty: those of the system
   bool allow_loopback = false;  // addresses of this machine, and http:// to them
+  std::string proxy = {};       // "http://host:port" between this machine and others; empty: none
   uint32_t post_ms_max = limits::webhook_post_ms_max;
   uint32_t retry_base_ms = limits::webhook_retry_base_ms;
   uint32_t retry_cap_ms = limits::webhook_retry_cap_ms;

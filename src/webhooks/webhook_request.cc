@@ -3,23 +3,15 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "json/timestamp.h"
 #include "base/hex.h"
+#include "base/ids.h"
 #include "base/limits.h"
+#include "json/timestamp.h"
 #include "json/to_json.h"
 #include "runtime/tls/key_material.h"
 #include "tocsin/v1/webhooks.pb.h"
 
 namespace tocsin::webhooks {
-
-using Kind = storage::WebhookEvent::Kind;
-static_assert(static_cast<int>(Kind::delivered) == v1::WebhookEvent::DELIVERED);
-static_assert(static_cast<int>(Kind::opened) == v1::WebhookEvent::OPENED);
-static_assert(static_cast<int>(Kind::replaced) == v1::WebhookEvent::REPLACED);
-static_assert(static_cast<int>(Kind::recalled) == v1::WebhookEvent::RECALLED);
-static_assert(static_cast<int>(Kind::dropped) == v1::WebhookEvent::DROPPED);
-static_assert(static_cast<int>(Kind::capped) == v1::WebhookEvent::CAPPED);
-static_assert(static_cast<int>(Kind::stopped) == v1::WebhookEvent::STOPPED);
 
 namespace {
 
@@ -31,17 +23,18 @@ std::string body_of(const v1::WebhookBatch& batch) {
 
 }  // namespace
 
-std::string webhook_body(const std::string& app, const std::vector<storage::WebhookEvent>& events) {
+std::string webhook_body(const std::string& app, const Events& events) {
   v1::WebhookBatch batch;
   batch.set_app(app);
-  for (const storage::WebhookEvent& event : events) {
+  for (const internal::WebhookEvent& event : events) {
     v1::WebhookEvent& shown = *batch.add_events();
-    shown.set_id(webhook_event_id(event.sequence));
-    shown.set_type(static_cast<v1::WebhookEvent::Type>(event.kind));
-    shown.set_message_id(event.message.text());
-    json::set_time(*shown.mutable_time(), event.at_ms);
-    shown.set_devices(event.devices);
-    for (const DeviceId& device : event.known) shown.add_device_ids(device.text());
+    shown.set_id(webhook_event_id(event.sequence()));
+    shown.set_type(static_cast<v1::WebhookEvent::Type>(event.kind()));
+    shown.set_message_id(MessageId{event.message_id()}.text());
+    json::set_time(*shown.mutable_time(), event.at_ms());
+    shown.set_devices(event.devices());
+    for (const std::string& device : event.device_ids())
+      shown.add_device_ids(to_hex(as_bytes(device)));
   }
   return body_of(batch);
 }

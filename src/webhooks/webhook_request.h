@@ -9,16 +9,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "storage/tables/webhook_event.h"
+#include "tocsin/internal/query.pb.h"
 
 namespace tocsin::webhooks {
 
 inline constexpr char webhook_signature_header[] = "Tocsin-Signature";
 
 // The JSON of a tocsin.v1.WebhookBatch.
-std::string webhook_body(const std::string& app, const std::vector<storage::WebhookEvent>& events);
+using Events = google::protobuf::RepeatedPtrField<internal::WebhookEvent>;
+std::string webhook_body(const std::string& app, const Events& events);
 // One with an event PING.
 std::string webhook_ping_body(const std::string& app, uint64_t now_ms);
 

@@ -9,9 +9,9 @@
 
 #include "base/backoff.h"
 #include "base/clock.h"
-#include "runtime/mailbox.h"
 #include "runtime/http/http_poster.h"
 #include "runtime/log.h"
+#include "runtime/mailbox.h"
 #include "runtime/metrics.h"
 #include "runtime/tls/key_material.h"
 #include "tocsin/internal/record.pb.h"
@@ -24,7 +24,6 @@ constexpr uint32_t look_ms = 200;
 // Work that may wait for everything else.
 constexpr int niceness = 5;
 
-using Events = std::vector<storage::WebhookEvent>;
 using Posted = absl::StatusOr<runtime::HttpPosted>;
 
 // The events of one request.
@@ -36,7 +35,9 @@ struct Batch {
 };
 
 Batch batch_of(const Events& events) {
-  return {events.front().sequence, events.back().sequence, events.front().at_ms, events.size()};
+  const internal::WebhookEvent& first = *events.begin();
+  return {first.sequence(), events.rbegin()->sequence(), first.at_ms(),
+          static_cast<size_t>(events.size())};
 }
 
 bool is_taken(const Posted& posted) {
@@ -64,13 +65,14 @@ uint64_t random_seed() {
 
 class Webhooks::Impl {
  public:
-  Impl(Options options, cluster::Log& log, storage::Storage& storage)
+  Impl(Options options, cluster::Log& log, cluster::StorageClient& storage)
       : options_(std::move(options)), log_(log), storage_(storage), mailbox_(shard_) {}
   ~Impl() { stop(); }
 
   absl::Status start(cluster::Bus& bus) {
     auto poster = runtime::HttpPoster::create(*shard_, {.ca_pem = options_.ca_pem,
                                                         .allow_loopback = options_.allow_loopback,
+                                                        .proxy = options_.proxy,
                                                         .timeout_ms = options_.post_ms_max});
     if (!poster.ok()) return poster.status();
     poster_ = *std::move(poster);
@@ -80,7 +82,7 @@ class Webhooks::Impl {
       auto* apps = std::get_if<cluster::AppsChanged>(&message);
       if (apps != nullptr) on_apps_changed(std::move(*apps));
     });
-    storage_.announce_apps();
+    bus.publish(cluster::Role::storage, cluster::AppsWanted{});
     return absl::OkStatus();
   }
 
@@ -100,8 +102,7 @@ class Webhooks::Impl {
  private:
   // One app's events on their way.
   struct Flow {
-    explicit Flow(const Options& options)
-        : backoff(options.retry_base_ms, options.retry_cap_ms) {}
+    explicit Flow(const Options& options) : backoff(options.retry_base_ms, options.retry_cap_ms) {}
     bool is_busy = false;
     bool is_tested = false;
     uint64_t not_before_ms = 0;  // of the monotonic clock
@@ -115,7 +116,7 @@ class Webhooks::Impl {
   Flow& flow(AppId app) { return flows_.try_emplace(app.value, options_).first->second; }
 
   void look();
-  void on_waiting(std::vector<AppId> apps);
+  void on_waiting(std::vector<uint32_t> apps);
   bool may_begin(AppId app);
   void begin(AppId app);
   void on_events(AppId app, absl::StatusOr<Events> events);
@@ -129,7 +130,7 @@ class Webhooks::Impl {
 
   Options options_;
   cluster::Log& log_;
-  storage::Storage& storage_;
+  cluster::StorageClient& storage_;
   std::shared_ptr<runtime::Shard> shard_ = std::make_shared<runtime::Shard>("webhooks", niceness);
   runtime::Mailbox mailbox_;
   std::unique_ptr<runtime::HttpPoster> poster_;
@@ -139,7 +140,7 @@ class Webhooks::Impl {
   bool asking_ = false;
   size_t posts_ = 0;  // flows that are busy
   size_t tests_ = 0;
-  uint32_t last_begun_ = 0;  // the app, so that the next look begins behind it
+  uint32_t last_begun_ = 0;  // the app, so that the next look begins after it
 
   runtime::Counter taken_ = runtime::counter(
       "tocsin_webhook_requests_total", "Requests to webhooks by outcome.", {{"outcome", "taken"}});
@@ -179,19 +180,19 @@ const cluster::AppConfig* Webhooks::Impl::webhook_of(AppId app) const {
 
 void Webhooks::Impl::look() {
   if (std::exchange(asking_, true)) return;
-  storage_.webhooks_waiting([this, mailbox = mailbox_](std::vector<AppId> apps) {
-    mailbox.post([this, apps = std::move(apps)]() mutable { on_waiting(std::move(apps)); });
-  });
+  storage_.ask(internal::WaitingWebhooksQuestion(), mailbox_.wrap([this](auto answer) {
+    asking_ = false;
+    if (answer.ok()) on_waiting({answer->app_ids().begin(), answer->app_ids().end()});
+  }));
 }
 
-void Webhooks::Impl::on_waiting(std::vector<AppId> apps) {
-  asking_ = false;
-  const auto behind =
-      std::find_if(apps.begin(), apps.end(), [this](AppId app) { return app.value > last_begun_; });
-  std::rotate(apps.begin(), behind, apps.end());
-  for (const AppId app : apps) {
+void Webhooks::Impl::on_waiting(std::vector<uint32_t> apps) {
+  const auto next =
+      std::find_if(apps.begin(), apps.end(), [this](uint32_t app) { return app > last_begun_; });
+  std::rotate(apps.begin(), next, apps.end());
+  for (const uint32_t app : apps) {
     if (posts_ >= limits::webhook_posts_max) return;
-    if (may_begin(app)) begin(app);
+    if (may_begin(AppId{app})) begin(AppId{app});
   }
 }
 
@@ -206,12 +207,12 @@ void Webhooks::Impl::begin(AppId app) {
   its.is_busy = true;
   ++posts_;
   last_begun_ = app.value;
-  storage_.webhook_events(app, its.until == 0 ? UINT64_MAX : its.until,
-                          [this, app, mailbox = mailbox_](absl::StatusOr<Events> events) {
-                            mailbox.post([this, app, events = std::move(events)]() mutable {
-                              on_events(app, std::move(events));
-                            });
-                          });
+  auto question = cluster::about<internal::WebhookEventsQuestion>(app);
+  question.set_until(its.until == 0 ? UINT64_MAX : its.until);
+  storage_.ask(std::move(question), mailbox_.wrap([this, app](auto answer) {
+    on_events(app, answer.ok() ? absl::StatusOr<Events>(std::move(*answer->mutable_events()))
+                               : answer.status());
+  }));
 }
 
 void Webhooks::Impl::end(AppId app) {
@@ -308,12 +309,10 @@ void Webhooks::Impl::advance(AppId app, const Batch& batch, const std::string& g
                     end(app);
                   });
                 }
-                storage.when_applied(*position, [this, app, mailbox] {
-                  mailbox.post([this, app] {
-                    end(app);
-                    look();
-                  });
-                });
+                cluster::when_applied(storage, *position, mailbox.wrap([this, app] {
+                  end(app);
+                  look();
+                }));
               });
 }
 
@@ -342,7 +341,7 @@ void Webhooks::Impl::try_out(AppId app, OnTried done) {
 
 absl::StatusOr<std::unique_ptr<Webhooks>> Webhooks::start(Options options, cluster::Log& log,
                                                           cluster::Bus& bus,
-                                                          storage::Storage& storage) {
+                                                          cluster::StorageClient& storage) {
   auto impl = std::make_unique<Impl>(std::move(options), log, storage);
   if (auto status = impl->start(bus); !status.ok()) return status;
   return std::unique_ptr<Webhooks>(new Webhooks(std::move(impl)));

@@ -22,8 +22,8 @@
 
 #include "cluster/bus.h"
 #include "cluster/log.h"
+#include "cluster/storage_client.h"
 #include "webhooks/options.h"
-#include "storage/storage.h"
 
 namespace tocsin::webhooks {
 
@@ -44,11 +44,11 @@ struct WebhookTried {
 
 class Webhooks {
  public:
-  // INVALID_ARGUMENT for an authority that does not parse. Log, bus and storage outlive the result,
-  // which has to outlive the traffic on the bus (cluster/bus.h).
+  // INVALID_ARGUMENT for an authority or a proxy that does not parse. Log, bus and storage outlive
+  // the result, which has to outlive the traffic on the bus (cluster/bus.h).
   static absl::StatusOr<std::unique_ptr<Webhooks>> start(Options options, cluster::Log& log,
                                                          cluster::Bus& bus,
-                                                         storage::Storage& storage);
+                                                         cluster::StorageClient& storage);
   ~Webhooks();  // stops
 
   void state(AppId app, absl::AnyInvocable<void(WebhookState)> done);

@@ -8,9 +8,9 @@
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
-#include "json/to_json.h"
 #include "dispatcher/reply/schema.h"
 #include "dispatcher/transport/json_body.h"
+#include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
 
@@ -317,7 +317,8 @@ class GrpcCaller final : public Caller {
   Outcome call(const Method& method, const std::string& key, const Message& request) override {
     test::GrpcClient client(at_.grpc_port(), at_.ca_pem());
     const auto outcome = client.call(method, key, request);
-    if (outcome.status.ok()) return {method.success, json::to_json(*outcome.response, json::Zeros::keep)};
+    if (outcome.status.ok())
+      return {method.success, json::to_json(*outcome.response, json::Zeros::keep)};
     EXPECT_EQ(outcome.status.error_message(), outcome.error.message());
     v1::ErrorResponse error;
     *error.mutable_error() = outcome.error;

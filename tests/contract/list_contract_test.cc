@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "json/to_json.h"
 #include "dispatcher/transport/json_body.h"
+#include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
 
@@ -81,9 +81,11 @@ class ListContract : public ::testing::TestWithParam<bool> {
   // Names of audiences, those of lists included.
   std::vector<std::string> audiences() {
     at_.await_applied();
-    std::promise<std::vector<std::string>> names;
-    at_.storage().audience_names(AppId{1}, [&](auto found) { names.set_value(*found); });
-    return names.get_future().get();
+    const auto answer =
+        test::answer_of(at_.storage(), cluster::about<internal::AudienceNamesQuestion>(AppId{1}));
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    if (!answer.ok()) return {};
+    return {answer->names().begin(), answer->names().end()};
   }
 
   test::Installation at_;

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "json/to_json.h"
 #include "dispatcher/transport/json_body.h"
+#include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
 

@@ -11,10 +11,10 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "json/to_json.h"
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/transport/json_body.h"
 #include "dispatcher/transport/rest_request.h"
+#include "json/to_json.h"
 #include "runtime/http/http_target.h"
 #include "wire/utf8.h"
 

@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/questions/message_list.h"
 #include "storage/store/keys.h"
 #include "storage/tables/idempotency.h"
 #include "storage/tables/schedules.h"
@@ -20,7 +19,6 @@ namespace tocsin {
 namespace {
 
 using namespace test;  // NOLINT: the record builders
-using storage::Books;
 
 // Opening writes, so it is done to a copy.
 std::string copy_of(const char* name, const TempFolder& to) {
@@ -77,17 +75,22 @@ TEST(GoldenStoreTest, AStoreOfFormat3HasEverything) {
   ASSERT_EQ(config.keys.size(), 1u);
   EXPECT_EQ(config.keys[0].id, "ci");
   EXPECT_EQ(config.settings.sends_per_s, 100u);
-  const auto due = storage::read_due_schedules(*store.store, UINT64_MAX, 10);
-  ASSERT_TRUE(due.ok() && due->size() == 1);
-  EXPECT_EQ(due->at(0).message, MessageId{21});
-  EXPECT_EQ(due->at(0).request, "later");
+  internal::DueSchedulesQuestion all_due;
+  all_due.set_until_ms(UINT64_MAX);
+  all_due.set_schedules_max(10);
+  const auto due = store.ask(all_due);
+  ASSERT_TRUE(due.ok() && due->schedules_size() == 1);
+  EXPECT_EQ(due->schedules(0).message_id(), 21u);
+  EXPECT_EQ(due->schedules(0).scheduled().request(), "later");
   const auto answer = storage::find_first_answer(*store.store, app, "call-1", golden_now_ms);
   ASSERT_TRUE(answer.ok() && answer->has_value());
-  EXPECT_EQ((*answer)->message, MessageId{20});
-  const storage::MessageLabel digest{storage::MessageLabel::Kind::group, "digest"};
-  const auto page = storage::list_labelled(*store.store, app, digest, {}, 10, golden_now_ms);
+  EXPECT_EQ((*answer)->message_id(), 20u);
+  auto digest = cluster::about<internal::MessagePageQuestion>(app);
+  digest.set_group("digest");
+  digest.set_messages_max(10);
+  const auto page = store.ask(digest, golden_now_ms);
   ASSERT_TRUE(page.ok());
-  EXPECT_THAT(page->messages, testing::ElementsAre(MessageId{20}));
+  EXPECT_THAT(page->message_ids(), testing::ElementsAre(20));
   EXPECT_EQ(store.books(20, golden_now_ms).latency.at(14), 2u);
   EXPECT_EQ(store.books(22, golden_now_ms).targeted, 2u);
 }
@@ -140,7 +143,7 @@ TEST(GoldenStoreTest, AStoreOfFormat2BecomesFormat3) {
   const auto store = storage::Store::open_read_only(path);
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_EQ(**(*store)->get(storage::Family::meta, "format"), "3");
-  EXPECT_TRUE(storage::read_schedule(**store, app, MessageId{30}).ok());
+  EXPECT_TRUE(*storage::find_schedule(**store, app, MessageId{30}));
 }
 
 TEST(GoldenStoreTest, AnotherFormatIsRefusedByName) {

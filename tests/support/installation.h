@@ -25,9 +25,10 @@
 #include "runtime/http/https_client.h"
 #include "runtime/tls/key_material.h"
 #include "storage/storage.h"
-#include "webhooks/webhooks.h"
 #include "tocsin/internal/record.pb.h"
+#include "webhooks/webhooks.h"
 
+#include "tests/support/answers.h"
 #include "tests/support/https_identity.h"
 
 namespace tocsin::test {
@@ -174,18 +175,18 @@ class Installation {
   Options options() const {
     Options options;
     options.api = {.listen_address = "127.0.0.1:0",
-                                .grpc_address = grpc_is_on ? "127.0.0.1:0" : "",
-                                .identity = identity_,
-                                .admin_key_hash = runtime::sha256(as_bytes(admin_key)),
-                                .node = 1,
-                                .live =
-                                    [] {
-                                      return dispatcher::LiveCounts{3, 4};
-                                    },
-                                .version = "1.2.3",
-                                .backups_folder = folder_ + "/backups",
-.webhook_loopback = true};
-options.webhooks.allow_loopback = true;
+                   .grpc_address = grpc_is_on ? "127.0.0.1:0" : "",
+                   .identity = identity_,
+                   .admin_key_hash = runtime::sha256(as_bytes(admin_key)),
+                   .node = 1,
+                   .live =
+                       [] {
+                         return dispatcher::LiveCounts{3, 4};
+                       },
+                   .version = "1.2.3",
+                   .backups_folder = folder_ + "/backups",
+                   .webhook_loopback = true};
+    options.webhooks.allow_loopback = true;
     if (adjust_) adjust_(options);
     return options;
   }
@@ -218,18 +219,16 @@ options.webhooks.allow_loopback = true;
     ASSERT_EQ(casts().size(), count);
   }
 
-  // What a gateway does for a Register; returns once storage knows the device.
   // Until storage has applied everything that the log has.
   void await_applied() {
     for (int i = 0; i < 2000; ++i) {
-      std::promise<cluster::Position> applied;
-      storage_->counts([&](storage::Counts counts) { applied.set_value(counts.applied); });
-      if (applied.get_future().get() >= log_->last()) return;
+      if (answer_of(*storage_, internal::CountsQuestion())->applied() >= log_->last()) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     FAIL() << "storage does not catch up";
   }
 
+  // What a gateway does for a Register; returns once storage knows the device.
   void register_device(uint32_t app, const DeviceId& device, const std::string& tag = {}) {
     internal::Record record;
     auto* registered = record.mutable_device_registered();
@@ -246,11 +245,9 @@ options.webhooks.allow_loopback = true;
 
  private:
   bool knows(uint32_t app, const DeviceId& device) {
-    std::promise<bool> known;
-    storage_->known_devices(AppId{app}, {device}, [&](absl::StatusOr<std::vector<bool>> answer) {
-      known.set_value((*answer)[0]);
-    });
-    return known.get_future().get();
+    auto question = cluster::about<internal::KnownDevicesQuestion>(AppId{app});
+    *question.add_device_ids() = cluster::bytes_of(device);
+    return answer_of(*storage_, std::move(question))->known(0);
   }
 
   Adjust adjust_;

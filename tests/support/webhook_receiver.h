@@ -1,10 +1,11 @@
 // A webhook's receiver: takes requests over TLS or plain HTTP on a port of its own, keeps them, and
-// answers as it was told to. One request a connection, one at a time.
+// answers as it was told to. One connection at a time, and one request on each unless told.
 //
 // Thread: one of its own; the calls from any other.
 #pragma once
 
 #include <arpa/inet.h>
+#include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <deque>
@@ -12,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -55,6 +57,7 @@ class WebhookReceiver {
       const std::lock_guard lock(mutex_);
       ending_ = true;
       held_ = false;
+      if (peer_ >= 0) ::shutdown(peer_, SHUT_RDWR);
     }
     changed_.notify_all();
     ::shutdown(listener_, SHUT_RDWR);
@@ -72,8 +75,17 @@ class WebhookReceiver {
 
   // The next requests are answered with these; then each with 200.
   void answer(int status, const std::string& headers = {}, size_t times = 1) {
+    for (size_t i = 0; i < times; ++i) answer_raw(whole_answer(status, headers));
+  }
+  // The next request is answered with these bytes; none: the connection is closed instead.
+  void answer_raw(std::string bytes) {
     const std::lock_guard lock(mutex_);
-    for (size_t i = 0; i < times; ++i) script_.emplace_back(status, headers);
+    script_.push_back(std::move(bytes));
+  }
+  // Connections are kept for further requests, until the peer ends them.
+  void keep_alive() {
+    const std::lock_guard lock(mutex_);
+    keeps_alive_ = true;
   }
   // While held, requests are read and not answered.
   void hold(bool held) {
@@ -85,8 +97,29 @@ class WebhookReceiver {
     const std::lock_guard lock(mutex_);
     return requests_;
   }
+  // How many were made, those that came to nothing among them.
+  size_t connections() {
+    const std::lock_guard lock(mutex_);
+    return connections_;
+  }
+  // Whether a connection is up now.
+  bool is_connected() {
+    const std::lock_guard lock(mutex_);
+    return peer_ >= 0;
+  }
+  // Wait for so many requests, and for the end of the connection; false if that does not come.
+  bool await_requests(size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return requests_.size() >= count; });
+  }
+  bool await_disconnected() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [this] { return peer_ < 0; });
+  }
 
  private:
+  static constexpr std::chrono::seconds patience{20};
+
   struct Peer {
     int fd = -1;
     SSL* tls = nullptr;
@@ -118,40 +151,65 @@ class WebhookReceiver {
     return context;
   }
 
+  static std::string whole_answer(int status, const std::string& headers) {
+    return fmt::format("HTTP/1.1 {} Answer\r\n{}Content-Length: 0\r\n\r\n", status, headers);
+  }
+
   void serve() {
     for (;;) {
       Peer peer{::accept(listener_, nullptr, nullptr)};
       if (peer.fd < 0) return;
+      if (!begin(peer.fd)) return end(peer.fd);
       const timeval limit{.tv_sec = 10, .tv_usec = 0};
       ::setsockopt(peer.fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+      const int at_once = 1;
+      ::setsockopt(peer.fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
       bool connected = true;
       if (context_ != nullptr) {
         peer.tls = SSL_new(context_);
         SSL_set_fd(peer.tls, peer.fd);
         connected = SSL_accept(peer.tls) == 1;
       }
-      if (connected) take(peer);
+      while (connected && take(peer)) {
+      }
       SSL_free(peer.tls);
-      ::close(peer.fd);
+      end(peer.fd);
     }
   }
 
-  void take(Peer& peer) {
+  bool begin(int fd) {
+    const std::lock_guard lock(mutex_);
+    peer_ = fd;
+    ++connections_;
+    return !ending_;
+  }
+  void end(int fd) {
+    const std::lock_guard lock(mutex_);
+    peer_ = -1;
+    ::close(fd);
+    changed_.notify_all();
+  }
+
+  // Whether another request may follow.
+  bool take(Peer& peer) {
     Request request;
-    if (!read_request(peer, request)) return;
-    std::pair<int, std::string> answer(200, "");
+    if (!read_request(peer, request)) return false;
+    std::string answer = whole_answer(200, "");
+    bool goes_on = false;
     {
       std::unique_lock lock(mutex_);
       requests_.push_back(std::move(request));
+      changed_.notify_all();
       changed_.wait(lock, [this] { return !held_; });
-      if (ending_) return;
+      if (ending_) return false;
       if (!script_.empty()) {
         answer = script_.front();
         script_.pop_front();
       }
+      goes_on = keeps_alive_ && !answer.empty();
     }
-    peer.write(fmt::format("HTTP/1.1 {} Answer\r\n{}Content-Length: 0\r\n\r\n", answer.first,
-                           answer.second));
+    if (!answer.empty()) peer.write(answer);
+    return goes_on;
   }
 
   static bool read_request(Peer& peer, Request& request) {
@@ -167,7 +225,8 @@ class WebhookReceiver {
       head = bytes.find("\r\n\r\n");
       if (head == std::string::npos) continue;
       read_head(bytes.substr(0, head), request);
-      length = std::stoul(request.headers["content-length"]);
+      const auto found = request.headers.find("content-length");
+      if (found != request.headers.end()) length = std::stoul(found->second);
     }
     request.body = bytes.substr(head + 4);
     return true;
@@ -191,9 +250,12 @@ class WebhookReceiver {
   uint16_t port_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::pair<int, std::string>> script_;
+  std::deque<std::string> script_;
   std::vector<Request> requests_;
+  size_t connections_ = 0;
+  int peer_ = -1;
   bool held_ = false;
+  bool keeps_alive_ = false;
   bool ending_ = false;
   std::thread thread_;
 };

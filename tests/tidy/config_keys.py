@@ -1,6 +1,6 @@
 """deploy/tocsind.toml shows every configuration key of tocsind, and none that it does not have.
 
-Like headers_alone it needs a build: it asks the binary.
+It needs a build: it asks the binary.
 """
 
 import os

@@ -64,6 +64,14 @@ def check(tree: SourceTree) -> Iterator[Finding]:
         yield from _check_pure(tree, rules, path)
 
 
+def report(tree: SourceTree) -> Iterator[str]:
+    rules = parse(tree.text(RULES))
+    climbing = [f for f in check(tree) if "may not include" in f.what or "the door" in f.what]
+    inside = sum(1 for path in tree.paths(*CPP, under="src/") for _ in includes(tree.text(path)))
+    yield (f"{len(climbing)} includes climb, of {inside} in {len(rules.layers)} folders with "
+           f"{len(rules.rooms)} rooms")
+
+
 def _room_of(path: str) -> str:
     return posixpath.dirname(path)
 

@@ -53,6 +53,57 @@ class LayersTest(unittest.TestCase):
             layers.parse("layer base wire\n")
 
 
+ROOMS = """
+layer base:
+layer storage: base
+room storage/store:
+room storage/tables: storage/store storage/thread.h
+room storage/apply: storage/store storage/tables
+door storage/storage.h:
+home storage/store/batch.h: storage/store storage/apply
+"""
+
+
+class RoomsTest(unittest.TestCase):
+    def findings_in(self, path, text):
+        tree = SourceTree.of({"src/LAYERS": ROOMS, "src/storage/" + path: text})
+        return [f.what for f in layers.check(tree)]
+
+    def test_downwards_beside_and_own_are_fine(self):
+        self.assertEqual([], self.findings_in(
+            "apply/a.cc", '#include "storage/apply/a.h"\n#include "storage/store/store.h"\n'))
+        self.assertEqual([], self.findings_in("tables/a.h", '#include "storage/thread.h"\n'))
+
+    def test_what_stands_beside_the_rooms_may_see_all(self):
+        self.assertEqual([], self.findings_in("b.cc", '#include "storage/apply/a.h"\n'))
+
+    def test_an_include_that_climbs_is_found(self):
+        self.assertEqual(["storage/store may not include storage/tables (src/LAYERS)"],
+                         self.findings_in("store/a.h", '#include "storage/tables/b.h"\n'))
+
+    def test_the_door_is_for_others(self):
+        door = '#include "storage/storage.h"\n'
+        self.assertEqual(["storage/storage.h is the door of storage, for others only"],
+                         self.findings_in("apply/a.cc", door))
+        self.assertEqual([], self.findings_in("storage.cc", door))
+
+    def test_a_header_of_ours_can_have_a_home(self):
+        batch = '#include "storage/store/batch.h"\n'
+        self.assertEqual([], self.findings_in("apply/a.cc", batch))
+        self.assertEqual(
+            ["<storage/store/batch.h> may be included only in storage/apply storage/store"],
+            self.findings_in("tables/a.cc", batch))
+
+    def test_a_room_without_a_line(self):
+        self.assertEqual(["src/LAYERS has no line for the room storage/attic"],
+                         self.findings_in("attic/a.h", ""))
+
+    def test_rooms_that_include_each_other_around_a_corner(self):
+        rules = "room s/a: s/b\nroom s/b: s/c\nroom s/c: s/a\n"
+        found = layers.check(SourceTree.of({"src/LAYERS": rules}))
+        self.assertEqual(["s/a and s/b and s/c may include each other"], [f.what for f in found])
+
+
 class PureTest(unittest.TestCase):
     def findings_in(self, text, neighbour=""):
         tree = SourceTree.of({"src/LAYERS": RULES, "src/gateway/s_fsm.h": text,

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Run house rules over the repository: tidy.py [--build FOLDER] [CHECK...]; without names, all.
 
-Prints one finding a line and ends with status 1 when there is any.
+Prints one finding a line and ends with status 1 when there is any. A check that is named says what
+it has counted, too.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 import config_keys
 import dead_code
 import doc_links
-import headers_alone
+import folders
 import include_style
 import layers
 import lengths
@@ -24,13 +25,13 @@ from source_tree import SourceTree
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TEXT_CHECKS = {
     module.__name__: module.check
-    for module in (dead_code, doc_links, include_style, layers, lengths, machine_paths, names, threads,
+    for module in (dead_code, doc_links, folders, include_style, layers, lengths, machine_paths, names, threads,
                    todos)
 }
+REPORTS = {"folders": folders.report, "layers": layers.report}
 # These ask a build, besides the texts.
 BUILD_CHECKS = {
     "config_keys": config_keys.check,
-    "headers_alone": lambda tree, build: headers_alone.check(tree, ROOT, build),
 }
 
 
@@ -53,6 +54,9 @@ def main() -> int:
         for finding in found:
             print(f"{finding} [{name}]")
             findings += 1
+    for name in wanted if options.checks else []:
+        for line in REPORTS[name](tree) if name in REPORTS else []:
+            print(line)
     print(f"{findings} findings in {len(list(tree.paths()))} files")
     return 1 if findings else 0
 

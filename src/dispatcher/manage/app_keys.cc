@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "json/timestamp.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/limits.h"
@@ -15,6 +14,7 @@
 #include "dispatcher/reply/keys.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/reply/resource.h"
+#include "json/timestamp.h"
 #include "runtime/tls/key_material.h"
 #include "tocsin/internal/record.pb.h"
 

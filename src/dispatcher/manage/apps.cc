@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <vector>
 
-#include "json/timestamp.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/limits.h"
@@ -15,6 +14,7 @@
 #include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/reply/resource.h"
+#include "json/timestamp.h"
 #include "runtime/log.h"
 #include "tocsin/internal/record.pb.h"
 
@@ -194,22 +194,21 @@ void Apps::list(const cluster::AppTable& apps, Reply reply) {
   listing->apps.resize(by_name.size());
   for (size_t i = 0; i < by_name.size(); ++i) {
     listing->apps[i] = shown(*by_name[i]);
-    services_.storage.device_count(by_name[i]->id,
-                                   [mailbox = services_.mailbox, listing, i](uint64_t devices) {
-                                     mailbox.post([listing, i, devices] {
-                                       listing->apps[i].set_devices(devices);
-                                       if (--listing->missing == 0) listing->answer();
-                                     });
-                                   });
+    services_.storage.ask(about<internal::DeviceCountQuestion>(by_name[i]->id),
+                          services_.mailbox.wrap([listing, i](auto count) {
+                            if (count.ok()) listing->apps[i].set_devices(count->devices());
+                            if (--listing->missing == 0) listing->answer();
+                          }));
   }
 }
 
 void Apps::get(const cluster::AppConfig& app, Reply reply) {
-  services_.storage.device_count(
-      app.id, [answer = shown(app), reply = std::move(reply)](uint64_t devices) mutable {
-        answer.set_devices(devices);
-        reply.send(std::move(answer));
-      });
+  services_.storage.ask(about<internal::DeviceCountQuestion>(app.id),
+                        [answer = shown(app), reply = std::move(reply)](auto count) mutable {
+                          if (!count.ok()) return reply.fail(unread("devices", count.status()));
+                          answer.set_devices(count->devices());
+                          reply.send(std::move(answer));
+                        });
 }
 
 void Apps::update(const cluster::AppConfig& app, const v1::UpdateAppRequest& request, Reply reply) {

@@ -9,12 +9,13 @@
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/append.h"
+#include "dispatcher/reply/audience_names.h"
 #include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/reply/resource.h"
-#include "dispatcher/send/list_send.h"
 #include "tocsin/internal/record.pb.h"
 #include "tocsin/v1/devices.pb.h"
+#include "wire/tag.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -39,8 +40,17 @@ std::string audience_resource(const std::string& app, const std::string& name) {
   return fmt::format("{}/audiences/{}", app_resource(app), name);
 }
 
+v1::ListAudiencesResponse shown(const std::string& app, const Texts& audiences) {
+  v1::ListAudiencesResponse response;
+  for (const std::string& audience : audiences) {
+    if (audience.starts_with(list_prefix)) continue;
+    response.add_audiences()->set_name(audience_resource(app, audience));
+  }
+  return response;
+}
+
 absl::Status check_audience_name(const std::string& name) {
-  if (!name.empty() && name.size() <= limits::audience_name_bytes_max && is_tag(name) &&
+  if (!name.empty() && name.size() <= limits::audience_name_bytes_max && wire::is_tag(name) &&
       name[0] != '.') {
     return absl::OkStatus();
   }
@@ -52,31 +62,27 @@ absl::Status check_audience_name(const std::string& name) {
 }  // namespace
 
 void Audiences::count(const cluster::AppConfig& app, const v1::CountRequest& request, Reply reply) {
-  services_.storage.count_audience(
-      app.id, request.audience(),
-      [reply = std::move(reply)](absl::StatusOr<storage::AudienceSize> size) {
-        if (absl::IsInvalidArgument(size.status())) {
-          return reply.fail(invalid_field("audience", std::string(size.status().message())));
-        }
-        if (!size.ok()) return reply.fail(unread("an audience", size.status()));
-        v1::AudienceCount count;
-        count.set_devices(size->devices);
-        count.set_online(size->online);
-        count.set_offline(size->devices - size->online);
-        reply.send(std::move(count));
-      });
+  auto question = about<internal::AudienceSizeQuestion>(app.id);
+  question.set_expression(request.audience());
+  services_.storage.ask(std::move(question), [reply = std::move(reply)](auto size) {
+    if (absl::IsInvalidArgument(size.status())) {
+      return reply.fail(invalid_field("audience", std::string(size.status().message())));
+    }
+    if (!size.ok()) return reply.fail(unread("an audience", size.status()));
+    v1::AudienceCount count;
+    count.set_devices(size->devices());
+    count.set_online(size->online());
+    count.set_offline(size->devices() - size->online());
+    reply.send(std::move(count));
+  });
 }
 
 void Audiences::list(const cluster::AppConfig& app, Reply reply) {
-  services_.storage.audience_names(app.id, [name = app.name, reply = std::move(reply)](auto names) {
-    if (!names.ok()) return reply.fail(unread("an audience", names.status()));
-    v1::ListAudiencesResponse response;
-    for (const std::string& audience : *names) {
-      if (audience.starts_with(list_prefix)) continue;
-      response.add_audiences()->set_name(audience_resource(name, audience));
-    }
-    reply.send(std::move(response));
-  });
+  services_.storage.ask(about<internal::AudienceNamesQuestion>(app.id),
+                        [name = app.name, reply = std::move(reply)](auto answer) {
+                          answer.ok() ? reply.send(shown(name, answer->names()))
+                                      : reply.fail(unread("an audience", answer.status()));
+                        });
 }
 
 void Audiences::change(const cluster::AppConfig& app, const v1::ChangeAudienceRequest& request,
@@ -98,21 +104,22 @@ void Audiences::change(const cluster::AppConfig& app, const v1::ChangeAudienceRe
   status = add_ids(request.add(), "add", *entry.mutable_add());
   if (status.ok()) status = add_ids(request.remove(), "remove", *entry.mutable_remove());
   if (!status.ok()) return reply.fail(status);
-  v1::Audience answer;
-  answer.set_name(audience_resource(app.name, name));
-  services_.storage.audience_names(
-      app.id, [this, mailbox = services_.mailbox, name, reply = std::move(reply),
-               bytes = record.SerializeAsString(), answer = std::move(answer)](auto names) mutable {
-        if (!names.ok()) return reply.fail(unread("an audience", names.status()));
-        const bool is_new = std::find(names->begin(), names->end(), name) == names->end();
-        if (is_new && names->size() >= limits::audiences_per_app_max) {
+  v1::Audience audience;
+  audience.set_name(audience_resource(app.name, name));
+  services_.storage.ask(
+      about<internal::AudienceNamesQuestion>(app.id),
+      services_.mailbox.wrap([this, name, reply = std::move(reply),
+                              bytes = record.SerializeAsString(),
+                              shown = std::move(audience)](auto answer) mutable {
+        if (!answer.ok()) return reply.fail(unread("an audience", answer.status()));
+        const auto& names = answer->names();
+        const bool is_new = std::find(names.begin(), names.end(), name) == names.end();
+        if (is_new && static_cast<size_t>(names.size()) >= limits::audiences_per_app_max) {
           return reply.fail(absl::ResourceExhaustedError(fmt::format(
               "this app has its maximum of {} audiences", limits::audiences_per_app_max)));
         }
-        mailbox.post([this, reply, bytes = std::move(bytes), answer = std::move(answer)]() mutable {
-          append_then_answer(services_, std::move(bytes), "an audience", std::move(answer), reply);
-        });
-      });
+        append_then_answer(services_, std::move(bytes), "an audience", std::move(shown), reply);
+      }));
 }
 
 void Audiences::remove(const cluster::AppConfig& app, const v1::DeleteAudienceRequest& request,
@@ -124,19 +131,19 @@ void Audiences::remove(const cluster::AppConfig& app, const v1::DeleteAudienceRe
   entry.set_app_id(app.id.value);
   entry.set_name(name);
   entry.set_removed(true);
-  services_.storage.audience_names(
-      app.id, [this, mailbox = services_.mailbox, name, reply = std::move(reply),
-               bytes = record.SerializeAsString()](auto names) mutable {
-        if (!names.ok()) return reply.fail(unread("an audience", names.status()));
-        if (std::find(names->begin(), names->end(), name) == names->end()) {
+  services_.storage.ask(
+      about<internal::AudienceNamesQuestion>(app.id),
+      services_.mailbox.wrap([this, name, reply = std::move(reply),
+                              bytes = record.SerializeAsString()](auto answer) mutable {
+        if (!answer.ok()) return reply.fail(unread("an audience", answer.status()));
+        const auto& names = answer->names();
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
           return reply.fail(absl::NotFoundError(
               fmt::format("no audience \"{}\" was uploaded to this app", name)));
         }
-        mailbox.post([this, reply, bytes = std::move(bytes)]() mutable {
-          append_then_answer(services_, std::move(bytes), "the end of an audience", v1::Nothing(),
-                             reply);
-        });
-      });
+        append_then_answer(services_, std::move(bytes), "the end of an audience", v1::Nothing(),
+                           reply);
+      }));
 }
 
 }  // namespace tocsin::dispatcher

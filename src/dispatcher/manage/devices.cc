@@ -7,17 +7,18 @@
 
 #include <google/protobuf/repeated_field.h>
 
-#include "json/timestamp.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/append.h"
+#include "dispatcher/reply/audience_names.h"
 #include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/reply/resource.h"
-#include "dispatcher/send/send_request.h"
+#include "json/timestamp.h"
 #include "tocsin/internal/record.pb.h"
+#include "wire/tag.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -30,7 +31,7 @@ absl::Status check_tags(const Texts& tags, const std::string& field, absl::Statu
                         fmt::format("at most {} tags a call", limits::tags_per_frame_max));
   }
   for (const std::string& tag : tags) {
-    if (is_tag(tag)) continue;
+    if (wire::is_tag(tag)) continue;
     status = with_field(
         std::move(status), field,
         fmt::format("a tag is 1 to {} characters of A-Z a-z 0-9 _ . : -", limits::tag_bytes_max));
@@ -79,21 +80,23 @@ std::string record_of(const v1::UpdateDeviceRequest& request, AppId app, const D
   return record.SerializeAsString();
 }
 
-v1::Device device_of(const std::string& app, const storage::DeviceDetails& details) {
+v1::Device device_of(const std::string& app, const internal::DeviceDetails& details) {
+  const DeviceId id = DeviceId::from_bytes(as_bytes(details.device_id())).value_or(DeviceId());
+  const internal::DeviceRow& row = details.row();
   v1::Device device;
-  device.set_name(device_resource(app, details.device));
-  device.set_device_id(details.device.text());
-  *device.mutable_tags() = {details.tags.begin(), details.tags.end()};
-  device.set_alias(details.alias);
-  device.set_region(details.region);
-  device.set_language(details.language);
-  device.set_time_zone(details.time_zone);
-  device.set_platform(details.platform);
-  device.set_app_version(details.app_version);
-  device.set_sdk_version(details.sdk_version);
-  json::set_time(*device.mutable_register_time(), details.registered_at_ms);
-  if (details.last_seen_day > 0) device.set_last_seen_date(date_of_day(details.last_seen_day));
-  device.set_connected(details.connected);
+  device.set_name(device_resource(app, id));
+  device.set_device_id(id.text());
+  *device.mutable_tags() = row.tags();
+  device.set_alias(row.alias());
+  device.set_region(row.region());
+  device.set_language(row.language());
+  device.set_time_zone(row.time_zone());
+  device.set_platform(row.platform());
+  device.set_app_version(row.app_version());
+  device.set_sdk_version(row.sdk_version());
+  json::set_time(*device.mutable_register_time(), row.registered_at_ms());
+  if (details.last_seen_day() > 0) device.set_last_seen_date(date_of_day(details.last_seen_day()));
+  device.set_connected(details.connected());
   return device;
 }
 
@@ -102,8 +105,8 @@ absl::Status no_such_device(const DeviceId& device) {
 }
 
 // Opaque to callers: the place where the page begins.
-std::string token_of(DeviceRef place) {
-  return fmt::format("{:02x}{:08x}", place.partition, place.ordinal);
+std::string token_of(const internal::DevicePlace& place) {
+  return fmt::format("{:02x}{:08x}", place.partition(), place.ordinal());
 }
 
 std::optional<DeviceRef> place_of(const std::string& token) {
@@ -115,10 +118,11 @@ std::optional<DeviceRef> place_of(const std::string& token) {
   return DeviceRef{bytes[0], ordinal};
 }
 
-v1::ListDevicesResponse page_of(const std::string& app, const storage::DevicePage& page) {
+v1::ListDevicesResponse page_of(const std::string& app,
+                                const internal::DevicePageQuestion::Answer& page) {
   v1::ListDevicesResponse response;
-  for (const auto& details : page.devices) *response.add_devices() = device_of(app, details);
-  if (page.next) response.set_next_page_token(token_of(*page.next));
+  for (const auto& details : page.devices()) *response.add_devices() = device_of(app, details);
+  if (page.has_next()) response.set_next_page_token(token_of(page.next()));
   return response;
 }
 
@@ -127,13 +131,14 @@ v1::ListDevicesResponse page_of(const std::string& app, const storage::DevicePag
 void Devices::get(const cluster::AppConfig& app, const v1::GetDeviceRequest& request, Reply reply) {
   const auto id = device_id_in(request.device_id(), "device_id");
   if (!id.ok()) return reply.fail(id.status());
-  services_.storage.devices(app.id, {*id},
-                            [name = app.name, id = *id, reply = std::move(reply)](auto found) {
-                              if (!found.ok())
-                                return reply.fail(unread("a device", found.status()));
-                              found->front() ? reply.send(device_of(name, *found->front()))
-                                             : reply.fail(no_such_device(id));
-                            });
+  auto question = about<internal::DevicesQuestion>(app.id);
+  *question.add_device_ids() = cluster::bytes_of(*id);
+  services_.storage.ask(
+      std::move(question), [name = app.name, id = *id, reply = std::move(reply)](auto found) {
+        if (!found.ok()) return reply.fail(unread("a device", found.status()));
+        const internal::DeviceDetails& details = found->devices(0);
+        details.has_row() ? reply.send(device_of(name, details)) : reply.fail(no_such_device(id));
+      });
 }
 
 void Devices::list(const cluster::AppConfig& app, const v1::ListDevicesRequest& request,
@@ -146,33 +151,34 @@ void Devices::list(const cluster::AppConfig& app, const v1::ListDevicesRequest& 
   }
   const uint32_t size =
       request.page_size() == 0 ? limits::devices_page_default : request.page_size();
-  services_.storage.list_devices(
-      app.id, request.audience().empty() ? "everyone" : request.audience(), *from, size,
-      [name = app.name, reply = std::move(reply)](absl::StatusOr<storage::DevicePage> page) {
-        if (absl::IsInvalidArgument(page.status())) {
-          return reply.fail(invalid_field("audience", std::string(page.status().message())));
-        }
-        page.ok() ? reply.send(page_of(name, *page))
-                  : reply.fail(unread("an audience", page.status()));
-      });
+  auto question = about<internal::DevicePageQuestion>(app.id);
+  question.set_expression(request.audience().empty() ? "everyone" : request.audience());
+  question.mutable_from()->set_partition(from->partition);
+  question.mutable_from()->set_ordinal(from->ordinal);
+  question.set_devices_max(size);
+  services_.storage.ask(std::move(question), [name = app.name,
+                                              reply = std::move(reply)](auto page) {
+    if (absl::IsInvalidArgument(page.status())) {
+      return reply.fail(invalid_field("audience", std::string(page.status().message())));
+    }
+    page.ok() ? reply.send(page_of(name, *page)) : reply.fail(unread("an audience", page.status()));
+  });
 }
 
 template <typename Response>
 void Devices::append_for(const cluster::AppConfig& app, const DeviceId& device, std::string record,
                          Response response, Reply reply) {
-  services_.storage.known_devices(
-      app.id, {device},
-      [this, mailbox = services_.mailbox, device, record = std::move(record),
-       response = std::move(response),
-       reply = std::move(reply)](absl::StatusOr<std::vector<bool>> known) mutable {
-        mailbox.post([this, device, reply, known = std::move(known), record = std::move(record),
-                      response = std::move(response)]() mutable {
-          if (!known.ok()) return reply.fail(unread("a device", known.status()));
-          if (!known->front()) return reply.fail(no_such_device(device));
-          append_then_answer(services_, std::move(record), "a change of a device",
-                             std::move(response), reply);
-        });
-      });
+  auto question = about<internal::KnownDevicesQuestion>(app.id);
+  *question.add_device_ids() = cluster::bytes_of(device);
+  services_.storage.ask(std::move(question),
+                        services_.mailbox.wrap([this, device, record = std::move(record),
+                                                response = std::move(response),
+                                                reply = std::move(reply)](auto answer) mutable {
+                          if (!answer.ok()) return reply.fail(unread("a device", answer.status()));
+                          if (!answer->known(0)) return reply.fail(no_such_device(device));
+                          append_then_answer(services_, std::move(record), "a change of a device",
+                                             std::move(response), reply);
+                        }));
 }
 
 void Devices::update(const cluster::AppConfig& app, const v1::UpdateDeviceRequest& request,
@@ -210,24 +216,23 @@ void Devices::remove_alias(const cluster::AppConfig& app, const v1::DeleteAliasR
   entry.set_app_id(app.id.value);
   entry.set_deleted_at_ms(wall_ms());
   entry.set_alias(alias);
-  services_.storage.count_audience(
-      app.id, alias_expression(alias),
-      [this, mailbox = services_.mailbox, reply = std::move(reply),
-       bytes = record.SerializeAsString()](auto size) mutable {
+  auto question = about<internal::AudienceSizeQuestion>(app.id);
+  question.set_expression(alias_expression(alias));
+  services_.storage.ask(
+      std::move(question),
+      services_.mailbox.wrap([this, reply = std::move(reply),
+                              bytes = record.SerializeAsString()](auto size) mutable {
         if (!size.ok()) return reply.fail(unread("a user", size.status()));
-        if (size->devices == 0) {
+        if (size->devices() == 0) {
           return reply.fail(absl::NotFoundError("no device of this app has that alias"));
         }
-        if (size->devices > limits::alias_devices_max) {
+        if (size->devices() > limits::alias_devices_max) {
           return reply.fail(invalid_field(
               "alias", fmt::format("{} devices have this alias; at most {} are deleted at once",
-                                   size->devices, limits::alias_devices_max)));
+                                   size->devices(), limits::alias_devices_max)));
         }
-        mailbox.post([this, reply, bytes = std::move(bytes)]() mutable {
-          append_then_answer(services_, std::move(bytes), "the end of a user", v1::Nothing(),
-                             reply);
-        });
-      });
+        append_then_answer(services_, std::move(bytes), "the end of a user", v1::Nothing(), reply);
+      }));
 }
 
 }  // namespace tocsin::dispatcher

@@ -3,9 +3,10 @@
 #include <ctime>
 #include <fmt/format.h>
 
-#include "json/timestamp.h"
 #include "base/clock.h"
+#include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/resource.h"
+#include "json/timestamp.h"
 #include "runtime/metrics.h"
 #include "tocsin/v1/admin.pb.h"
 
@@ -34,38 +35,38 @@ ServerCalls::ServerCalls(const Options& options, Services services)
 
 void ServerCalls::back_up(Reply reply) {
   const uint64_t now_ms = wall_ms();
-  services_.storage.backup(
-      fmt::format("{}/{}", options_.backups_folder, backup_name(now_ms)),
-      [now_ms, reply = std::move(reply)](absl::StatusOr<storage::BackupMade> made) {
-        if (!made.ok()) return reply.fail(no_backup(made.status()));
-        v1::Backup backup;
-        backup.set_folder(made->folder);
-        json::set_time(*backup.mutable_create_time(), now_ms);
-        backup.set_log_position(made->last);
-        backup.set_bytes(made->bytes);
-        reply.send(std::move(backup));
-      });
+  internal::BackupQuestion question;
+  question.set_folder(fmt::format("{}/{}", options_.backups_folder, backup_name(now_ms)));
+  services_.storage.ask(std::move(question), [now_ms, reply = std::move(reply)](auto made) {
+    if (!made.ok()) return reply.fail(no_backup(made.status()));
+    v1::Backup backup;
+    backup.set_folder(made->folder());
+    json::set_time(*backup.mutable_create_time(), now_ms);
+    backup.set_log_position(made->last());
+    backup.set_bytes(made->bytes());
+    reply.send(std::move(backup));
+  });
 }
 
 void ServerCalls::status(Reply reply) {
-  services_.storage.counts(
-      [this, mailbox = services_.mailbox, reply = std::move(reply)](storage::Counts counts) {
-        mailbox.post([this, reply, counts] {
-          const LiveCounts live = options_.live ? options_.live() : LiveCounts{};
-          v1::ServerStatus status;
-          status.set_version(options_.version);
-          json::set_time(*status.mutable_start_time(), started_at_ms_);
-          status.set_connections(live.connections);
-          status.set_handshakes_in_flight(live.handshakes_in_flight);
-          status.set_apps(counts.apps);
-          status.set_devices(counts.devices);
-          status.set_live_casts(counts.live_casts);
-          status.set_log_position(services_.log.last());
-          status.set_applied_position(counts.applied);
-          status.set_resident_bytes(runtime::resident_bytes());
-          reply.send(std::move(status));
-        });
-      });
+  services_.storage.ask(internal::CountsQuestion(),
+                        services_.mailbox.wrap([this, reply = std::move(reply)](auto counts) {
+                          if (!counts.ok())
+                            return reply.fail(unread("the status", counts.status()));
+                          const LiveCounts live = options_.live ? options_.live() : LiveCounts{};
+                          v1::ServerStatus status;
+                          status.set_version(options_.version);
+                          json::set_time(*status.mutable_start_time(), started_at_ms_);
+                          status.set_connections(live.connections);
+                          status.set_handshakes_in_flight(live.handshakes_in_flight);
+                          status.set_apps(counts->apps());
+                          status.set_devices(counts->devices());
+                          status.set_live_casts(counts->live_casts());
+                          status.set_log_position(services_.log.last());
+                          status.set_applied_position(counts->applied());
+                          status.set_resident_bytes(runtime::resident_bytes());
+                          reply.send(std::move(status));
+                        }));
 }
 
 }  // namespace tocsin::dispatcher

@@ -62,7 +62,8 @@ const char* name_of_http(int http_status) {
 runtime::HttpResponse response_of(const v1::ErrorResponse::Body& body) {
   v1::ErrorResponse response;
   *response.mutable_error() = body;
-  runtime::HttpResponse answer{.status = body.code(), .body = json::to_json(response, json::Zeros::omit)};
+  runtime::HttpResponse answer{.status = body.code(),
+                               .body = json::to_json(response, json::Zeros::omit)};
   if (body.retry_after_s() > 0) {
     answer.headers.emplace_back("Retry-After", fmt::format("{}", body.retry_after_s()));
   }

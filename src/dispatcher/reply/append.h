@@ -20,7 +20,7 @@ void append_then_answer(const Services& services, std::string record, const char
   services.log.append(std::move(record), [&storage = services.storage, reply, what,
                                           response = std::move(response)](auto position) {
     if (!position.ok()) return reply.fail(refused_by_log(what, position.status()));
-    storage.when_applied(*position, [reply, response] { reply.send(response); });
+    cluster::when_applied(storage, *position, [reply, response] { reply.send(response); });
   });
 }
 

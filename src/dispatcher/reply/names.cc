@@ -9,7 +9,6 @@ namespace tocsin::dispatcher {
 namespace {
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -18,14 +17,6 @@ bool is_app_name(std::string_view text) {
   if (text.empty() || text.size() > limits::app_name_bytes_max || !is_lower(text[0])) return false;
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
-}
-
-bool is_tag(std::string_view text) {
-  if (text.empty() || text.size() > limits::tag_bytes_max) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_lower(c) || is_upper(c) || is_digit(c) ||
-           std::string_view("_.:-").find(c) != std::string_view::npos;
-  });
 }
 
 absl::StatusOr<MessageId> message_id_in(const std::string& text) {

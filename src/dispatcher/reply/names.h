@@ -13,7 +13,6 @@
 namespace tocsin::dispatcher {
 
 bool is_app_name(std::string_view text);  // [a-z][a-z0-9-]{0,62}
-bool is_tag(std::string_view text);       // [A-Za-z0-9_.:-]{1,64}
 
 // INVALID_ARGUMENT that names the field.
 absl::StatusOr<MessageId> message_id_in(const std::string& text);

@@ -3,20 +3,20 @@
 // Thread: values.
 #pragma once
 
-#include <memory>
-
 #include "cluster/bus.h"
 #include "cluster/log.h"
+#include "cluster/storage_client.h"
 #include "runtime/mailbox.h"
-#include "storage/storage.h"
 
 namespace tocsin::dispatcher {
+
+using cluster::about;
 
 // Log, bus and storage outlive the dispatcher.
 struct Services {
   cluster::Log& log;
   cluster::Bus& bus;
-  storage::Storage& storage;
+  cluster::StorageClient& storage;
   runtime::Mailbox mailbox;
 };
 

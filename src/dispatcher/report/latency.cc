@@ -7,12 +7,12 @@
 namespace tocsin::dispatcher {
 namespace {
 
-double bound_ms(size_t bucket) { return std::exp2(static_cast<double>(bucket) / 2); }
+double bound_ms(int bucket) { return std::exp2(static_cast<double>(bucket) / 2); }
 
 // The bound of the bucket in which the delivery of this rank is.
-double latency_ms(const std::vector<uint64_t>& buckets, uint64_t rank) {
+double latency_ms(const Latencies& buckets, uint64_t rank) {
   uint64_t seen = 0;
-  size_t bucket = 0;
+  int bucket = 0;
   for (; bucket < buckets.size(); ++bucket) {
     seen += buckets[bucket];
     if (seen >= rank) break;
@@ -26,9 +26,9 @@ void set_duration(double ms, google::protobuf::Duration& to) {
   to.set_nanos(static_cast<int32_t>(whole_ms % 1000 * 1'000'000));
 }
 
-void add_curve(const std::vector<uint64_t>& buckets, v1::MessageReport::Latency& latency) {
+void add_curve(const Latencies& buckets, v1::MessageReport::Latency& latency) {
   uint64_t so_far = 0;
-  for (size_t bucket = 0; bucket < buckets.size(); ++bucket) {
+  for (int bucket = 0; bucket < buckets.size(); ++bucket) {
     if (buckets[bucket] == 0) continue;
     so_far += buckets[bucket];
     v1::MessageReport::Latency::Point& point = *latency.add_curve();
@@ -37,15 +37,15 @@ void add_curve(const std::vector<uint64_t>& buckets, v1::MessageReport::Latency&
   }
 }
 
-uint64_t sum_of(const std::vector<uint64_t>& deliveries) {
+uint64_t sum_of(const Latencies& deliveries) {
   return std::accumulate(deliveries.begin(), deliveries.end(), uint64_t{0});
 }
 
 }  // namespace
 
-bool has_deliveries(const std::vector<uint64_t>& deliveries) { return sum_of(deliveries) > 0; }
+bool has_deliveries(const Latencies& deliveries) { return sum_of(deliveries) > 0; }
 
-v1::MessageReport::Latency latency_of(const std::vector<uint64_t>& deliveries) {
+v1::MessageReport::Latency latency_of(const Latencies& deliveries) {
   const uint64_t all = sum_of(deliveries);
   const auto at = [&](double share) {
     const auto rank = static_cast<uint64_t>(std::ceil(static_cast<double>(all) * share));

@@ -4,15 +4,18 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include <google/protobuf/repeated_field.h>
 
 #include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
 
-// `deliveries` by bucket as in storage::Books. Requires that there is one.
-v1::MessageReport::Latency latency_of(const std::vector<uint64_t>& deliveries);
+using Latencies = google::protobuf::RepeatedField<uint64_t>;
 
-bool has_deliveries(const std::vector<uint64_t>& deliveries);
+// `deliveries` by bucket as in the answer to a BooksQuestion. Requires that there is one.
+v1::MessageReport::Latency latency_of(const Latencies& deliveries);
+
+bool has_deliveries(const Latencies& deliveries);
 
 }  // namespace tocsin::dispatcher

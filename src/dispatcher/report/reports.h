@@ -13,7 +13,7 @@
 namespace tocsin::dispatcher {
 
 // The books of a message as the API tells them.
-v1::MessageReport report_of(const std::string& app, const storage::Books& books);
+v1::MessageReport report_of(const std::string& app, const cluster::Books& books);
 
 class Reports {
  public:

@@ -5,13 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "json/timestamp.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/resource.h"
+#include "dispatcher/report/device_counts.h"
 #include "dispatcher/report/latency.h"
+#include "json/timestamp.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -43,33 +44,26 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
   Run& operator=(const Run&) = delete;
 
   void ask_for_page() {
-    auto on_page = [self = shared_from_this()](absl::StatusOr<storage::MessagePage> page) mutable {
-      const runtime::Mailbox mailbox = self->services_.mailbox;
-      mailbox.post([self = std::move(self), page = std::move(page)] { self->take(page); });
-    };
-    using Kind = storage::MessageLabel::Kind;
-    storage::Storage& storage = services_.storage;
-    constexpr size_t size = limits::messages_page_max;
-    if (!request_.label().empty()) {
-      storage.messages_labelled(app_, {Kind::label, request_.label()}, before_, size,
-                                std::move(on_page));
-    } else if (!request_.group().empty()) {
-      storage.messages_labelled(app_, {Kind::group, request_.group()}, before_, size,
-                                std::move(on_page));
-    } else {
-      storage.messages(app_, before_, size, std::move(on_page));
-    }
+    auto question = about<internal::MessagePageQuestion>(app_);
+    question.set_before(before_.value);
+    question.set_messages_max(limits::messages_page_max);
+    if (!request_.label().empty()) question.set_label(request_.label());
+    if (!request_.group().empty()) question.set_group(request_.group());
+    services_.storage.ask(
+        std::move(question),
+        services_.mailbox.wrap([self = shared_from_this()](auto page) { self->take(page); }));
   }
 
  private:
-  void take(const absl::StatusOr<storage::MessagePage>& page) {
+  void take(const absl::StatusOr<internal::MessagePageQuestion::Answer>& page) {
     if (!page.ok()) return reply_.fail(unread("messages", page.status()));
-    before_ = page->next;
+    before_ = MessageId{page->next()};
     std::vector<MessageId> in_range;
-    for (const MessageId message : page->messages) {
-      if (message >= first_) in_range.push_back(message);
+    for (const uint64_t id : page->message_ids()) {
+      if (MessageId{id} >= first_) in_range.push_back(MessageId{id});
     }
-    if (in_range.size() < page->messages.size()) before_ = {};  // the rest is older
+    if (in_range.size() < static_cast<size_t>(page->message_ids_size()))
+      before_ = {};  // the rest is older
     const size_t room = limits::totals_messages_max - asked_;
     if (in_range.size() > room) truncate(in_range, room);
     asked_ += in_range.size();
@@ -82,10 +76,9 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
     if (waiting_.empty()) return go_on();
     const MessageId message = waiting_.back();
     waiting_.pop_back();
-    services_.storage.books(app_, message, [self = shared_from_this()](auto books) mutable {
-      const runtime::Mailbox mailbox = self->services_.mailbox;
-      mailbox.post([self = std::move(self), books = std::move(books)] { self->add(books); });
-    });
+    services_.storage.ask(
+        about<internal::BooksQuestion>(app_, message),
+        services_.mailbox.wrap([self = shared_from_this()](auto books) { self->add(books); }));
   }
 
   void truncate(std::vector<MessageId>& messages, size_t room) {
@@ -94,7 +87,7 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
     before_ = {};
   }
 
-  void add(const absl::StatusOr<storage::Books>& books) {
+  void add(const absl::StatusOr<cluster::Books>& books) {
     // One whose report has just ended is left out; any other error is told.
     if (books.ok()) {
       add_books(*books);
@@ -104,18 +97,13 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
     ask_for_books();
   }
 
-  void add_books(const storage::Books& books) {
+  void add_books(const cluster::Books& books) {
     totals_.set_messages(totals_.messages() + 1);
-    totals_.set_targeted(totals_.targeted() + books.targeted);
-    totals_.set_pending(totals_.pending() + books.pending);
-    totals_.set_delivered(totals_.delivered() + books.delivered);
-    totals_.set_opened(totals_.opened() + books.opened);
-    totals_.set_expired(totals_.expired() + books.expired);
-    totals_.set_dropped(totals_.dropped() + books.dropped());
-    totals_.set_replaced(totals_.replaced() + books.replaced);
-    totals_.set_recalled(totals_.recalled() + books.recalled);
-    latency_.resize(limits::latency_buckets);
-    for (size_t i = 0; i < books.latency.size(); ++i) latency_[i] += books.latency[i];
+    totals_.set_targeted(totals_.targeted() + books.targeted());
+    totals_.set_opened(totals_.opened() + books.opened());
+    add_devices(books, totals_);
+    latency_.Resize(limits::latency_buckets, 0);
+    for (int i = 0; i < books.latency_size(); ++i) latency_[i] += books.latency(i);
   }
 
   void go_on() {
@@ -140,7 +128,7 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
   std::vector<MessageId> waiting_;  // of the page
   absl::Status failure_;
   v1::Totals totals_;
-  std::vector<uint64_t> latency_;
+  Latencies latency_;
 };
 
 void Totals::get(const cluster::AppConfig& app, const v1::GetTotalsRequest& request, Reply reply) {

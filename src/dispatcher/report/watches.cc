@@ -103,11 +103,10 @@ void Watches::ask_due(uint64_t now_ms) {
 void Watches::ask(const Key& key, Watched& watched, uint64_t now_ms) {
   watched.asked_at_ms = now_ms;
   ++polls_;
-  services_.storage.books(
-      key.first, key.second, [this, mailbox = services_.mailbox, key, now_ms](Books books) {
-        mailbox.post(
-            [this, key, now_ms, books = std::move(books)] { on_books(key, now_ms, books); });
-      });
+  services_.storage.ask(about<internal::BooksQuestion>(key.first, key.second),
+                        services_.mailbox.wrap([this, key, now_ms](const Books& books) {
+                          on_books(key, now_ms, books);
+                        }));
 }
 
 void Watches::on_books(const Key& key, uint64_t asked_at_ms, const Books& books) {
@@ -126,7 +125,7 @@ void Watches::on_books(const Key& key, uint64_t asked_at_ms, const Books& books)
     watched.report = std::move(report);
     ++watched.version;
   }
-  watched.is_final = books->pending == 0;
+  watched.is_final = books->devices(internal::PENDING) == 0;
   uint64_t period_ms = 1000;
   for (const Watcher& watcher : watched.watchers) {
     period_ms = std::min<uint64_t>(period_ms, watcher.period_ms);

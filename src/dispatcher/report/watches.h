@@ -71,7 +71,7 @@ class Watches {
     uint64_t poll_due_ms = 0;
     uint64_t asked_at_ms = 0;  // 0: no question under way
   };
-  using Books = absl::StatusOr<storage::Books>;
+  using Books = absl::StatusOr<cluster::Books>;
 
   absl::Status room_for(AppId app) const;
   void ask_due(uint64_t now_ms);

@@ -1,10 +1,10 @@
-#include "json/timestamp.h"
 #include "dispatcher/send/acceptance.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 
 #include "dispatcher/reply/resource.h"
+#include "json/timestamp.h"
 #include "tocsin/internal/record.pb.h"
 #include "wire/codec.h"
 
@@ -36,13 +36,13 @@ absl::StatusOr<std::string> encode_push(const Send& send, const Variant& content
   return frame_of(push);
 }
 
-absl::Status add_terms(const Send& send, const Stamp& stamp, internal::Envelope& stored) {
-  if (!send.has_terms()) return absl::OkStatus();
-  *stored.mutable_terms() = send.terms;
+absl::Status add_conditions(const Send& send, const Stamp& stamp, internal::Envelope& stored) {
+  if (!send.has_conditions()) return absl::OkStatus();
+  *stored.mutable_conditions() = send.conditions;
   for (const Variant& variant : send.variants) {
     auto frame = encode_push(send, variant, stamp);
     if (!frame.ok()) return frame.status();
-    auto& added = *stored.mutable_terms()->add_variants();
+    auto& added = *stored.mutable_conditions()->add_variants();
     added.set_platform(variant.platform);
     added.set_push_frame(*std::move(frame));
   }
@@ -63,7 +63,7 @@ absl::StatusOr<internal::Record> record_of(const Send& send, const Stamp& stamp,
   stored->set_collapse_key(send.collapse_key);
   stored->set_label(send.label);
   stored->set_group(send.group);
-  if (auto status = add_terms(send, stamp, *stored); !status.ok()) return status;
+  if (auto status = add_conditions(send, stamp, *stored); !status.ok()) return status;
   if (send.rollout) *accepted->mutable_rollout() = *send.rollout;
   accepted->set_frequency_cap(stamp.frequency_cap);
   accepted->set_idempotency_key(send.idempotency_key);

@@ -86,8 +86,8 @@ class Options {
                     "\"23:59\"");
     }
     may_wait(field);
-    send_.terms.set_window_from_min(*from_min);
-    send_.terms.set_window_until_min(*until_min);
+    send_.conditions.set_window_from_min(*from_min);
+    send_.conditions.set_window_until_min(*until_min);
   }
 
   void check_local_time() {
@@ -106,7 +106,7 @@ class Options {
     if (local_ms + latest_zone_ms <= now_ms_) {
       return wrong_("local_time", "has passed everywhere already: leave it out to send now");
     }
-    send_.terms.set_local_from_min(local_ms / 60'000);
+    send_.conditions.set_local_from_min(local_ms / 60'000);
     const uint64_t everywhere_ms = local_ms + latest_zone_ms - now_ms_;
     if (!request_.has_ttl()) send_.ttl_ms += everywhere_ms;
     if (send_.ttl_ms > uint64_t{limits::ttl_s_max} * 1000) {
@@ -125,7 +125,7 @@ class Options {
     if (deliver_if.charging()) conditions |= static_cast<uint32_t>(wire::Condition::charging);
     if (conditions == 0) return;
     may_wait("deliver_if");
-    send_.terms.set_conditions(conditions);
+    send_.conditions.set_device_conditions(conditions);
   }
 
   void check_pacing() {

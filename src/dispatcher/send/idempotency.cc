@@ -1,19 +1,20 @@
-#include "json/timestamp.h"
 #include "dispatcher/send/idempotency.h"
 
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/resource.h"
+#include "json/timestamp.h"
 
 namespace tocsin::dispatcher {
 namespace {
 
-v1::SendResponse answer_of(const std::string& app, const storage::FirstAnswer& first) {
+v1::SendResponse answer_of(const std::string& app, const internal::IdempotencyRow& first) {
   v1::SendResponse response;
-  response.set_name(message_resource(app, first.message));
-  response.set_message_id(first.message.text());
-  json::set_time(*response.mutable_accept_time(), first.accepted_at_ms);
-  if (first.expires_at_ms > 0) json::set_time(*response.mutable_expire_time(), first.expires_at_ms);
+  response.set_name(message_resource(app, MessageId{first.message_id()}));
+  response.set_message_id(MessageId{first.message_id()}.text());
+  json::set_time(*response.mutable_accept_time(), first.accepted_at_ms());
+  if (first.expires_at_ms() > 0)
+    json::set_time(*response.mutable_expire_time(), first.expires_at_ms());
   return response;
 }
 
@@ -23,28 +24,27 @@ void Idempotency::begin(const cluster::AppConfig& app, const Send& send, Reply r
                         absl::AnyInvocable<void(Reply)> go_on) {
   const Key key(app.id.value, send.idempotency_key);
   const bool first = under_way_.insert(key).second;
-  services_.storage.idempotent(
-      app.id, send.idempotency_key,
-      [this, mailbox = services_.mailbox, key, first, name = app.name,
-       fingerprint = send.fingerprint, reply = std::move(reply),
-       go_on = std::move(go_on)](auto found) mutable {
-        mailbox.post([this, key, first, name, fingerprint, reply, go_on = std::move(go_on),
-                      found = std::move(found)]() mutable {
-          const bool known = found.ok() && found->has_value();
-          if (!known && found.ok() && first) return this->go_on(key, reply, go_on);
-          if (known || first) under_way_.erase(key);
-          if (!found.ok()) return reply.fail(unread("an answer", found.status()));
-          if (!known) {
-            return reply.fail(absl::UnavailableError(
-                "another call with this idempotency_key is under way: repeat this one"));
-          }
-          if ((*found)->fingerprint != fingerprint) {
-            return reply.fail(invalid_field("idempotency_key",
-                                            "was used for another message in the last 24 hours"));
-          }
-          reply.send(answer_of(name, **found));
-        });
-      });
+  auto question = about<internal::FirstAnswerQuestion>(app.id);
+  question.set_key(send.idempotency_key);
+  services_.storage.ask(
+      std::move(question),
+      services_.mailbox.wrap([this, key, first, name = app.name, fingerprint = send.fingerprint,
+                              reply = std::move(reply),
+                              go_on = std::move(go_on)](auto found) mutable {
+        const bool known = found.ok() && found->has_first();
+        if (!known && found.ok() && first) return this->go_on(key, reply, go_on);
+        if (known || first) under_way_.erase(key);
+        if (!found.ok()) return reply.fail(unread("an answer", found.status()));
+        if (!known) {
+          return reply.fail(absl::UnavailableError(
+              "another call with this idempotency_key is under way: repeat this one"));
+        }
+        if (found->first().fingerprint() != fingerprint) {
+          return reply.fail(invalid_field("idempotency_key",
+                                          "was used for another message in the last 24 hours"));
+        }
+        reply.send(answer_of(name, found->first()));
+      }));
 }
 
 void Idempotency::go_on(const Key& key, const Reply& reply,
@@ -61,9 +61,8 @@ void Idempotency::settle(const Key& key, const Answer& answer) {
     under_way_.erase(key);
     return;
   }
-  services_.storage.when_applied(services_.log.last(), [this, mailbox = services_.mailbox, key] {
-    mailbox.post([this, key] { under_way_.erase(key); });
-  });
+  cluster::when_applied(services_.storage, services_.log.last(),
+                        services_.mailbox.wrap([this, key] { under_way_.erase(key); }));
 }
 
 }  // namespace tocsin::dispatcher

@@ -23,6 +23,7 @@
 #include <absl/status/status.h>
 
 #include "base/ids.h"
+#include "dispatcher/reply/audience_names.h"
 #include "dispatcher/reply/caller.h"
 #include "dispatcher/reply/reply.h"
 #include "dispatcher/reply/services.h"
@@ -31,9 +32,6 @@
 #include "tocsin/v1/push.pb.h"
 
 namespace tocsin::dispatcher {
-
-// Names of uploaded audiences that are lists under way begin so; no caller can use such a name.
-inline constexpr char list_prefix[] = ".list-";
 
 // Forget a list: one that was sent, or one that a server left behind when it died.
 void forget_list(const Services& services, AppId app, const std::string& name);

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string>
 
-#include "storage/storage.h"
+#include "cluster/storage_client.h"
 
 namespace tocsin::dispatcher {
 
@@ -28,9 +28,9 @@ struct RolloutStep {
 };
 
 // Requires a rollout that runs.
-RolloutStep next_step(const storage::Rollout& rollout, uint64_t now_ms);
+RolloutStep next_step(const internal::RolloutProgress& rollout, uint64_t now_ms);
 
 // What follows from how the canaries do; wait while none of them has the message.
-RolloutStep judge(const storage::Rollout& rollout, const storage::CanaryOutcome& outcome);
+RolloutStep judge(const internal::RolloutProgress& rollout, const cluster::CanaryOutcome& outcome);
 
 }  // namespace tocsin::dispatcher

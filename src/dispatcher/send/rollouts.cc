@@ -22,16 +22,16 @@ constexpr uint64_t begun_ms_max = 5'000;
 constexpr uint32_t retry_after_s = 60;
 constexpr char stopped_by_call[] = "stopped by a call";
 
-std::pair<uint32_t, uint64_t> key_of(const storage::Rollout& rollout) {
-  return {rollout.app.value, rollout.message.value};
+std::pair<uint32_t, uint64_t> key_of(const internal::RolloutProgress& rollout) {
+  return {rollout.app_id(), rollout.message_id()};
 }
 
-internal::Record record_of(const storage::Rollout& rollout, const RolloutStep& step) {
+internal::Record record_of(const internal::RolloutProgress& rollout, const RolloutStep& step) {
   internal::Record record;
   internal::RolloutStepped& stepped = *record.mutable_rollout_stepped();
-  stepped.set_app_id(rollout.app.value);
-  stepped.set_message_id(rollout.message.value);
-  stepped.set_step(rollout.steps + 1);
+  stepped.set_app_id(rollout.app_id());
+  stepped.set_message_id(rollout.message_id());
+  stepped.set_step(rollout.row().steps() + 1);
   stepped.set_stepped_at_ms(wall_ms());
   if (step.kind == Kind::release) stepped.set_release(step.count);
   if (step.kind == Kind::pass) stepped.set_canary_passed(true);
@@ -55,21 +55,18 @@ absl::Status not_in_steps() {
 void Rollouts::tick(uint64_t now_ms) {
   if (now_ms < asked_at_ms_ + step_ms || std::exchange(asking_, true)) return;
   asked_at_ms_ = now_ms;
-  services_.storage.rollouts(
-      limits::rollouts_max, [this, mailbox = services_.mailbox, now_ms](auto rollouts) {
-        mailbox.post([this, now_ms, rollouts = std::move(rollouts)] {
-          asking_ = false;
-          if (!rollouts.ok()) {
-            return runtime::log_error("dispatcher: {}", rollouts.status().ToString());
-          }
-          note_running(*rollouts, now_ms);
-          for (const storage::Rollout& rollout : *rollouts) go_on(rollout, now_ms);
-        });
-      });
+  internal::RolloutsQuestion question;
+  question.set_rollouts_max(limits::rollouts_max);
+  services_.storage.ask(std::move(question), services_.mailbox.wrap([this, now_ms](auto answer) {
+    asking_ = false;
+    if (!answer.ok()) return runtime::log_error("dispatcher: {}", answer.status().ToString());
+    note_running(answer->rollouts(), now_ms);
+    for (const auto& rollout : answer->rollouts()) go_on(rollout, now_ms);
+  }));
 }
 
-void Rollouts::note_running(const std::vector<storage::Rollout>& rollouts, uint64_t now_ms) {
-  for (const storage::Rollout& rollout : rollouts) running_[key_of(rollout)] = now_ms;
+void Rollouts::note_running(const Progresses& rollouts, uint64_t now_ms) {
+  for (const auto& rollout : rollouts) running_[key_of(rollout)] = now_ms;
   std::erase_if(running_, [&](const auto& seen) { return seen.second + begun_ms_max < now_ms; });
   std::erase_if(judged_at_ms_,
                 [&](const auto& judged) { return !running_.contains(judged.first); });
@@ -92,7 +89,7 @@ absl::Status Rollouts::begin(AppId app, MessageId message, uint64_t now_ms) {
   return absl::OkStatus();
 }
 
-void Rollouts::go_on(const storage::Rollout& rollout, uint64_t now_ms) {
+void Rollouts::go_on(const internal::RolloutProgress& rollout, uint64_t now_ms) {
   if (stepping_.contains(key_of(rollout))) return;
   const RolloutStep step = next_step(rollout, now_ms);
   if (step.kind == Kind::wait) return;
@@ -106,27 +103,28 @@ void Rollouts::go_on(const storage::Rollout& rollout, uint64_t now_ms) {
   append(rollout, step, [this, rollout](const absl::Status&) { end_step(rollout); });
 }
 
-void Rollouts::judge_canaries(const storage::Rollout& rollout, uint64_t now_ms) {
+void Rollouts::judge_canaries(const internal::RolloutProgress& rollout, uint64_t now_ms) {
   judged_at_ms_[key_of(rollout)] = now_ms;
-  services_.storage.canaries(
-      rollout.app, rollout.message, [this, mailbox = services_.mailbox, rollout](auto outcome) {
-        mailbox.post([this, rollout, outcome] {
-          const RolloutStep step = outcome.ok() ? judge(rollout, *outcome) : RolloutStep{};
-          if (step.kind == Kind::wait) return end_step(rollout);
-          judged_at_ms_.erase(key_of(rollout));
-          if (step.kind == Kind::stop) {
-            runtime::log_warning("dispatcher: message {} stops: {}", rollout.message.text(),
-                                 step.why);
-          }
-          append(rollout, step, [this, rollout](const absl::Status&) { end_step(rollout); });
-        });
-      });
+  services_.storage.ask(
+      about<internal::CanariesQuestion>(AppId{rollout.app_id()}, MessageId{rollout.message_id()}),
+      services_.mailbox.wrap([this, rollout](auto outcome) {
+        const RolloutStep step = outcome.ok() ? judge(rollout, *outcome) : RolloutStep{};
+        if (step.kind == Kind::wait) return end_step(rollout);
+        judged_at_ms_.erase(key_of(rollout));
+        if (step.kind == Kind::stop) {
+          runtime::log_warning("dispatcher: message {} stops: {}",
+                               MessageId{rollout.message_id()}.text(), step.why);
+        }
+        append(rollout, step, [this, rollout](const absl::Status&) { end_step(rollout); });
+      }));
 }
 
-void Rollouts::end_step(const storage::Rollout& rollout) { stepping_.erase(key_of(rollout)); }
+void Rollouts::end_step(const internal::RolloutProgress& rollout) {
+  stepping_.erase(key_of(rollout));
+}
 
 // `done` is called on the shard once the step is in force, or was not taken.
-void Rollouts::append(const storage::Rollout& rollout, const RolloutStep& step,
+void Rollouts::append(const internal::RolloutProgress& rollout, const RolloutStep& step,
                       std::function<void(absl::Status)> done) {
   services_.log.append(
       record_of(rollout, step).SerializeAsString(),
@@ -135,9 +133,8 @@ void Rollouts::append(const storage::Rollout& rollout, const RolloutStep& step,
           // The next tick tries again.
           return services.mailbox.post([done, status = position.status()] { done(status); });
         }
-        services.storage.when_applied(*position, [mailbox = services.mailbox, done] {
-          mailbox.post([done] { done(absl::OkStatus()); });
-        });
+        cluster::when_applied(services.storage, *position,
+                              services.mailbox.wrap([done] { done(absl::OkStatus()); }));
       });
 }
 
@@ -145,23 +142,21 @@ void Rollouts::stop(const cluster::AppConfig& app, const v1::StopRequest& reques
                     std::function<void()> stopped) {
   const auto id = message_id_in(request.message_id());
   if (!id.ok()) return reply.fail(id.status());
-  services_.storage.books(
-      app.id, *id,
-      [this, mailbox = services_.mailbox, app, request, reply,
-       stopped = std::move(stopped)](auto books) {
-        mailbox.post([this, app, request, reply, stopped, books = std::move(books)] {
-          if (!books.ok()) return reply.fail(unread("a message", books.status()));
-          if (!books->rollout) return reply.fail(not_in_steps());
-          const storage::Rollout& rollout = *books->rollout;
-          if (rollout.state != storage::Rollout::State::running) return stopped();
-          append(rollout, {Kind::stop, 0, stopped_by_call},
-                 [this, app, request, reply, stopped](const absl::Status& status) {
-                   if (!status.ok()) return reply.fail(refused_by_log("a stop", status));
-                   // Another step may have been faster; then this one counted for nothing.
-                   stop(app, request, reply, stopped);
-                 });
-        });
-      });
+  services_.storage.ask(
+      about<internal::BooksQuestion>(app.id, *id),
+      services_.mailbox.wrap([this, app, request, reply = std::move(reply),
+                              stopped = std::move(stopped)](absl::StatusOr<cluster::Books> books) {
+        if (!books.ok()) return reply.fail(unread("a message", books.status()));
+        if (!books->has_rollout()) return reply.fail(not_in_steps());
+        const internal::RolloutProgress& rollout = books->rollout();
+        if (rollout.row().state() != internal::RolloutRow::RUNNING) return stopped();
+        append(rollout, {Kind::stop, 0, stopped_by_call},
+               [this, app, request, reply, stopped](const absl::Status& status) {
+                 if (!status.ok()) return reply.fail(refused_by_log("a stop", status));
+                 // Another step may have been faster; then this one counted for nothing.
+                 stop(app, request, reply, stopped);
+               });
+      }));
 }
 
 }  // namespace tocsin::dispatcher

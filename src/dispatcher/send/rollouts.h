@@ -13,7 +13,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <absl/status/status.h>
 
@@ -41,12 +40,13 @@ class Rollouts {
             std::function<void()> stopped);
 
  private:
-  void note_running(const std::vector<storage::Rollout>& rollouts, uint64_t now_ms);
-  void go_on(const storage::Rollout& rollout, uint64_t now_ms);
-  void judge_canaries(const storage::Rollout& rollout, uint64_t now_ms);
-  void append(const storage::Rollout& rollout, const RolloutStep& step,
+  using Progresses = google::protobuf::RepeatedPtrField<internal::RolloutProgress>;
+  void note_running(const Progresses& rollouts, uint64_t now_ms);
+  void go_on(const internal::RolloutProgress& rollout, uint64_t now_ms);
+  void judge_canaries(const internal::RolloutProgress& rollout, uint64_t now_ms);
+  void append(const internal::RolloutProgress& rollout, const RolloutStep& step,
               std::function<void(absl::Status)> done);
-  void end_step(const storage::Rollout& rollout);
+  void end_step(const internal::RolloutProgress& rollout);
 
   Services services_;
   std::set<std::pair<uint32_t, uint64_t>> stepping_;  // app, message: until the step is in force

@@ -8,9 +8,6 @@
 // Thread: the dispatcher's shard.  Bound: schedules_per_app_max an app.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -19,19 +16,17 @@
 #include "dispatcher/reply/reply.h"
 #include "dispatcher/reply/services.h"
 #include "dispatcher/send/send_request.h"
+#include "tocsin/internal/record.pb.h"
 #include "tocsin/v1/schedules.pb.h"
 
 namespace tocsin::dispatcher {
 
+// The record that ends a schedule.
+internal::Record schedule_removed(AppId app, MessageId id);
+
 class Schedules {
  public:
-  // Send what is due: the request, as the message of this id; the reply must be answered.
-  using SendDue =
-      std::function<void(AppId app, MessageId id, const v1::SendRequest& request, Reply reply)>;
-  using OpenReply = std::function<Reply(Reply::Respond)>;
-
-  Schedules(Services services, SendDue send, OpenReply open)
-      : services_(std::move(services)), send_(std::move(send)), open_(std::move(open)) {}
+  explicit Schedules(Services services) : services_(std::move(services)) {}
 
   // Keep `request`, which was checked, until send.send_at_ms.
   void create(AppId app, const std::string& app_name, MessageId id, const Send& send,
@@ -41,19 +36,8 @@ class Schedules {
   void update(const Caller& caller, const v1::UpdateScheduleRequest& request, Reply reply);
   void remove(const cluster::AppConfig& app, const v1::DeleteScheduleRequest& request, Reply reply);
 
-  // Send what has become due. Call it every due_ms.
-  void tick(uint64_t now_ms);
-  static constexpr uint32_t due_ms = 200;
-
  private:
-  void fire(const storage::Schedule& schedule);
-  void drop(const storage::Schedule& schedule, const absl::Status& why);
-
   Services services_;
-  SendDue send_;
-  OpenReply open_;
-  std::set<std::pair<uint32_t, uint64_t>> firing_;  // app, id: until the message is in force
-  bool asking_ = false;
 };
 
 }  // namespace tocsin::dispatcher

@@ -10,10 +10,12 @@
 #include "audience/parser.h"
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
+#include "dispatcher/reply/audience_names.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/send/delivery_options.h"
 #include "dispatcher/send/presentation.h"
 #include "runtime/tls/key_material.h"
+#include "wire/tag.h"
 
 namespace tocsin::dispatcher {
 namespace {
@@ -87,7 +89,7 @@ class Checker {
   void check_tag() {
     send_.target = Send::Target::tag;
     send_.tag = request_.tag();
-    if (!is_tag(send_.tag)) {
+    if (!wire::is_tag(send_.tag)) {
       wrong("tag", fmt::format("a tag is 1 to {} characters of A-Z a-z 0-9 _ . : -",
                                limits::tag_bytes_max));
     }
@@ -282,11 +284,6 @@ std::string audience_of(const Send& send) {
     default:
       return send.audience;
   }
-}
-
-std::string alias_expression(const std::string& alias) {
-  return audience::text_of(
-      audience::Expression::of({.field = audience::Field::alias, .text = alias}));
 }
 
 // Maps in the order of their keys.

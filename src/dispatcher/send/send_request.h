@@ -49,15 +49,15 @@ struct Send {
   uint64_t ttl_ms = 0;                                    // 0: now or never
   wire::Priority priority = wire::Priority::normal;
   // When and as what a device may have it (delivery_options.h).
-  internal::DeliveryTerms terms = {};  // without variants
+  internal::DeliveryConditions conditions = {};  // without variants
   std::vector<Variant> variants = {};
   std::optional<internal::Rollout> rollout = {};
   bool ignores_frequency_cap = false;
 
   bool names_devices() const { return target == Target::devices; }
-  bool has_terms() const { return terms.ByteSizeLong() > 0 || !variants.empty(); }
+  bool has_conditions() const { return conditions.ByteSizeLong() > 0 || !variants.empty(); }
   // Stored once for all, instead of in the inbox of each device.
-  bool is_cast() const { return !names_devices() || has_terms() || rollout.has_value(); }
+  bool is_cast() const { return !names_devices() || has_conditions() || rollout.has_value(); }
 };
 
 // What `request` asks for at `now_ms`. INVALID_ARGUMENT naming the field (dispatcher/reply/api_error.h);
@@ -75,8 +75,5 @@ absl::Status check_scopes(const Send& send, const Caller& caller);
 
 // The audience that a send means, canonical. Requires that it does not name devices.
 std::string audience_of(const Send& send);
-
-// The audience of a user, canonical. Requires an alias of 1 to alias_bytes_max bytes.
-std::string alias_expression(const std::string& alias);
 
 }  // namespace tocsin::dispatcher

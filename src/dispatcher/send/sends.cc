@@ -41,9 +41,10 @@ uint32_t cap_for(const cluster::AppConfig& app, const Send& send) {
   return free ? 0 : app.settings.messages_per_device_per_day;
 }
 
-absl::Status unknown_device(const Send& send, const std::vector<bool>& known) {
+template <typename Known>
+absl::Status unknown_device(const Send& send, const Known& known) {
   for (size_t i = 0; i < send.devices.size(); ++i) {
-    if (i < known.size() && known[i]) continue;
+    if (i < static_cast<size_t>(known.size()) && known[static_cast<int>(i)]) continue;
     const std::string text =
         fmt::format("device {} is not registered in this app", send.devices[i].text());
     return with_field(absl::NotFoundError(text), send.devices_field, text);
@@ -89,20 +90,15 @@ struct Sends::Job {
 };
 
 Sends::Sends(Services services, MessageIdSource ids, size_t live_casts_max, OpenReply open,
-             FindApp find_app)
+             FindApp find_app, Schedules& schedules, Rollouts& rollouts)
     : services_(services),
       open_(open),
       find_app_(std::move(find_app)),
       ids_(ids),
-      live_casts_(live_casts_max),
+      cast_quota_(live_casts_max),
       idempotency_(services, open),
-      schedules_(
-          services,
-          [this](AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply) {
-            send_due(app, id, request, reply);
-          },
-          open),
-      rollouts_(services) {}
+      schedules_(schedules),
+      rollouts_(rollouts) {}
 
 void Sends::send(const Caller& caller, const v1::SendRequest& request, Reply reply) {
   auto send = check_send(request, wall_ms());
@@ -176,7 +172,8 @@ void Sends::go_on(std::shared_ptr<Job> job, Reply reply) {
   job->send.names_devices() ? check_devices(std::move(job)) : accept(*job);
 }
 
-void Sends::send_due(AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply) {
+void Sends::send_scheduled(AppId app, MessageId id, const v1::SendRequest& request,
+                           const Reply& reply) {
   const cluster::AppConfig* config = find_app_(app);
   if (config == nullptr) {
     // Apps never go; this server has not been told of it yet.
@@ -194,58 +191,63 @@ void Sends::send_due(AppId app, MessageId id, const v1::SendRequest& request, co
 void Sends::estimate(const cluster::AppConfig& app, const Send& send,
                      std::optional<std::string> token, Reply reply) {
   if (!send.names_devices()) {
-    return services_.storage.count_audience(
-        app.id, audience_of(send), [send, token, reply = std::move(reply)](auto size) {
+    auto question = about<internal::AudienceSizeQuestion>(app.id);
+    question.set_expression(audience_of(send));
+    return services_.storage.ask(
+        std::move(question), [send, token, reply = std::move(reply)](auto size) {
           if (absl::IsInvalidArgument(size.status())) {
             return reply.fail(invalid_field("audience", std::string(size.status().message())));
           }
-          size.ok() ? reply.send(estimate_of(send, size->devices, size->online, token))
+          size.ok() ? reply.send(estimate_of(send, size->devices(), size->online(), token))
                     : reply.fail(unread("an audience", size.status()));
         });
   }
-  services_.storage.devices(app.id, send.devices, [send, reply = std::move(reply)](auto devices) {
-    if (!devices.ok()) return reply.fail(unread("a device", devices.status()));
-    std::vector<bool> known;
+  auto question = about<internal::DevicesQuestion>(app.id);
+  for (const DeviceId& device : send.devices) {
+    *question.add_device_ids() = cluster::bytes_of(device);
+  }
+  services_.storage.ask(std::move(question), [send, reply = std::move(reply)](auto answer) {
+    if (!answer.ok()) return reply.fail(unread("a device", answer.status()));
+    google::protobuf::RepeatedField<bool> known;
     uint64_t online = 0;
-    for (const auto& device : *devices) {
-      known.push_back(device.has_value());
-      online += device.has_value() && device->connected;
+    for (const internal::DeviceDetails& device : answer->devices()) {
+      known.Add(device.has_row());
+      online += device.connected();
     }
     const absl::Status unknown = unknown_device(send, known);
-    unknown.ok() ? reply.send(estimate_of(send, known.size(), online, std::nullopt))
+    unknown.ok() ? reply.send(estimate_of(send, send.devices.size(), online, std::nullopt))
                  : reply.fail(unknown);
   });
 }
 
 void Sends::check_devices(std::shared_ptr<Job> job) {
-  const auto app = job->app;
-  auto devices = job->send.devices;
-  services_.storage.known_devices(app, std::move(devices),
-                                  [this, mailbox = services_.mailbox,
-                                   job = std::move(job)](absl::StatusOr<std::vector<bool>> known) {
-                                    mailbox.post([this, job, known = std::move(known)] {
-                                      if (!known.ok())
-                                        return job->reply.fail(unread("a device", known.status()));
-                                      const absl::Status unknown =
-                                          unknown_device(job->send, *known);
-                                      unknown.ok() ? accept(*job) : job->reply.fail(unknown);
-                                    });
-                                  });
+  auto question = about<internal::KnownDevicesQuestion>(job->app);
+  for (const DeviceId& device : job->send.devices) {
+    *question.add_device_ids() = cluster::bytes_of(device);
+  }
+  services_.storage.ask(std::move(question),
+                        services_.mailbox.wrap([this, job = std::move(job)](auto answer) {
+                          if (!answer.ok()) {
+                            return job->reply.fail(unread("a device", answer.status()));
+                          }
+                          const absl::Status unknown = unknown_device(job->send, answer->known());
+                          unknown.ok() ? accept(*job) : job->reply.fail(unknown);
+                        }));
 }
 
 void Sends::accept(const Job& job) {
   const uint64_t now_ms = wall_ms();
   const uint64_t expires_at_ms = now_ms + job.send.ttl_ms;
   if (job.send.is_cast() &&
-      !live_casts_.admit(job.app, job.live_casts_max, expires_at_ms, now_ms, alive_)) {
-    const size_t max = live_casts_.per_app_max();
+      !cast_quota_.admit(job.app, job.live_casts_max, expires_at_ms, now_ms, alive_)) {
+    const size_t max = cast_quota_.per_app_max();
     return job.reply.fail(
         too_many_casts(job.live_casts_max == 0 ? max : std::min(max, job.live_casts_max)));
   }
   const MessageId id = job.id.value == 0 ? ids_.next(now_ms) : job.id;
   if (job.send.rollout) {
     if (auto status = rollouts_.begin(job.app, id, now_ms); !status.ok()) {
-      live_casts_.withdraw(job.app, expires_at_ms);
+      cast_quota_.withdraw(job.app, expires_at_ms);
       return job.reply.fail(status);
     }
   }
@@ -277,7 +279,7 @@ void Sends::append(const Job& job, Acceptance acceptance) {
           reply.fail(refused_by_log("a message", position.status()));
           if (is_cast) {
             mailbox.post([this, app = cast.envelope->app, expiry = cast.envelope->expires_at_ms] {
-              live_casts_.withdraw(app, expiry);
+              cast_quota_.withdraw(app, expiry);
             });
           }
           return;
@@ -292,32 +294,31 @@ void Sends::append(const Job& job, Acceptance acceptance) {
 void Sends::recall(const cluster::AppConfig& app, const v1::RecallRequest& request, Reply reply) {
   const auto message = message_id_in(request.message_id());
   if (!message.ok()) return reply.fail(message.status());
-  services_.storage.books(
-      app.id, *message,
-      [this, mailbox = services_.mailbox, id = app.id, notify = request.notify(),
-       reply = std::move(reply)](absl::StatusOr<storage::Books> books) {
-        mailbox.post([this, id, notify, reply, books = std::move(books)] {
-          if (!books.ok()) return reply.fail(unread("a message", books.status()));
-          append_recall(id, *books, notify, reply);
-        });
-      });
+  services_.storage.ask(
+      about<internal::BooksQuestion>(app.id, *message),
+      services_.mailbox.wrap([this, id = app.id, notify = request.notify(),
+                              reply = std::move(reply)](absl::StatusOr<cluster::Books> books) {
+        if (!books.ok()) return reply.fail(unread("a message", books.status()));
+        append_recall(id, *books, notify, reply);
+      }));
 }
 
-void Sends::append_recall(AppId app, const storage::Books& recalled, bool notify,
+void Sends::append_recall(AppId app, const cluster::Books& recalled, bool notify,
                           const Reply& reply) {
   const uint64_t now_ms = wall_ms();
   internal::Record record;
   internal::MessageRecalled& entry = *record.mutable_message_recalled();
   entry.set_app_id(app.value);
-  entry.set_message_id(recalled.message.value);
+  entry.set_message_id(recalled.message_id());
   entry.set_recalled_at_ms(now_ms);
   v1::RecallResponse answer;
-  answer.set_message_id(recalled.message.text());
+  const MessageId message{recalled.message_id()};
+  answer.set_message_id(message.text());
   // One that was recalled before stays as it is.
-  if (notify && recalled.recalled_at_ms == 0) {
+  if (notify && recalled.recalled_at_ms() == 0) {
     const MessageId id = ids_.next(now_ms);
-    auto notice =
-        make_notice({id, recalled.message, app, recalled.priority, now_ms, recalled.expires_at_ms});
+    auto notice = make_notice({id, message, app, static_cast<wire::Priority>(recalled.priority()),
+                               now_ms, recalled.expires_at_ms()});
     if (!notice.ok()) return reply.fail(notice.status());
     *entry.mutable_notice() = *std::move(notice);
     answer.set_notice_message_id(id.text());
@@ -326,9 +327,10 @@ void Sends::append_recall(AppId app, const storage::Books& recalled, bool notify
 }
 
 void Sends::refresh_audience(AppId app) {
-  services_.storage.device_count(app, [this, mailbox = services_.mailbox, app](uint64_t devices) {
-    mailbox.post([this, app, devices] { audience_[app.value] = devices; });
-  });
+  services_.storage.ask(about<internal::DeviceCountQuestion>(app),
+                        services_.mailbox.wrap([this, app](auto count) {
+                          if (count.ok()) audience_[app.value] = count->devices();
+                        }));
 }
 
 }  // namespace tocsin::dispatcher

@@ -23,8 +23,8 @@
 #include "cluster/bus_message.h"
 #include "dispatcher/reply/reply.h"
 #include "dispatcher/reply/services.h"
+#include "dispatcher/send/cast_quota.h"
 #include "dispatcher/send/idempotency.h"
-#include "dispatcher/send/live_casts.h"
 #include "dispatcher/send/releases.h"
 #include "dispatcher/send/rollouts.h"
 #include "dispatcher/send/schedules.h"
@@ -39,8 +39,9 @@ class Sends {
   using OpenReply = std::function<Reply(Reply::Respond)>;
   using FindApp = std::function<const cluster::AppConfig*(AppId)>;
 
+  // `schedules` and `rollouts` outlive this.
   Sends(Services services, MessageIdSource ids, size_t live_casts_max, OpenReply open,
-        FindApp find_app);
+        FindApp find_app, Schedules& schedules, Rollouts& rollouts);
 
   void send(const Caller& caller, const v1::SendRequest& request, Reply reply);
   // The same to the audience of a list (list_send.h), of which `digest` tells the ids.
@@ -48,9 +49,8 @@ class Sends {
                  const std::string& digest, Reply reply);
   // A reply that is answered as `reply` is, and keeps `held` until then.
   Reply keeping(std::shared_ptr<const void> held, Reply reply) const;
-  Schedules& schedules() { return schedules_; }
-
-  Rollouts& rollouts() { return rollouts_; }
+  // A schedule is due: its request, as the message that has had this id since.
+  void send_scheduled(AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply);
 
   // Withdraw a message of `app`.
   void recall(const cluster::AppConfig& app, const v1::RecallRequest& request, Reply reply);
@@ -71,8 +71,7 @@ class Sends {
   bool is_held(const cluster::AppConfig& app, const Send& send, const std::string& token,
                const Reply& reply);
   void go_on(std::shared_ptr<Job> job, Reply reply);
-  void send_due(AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply);
-  void append_recall(AppId app, const storage::Books& recalled, bool notify, const Reply& reply);
+  void append_recall(AppId app, const cluster::Books& recalled, bool notify, const Reply& reply);
 
   // Answer whom it would reach; with a token to release it.
   void estimate(const cluster::AppConfig& app, const Send& send, std::optional<std::string> token,
@@ -85,12 +84,12 @@ class Sends {
   OpenReply open_;
   FindApp find_app_;
   MessageIdSource ids_;
-  LiveCasts live_casts_;
+  CastQuota cast_quota_;
   SendQuota quota_;
   Releases releases_;
   Idempotency idempotency_;
-  Schedules schedules_;
-  Rollouts rollouts_;
+  Schedules& schedules_;
+  Rollouts& rollouts_;
   uint64_t alive_ = 0;
   std::unordered_map<uint32_t, uint64_t> audience_;  // app -> devices, when last asked
 };

@@ -6,11 +6,11 @@
 #include <google/protobuf/message.h>
 
 #include "dispatcher/reply/api_error.h"
-#include "json/to_json.h"
 #include "dispatcher/transport/openapi.h"
 #include "dispatcher/transport/rest_list.h"
 #include "dispatcher/transport/rest_request.h"
 #include "dispatcher/transport/rest_stream.h"
+#include "json/to_json.h"
 #include "runtime/metrics.h"
 
 namespace tocsin::dispatcher {
@@ -47,8 +47,9 @@ HttpResponse no_such_path() {
 // Answers hold keys and what is going on now: nobody in between may keep them.
 HttpResponse response_of(int success, const Answer& answer) {
   HttpResponse response =
-      answer.ok() ? HttpResponse{.status = success, .body = json::to_json(**answer, json::Zeros::keep)}
-                  : error_response(answer.status());
+      answer.ok()
+          ? HttpResponse{.status = success, .body = json::to_json(**answer, json::Zeros::keep)}
+          : error_response(answer.status());
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }

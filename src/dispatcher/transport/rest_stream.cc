@@ -45,7 +45,8 @@ void RestStream::begin() {
 }
 
 void RestStream::send(const google::protobuf::Message& answer) {
-  newest_ = fmt::format("id: {}\ndata: {}\n\n", ++last_id_, line_of(json::to_json(answer, json::Zeros::keep)));
+  newest_ = fmt::format("id: {}\ndata: {}\n\n", ++last_id_,
+                        line_of(json::to_json(answer, json::Zeros::keep)));
   if (respond_) return begin();
   flush();
 }

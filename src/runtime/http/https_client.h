@@ -1,4 +1,4 @@
-// HttpsClient: a blocking HTTP/1.1 client over TLS, for the command line and the load drill.
+// HttpsClient: a blocking client of our own API over TLS, for the command line and the load drill.
 //
 // One connection, kept and used again. The server must prove its name with a certificate of the
 // given authority; there is no way to turn that off.
@@ -15,12 +15,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <absl/status/statusor.h>
 
 #include "base/limits.h"
+#include "runtime/http/http_transfer.h"
+#include "runtime/http/http_url.h"
 
 namespace tocsin::runtime {
 
@@ -29,6 +29,8 @@ struct HttpsClientOptions {
   std::string ca_pem = {};      // authorities to trust; empty: those of the system
   std::string connect_to = {};  // "address:port" to connect to instead of server's; empty: server's
   uint32_t timeout_ms = limits::http_answer_ms_default;
+  // Go by the proxy of https_proxy, all_proxy and no_proxy, unless the server is this machine.
+  bool takes_proxy = false;
 };
 
 struct HttpsRequest {
@@ -42,7 +44,7 @@ struct HttpsRequest {
 struct HttpsAnswer {
   int status = 0;
   std::string body = {};
-  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
+  HttpHeaders headers = {};  // names in lower case
   // The value of the first header of this lower-case name, or "".
   std::string header(const std::string& name) const;
 };
@@ -55,9 +57,9 @@ class HttpsClient {
 
   // Any HTTP status is an answer. UNAVAILABLE: no connection, or it broke; DEADLINE_EXCEEDED: no
   // answer in time (the server may have acted); FAILED_PRECONDITION: the server could not prove who
-  // it is; INTERNAL: what came back is not HTTP. A kept connection that the server has closed in
-  // the meantime is replaced once for GET; for other methods the break is reported, because the
-  // server may have acted.
+  // it is; INTERNAL: what came back is not HTTP, or too much. A kept connection that the server has
+  // closed in the meantime is replaced once for GET; for other methods the break is reported,
+  // because the server may have acted.
   absl::StatusOr<HttpsAnswer> call(const HttpsRequest& request);
 
   // The same for an answer that goes on: the body of a good one (2xx) goes to `on_piece` as it
@@ -69,14 +71,18 @@ class HttpsClient {
   // The same for a body that is too large for memory: `next` gives its pieces, an empty one at its
   // end, or an error, which cuts the connection and is returned; `request.body` does not count.
   // Waits timeout_ms for each piece to leave. A server that has seen enough may answer before the
-  // end.
+  // end: that answer is read while the body is written, and is returned.
   using NextPiece = std::function<absl::StatusOr<std::string>()>;
   absl::StatusOr<HttpsAnswer> upload(const HttpsRequest& request, const NextPiece& next);
 
  private:
-  class Impl;
-  explicit HttpsClient(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  class Exchange;
+  explicit HttpsClient(HttpsClientOptions options, HttpUrl server);
+  absl::StatusOr<HttpsAnswer> run(Exchange& exchange);
+
+  HttpsClientOptions options_;
+  HttpUrl server_;
+  CurlMulti multi_;
 };
 
 }  // namespace tocsin::runtime

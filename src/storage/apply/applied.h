@@ -8,7 +8,7 @@
 #include "cluster/bus_message.h"
 #include "cluster/log.h"
 #include "sets/device_set.h"
-#include "storage/tables/delivery_terms.h"
+#include "storage/tables/delivery_conditions.h"
 #include "storage/tables/registry.h"
 
 namespace tocsin::storage {
@@ -28,7 +28,7 @@ struct Applied {
   // Casts whose audience only storage can tell.
   struct Resolved {
     cluster::SharedEnvelope envelope;
-    SharedTerms terms;  // nullptr: none
+    SharedConditions conditions;  // nullptr: none
     sets::DeviceSet targeted;
   };
   std::vector<Resolved> resolved;

@@ -1,13 +1,14 @@
 // ApplyStep: one log record on its way into the store, and the state it is applied to.
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 #pragma once
 
 #include <vector>
 
+#include "sets/device_set.h"
+#include "storage/apply/activity_changes.h"
 #include "storage/apply/applied.h"
-#include "storage/store/store.h"
-#include "storage/tables/activity.h"
+#include "storage/store/batch.h"
 #include "storage/tables/apps.h"
 #include "storage/tables/inbox.h"
 #include "storage/tables/live_casts.h"
@@ -29,8 +30,16 @@ struct ApplyParts {
   WebhookQueues& webhooks;
 };
 
+// What a record made happen to a message.
+struct WebhookNews {
+  AppId app;
+  uint32_t kind = 0;  // tocsin.v1.WebhookEvent.Type
+  MessageId message;
+  sets::DeviceSet devices;
+};
+
 struct ApplyStep {
-  Store::Batch batch;
+  Batch batch;
   StoreState next;
   Applied told;
   std::vector<WebhookNews> news = {};

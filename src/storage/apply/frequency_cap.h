@@ -5,7 +5,7 @@
 // set further. What counts is that a message was for a device, not whether it has it yet: state is
 // a function of the log alone.
 //
-// Thread: the storage lane.  Bound: frequency_cap_max sets a day and app; two days are kept.
+// Thread: the storage thread.  Bound: frequency_cap_max sets a day and app; two days are kept.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,6 @@ namespace tocsin::storage {
 // day of `accepted_at_ms` and get no more. Requires 1 <= cap <= frequency_cap_max.
 absl::StatusOr<sets::DeviceSet> count_and_cap(AppId app, uint64_t accepted_at_ms, uint32_t cap,
                                               const sets::DeviceSet& targeted, const Store& store,
-                                              Store::Batch& batch);
+                                              Batch& batch);
 
 }  // namespace tocsin::storage

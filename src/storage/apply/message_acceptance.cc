@@ -7,15 +7,19 @@
 #include <vector>
 
 #include "cluster/fan_out.h"
+#include "storage/apply/book_entries.h"
+#include "storage/apply/first_answers.h"
 #include "storage/apply/frequency_cap.h"
+#include "storage/apply/inbox_rows.h"
+#include "storage/apply/message_rows.h"
 #include "storage/apply/rollouts.h"
-#include "storage/apply/webhook_news.h"
+#include "storage/apply/schedule_records.h"
+#include "storage/apply/webhook_records.h"
 #include "storage/apply/withdrawal.h"
 #include "storage/store/keys.h"
+#include "storage/store/set_changes.h"
 #include "storage/store/sets.h"
 #include "storage/tables/book_sets.h"
-#include "storage/tables/idempotency.h"
-#include "storage/tables/schedules.h"
 #include "storage/tables/stored_terms.h"
 
 namespace tocsin::storage {
@@ -69,8 +73,9 @@ absl::Status leave_out_capped(const internal::MessageAccepted& record,
   const auto capped =
       count_and_cap(envelope.app, envelope.accepted_at_ms, cap, devices, parts.store, step.batch);
   if (!capped.ok()) return capped.status();
-  enter_in_book({envelope.message, envelope.expires_at_ms}, BookSet::capped, *capped, step.batch);
-  tell_webhook(envelope.app, WebhookEvent::Kind::capped, envelope.message, *capped, parts, step);
+  enter_in_book({envelope.message, envelope.expires_at_ms}, BookSet::frequency_cap, *capped,
+                step.batch);
+  tell_webhook(envelope.app, internal::FREQUENCY_CAP, envelope.message, *capped, parts, step);
   step.activity.of(envelope.app).dropped += capped->size();
   devices.subtract(*capped);
   return absl::OkStatus();
@@ -113,14 +118,15 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
   *row.mutable_envelope() = record.envelope();
   row.set_targeted(named->ids);
   row.set_dropped(named->ids - targeted.size());
-  parts.messages.put(row, step.batch);
+  put_message(row, parts.messages, step.batch);
   const BookId book{envelope->message, envelope->expires_at_ms};
   put_set(step.batch, book_set_prefix(book, BookSet::targeted), targeted);
   std::map<MessageId, sets::DeviceSet> dropped;
   const MessageOrder order = order_of(envelope->priority, envelope->message);
   for (const DeviceRef device : named->devices.devices()) {
-    const auto lost = parts.inbox.insert(device, order, {envelope->expires_at_ms, envelope->app},
-                                         step.next.log_time_ms, leaving, step.batch);
+    const auto lost =
+        insert_into_inbox(parts.inbox, device, order, {envelope->expires_at_ms, envelope->app},
+                          step.next.log_time_ms, leaving, step.batch);
     if (!lost.ok()) return lost.status();
     if (lost->has_value()) {
       ++activity.dropped;
@@ -129,7 +135,7 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
     if (*lost != order) step.told.to_devices.push_back({device, envelope});
   }
   for (const auto& [id, devices] : dropped) {
-    tell_webhook(envelope->app, WebhookEvent::Kind::dropped, id, devices, parts, step);
+    tell_webhook(envelope->app, internal::INBOX_FULL, id, devices, parts, step);
   }
   return absl::OkStatus();
 }
@@ -139,7 +145,7 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
                          ApplyStep& step) {
   auto audience = audience_of(record, *envelope, parts);
   if (!audience.ok()) return audience.status();
-  NewCast cast{envelope, DeliveryTerms::of(record.envelope(), envelope, parts.names),
+  NewCast cast{envelope, DeliveryConditions::of(record.envelope(), envelope, parts.names),
                audience->devices, audience->devices};
   auto status = leave_out_capped(record, *envelope, cast.offered, parts, step);
   if (!status.ok()) return status;
@@ -154,13 +160,13 @@ absl::Status accept_cast(const internal::MessageAccepted& record,
     begin_rollout(record.rollout(), cast.offered, row, step.batch);
     cast.offered = {};
   }
-  parts.messages.put(row, step.batch);
+  put_message(row, parts.messages, step.batch);
   std::vector<MessageOrder> leaving;
   status = collapse(record, *envelope, cast.offered, parts, step, leaving);
   if (!status.ok()) return status;
   start_cast(cast, parts, step);
   if (cluster::fan_out_of(record) == cluster::FanOut::storage) {
-    step.told.resolved.push_back({envelope, cast.terms, std::move(cast.offered)});
+    step.told.resolved.push_back({envelope, cast.conditions, std::move(cast.offered)});
   }
   return absl::OkStatus();
 }
@@ -170,9 +176,9 @@ absl::Status settle_call(const internal::MessageAccepted& record, const cluster:
                          const ApplyParts& parts, ApplyStep& step) {
   auto status = end_schedule(envelope.app, envelope.message, parts.store, step.batch);
   if (!status.ok()) return status;
-  const FirstAnswer first{envelope.message, record.fingerprint(), envelope.accepted_at_ms,
-                          envelope.expires_at_ms};
-  return keep_answer({envelope.app, record.idempotency_key(), first}, parts.store, step.batch);
+  return keep_answer({envelope.app, record.idempotency_key(), envelope.message,
+                      record.fingerprint(), envelope.accepted_at_ms, envelope.expires_at_ms},
+                     parts.store, step.batch);
 }
 
 }  // namespace
@@ -184,7 +190,7 @@ absl::Status accept_message(const internal::MessageAccepted& record, const Apply
     return absl::InvalidArgumentError(
         "a message without an id or an app, of unknown priority or with a label too long");
   }
-  if (auto status = check_terms(record.envelope().terms()); !status.ok()) return status;
+  if (auto status = check_conditions(record.envelope().conditions()); !status.ok()) return status;
   step.next.log_time_ms = envelope->accepted_at_ms;
   step.next.largest_message = std::max(step.next.largest_message, envelope->message);
   // A dispatcher that was not told "durable" may have appended it once more, and a schedule may be

@@ -1,7 +1,7 @@
 // MessageAcceptance: what an accepted message does to the store: its row, whom it is for, and what
 // it replaces.
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 #pragma once
 
 #include <absl/status/status.h>

@@ -2,13 +2,15 @@
 
 #include <utility>
 
-#include "storage/apply/webhook_news.h"
+#include "storage/apply/book_entries.h"
+#include "storage/apply/inbox_rows.h"
+#include "storage/apply/webhook_records.h"
 #include "storage/apply/withdrawal.h"
 #include "storage/store/expiry.h"
 #include "storage/store/keys.h"
+#include "storage/store/set_changes.h"
 #include "storage/store/sets.h"
 #include "storage/tables/book_sets.h"
-#include "storage/tables/latencies.h"
 
 namespace tocsin::storage {
 namespace {
@@ -35,10 +37,10 @@ absl::Status tell_acknowledged(const MessageHead& head, const sets::DeviceSet& d
   const auto got =
       not_in_set(parts.store, book_set_prefix(head.book(), BookSet::delivered), delivered);
   if (!got.ok()) return got.status();
-  tell_webhook(head.app, WebhookEvent::Kind::delivered, head.message, *got, parts, step);
+  tell_webhook(head.app, internal::DELIVERED, head.message, *got, parts, step);
   const auto read = not_in_set(parts.store, book_set_prefix(head.book(), BookSet::opened), opened);
   if (!read.ok()) return read.status();
-  tell_webhook(head.app, WebhookEvent::Kind::opened, head.message, *read, parts, step);
+  tell_webhook_opened(head.app, head.message, *read, parts, step);
   return absl::OkStatus();
 }
 
@@ -95,7 +97,7 @@ absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const Mess
   if (!delivered.ok()) return delivered.status();
   if (*delivered) {
     ++step.activity.of(head.app).delivered;
-    Inbox::remove(device, head.order(), step.batch);
+    remove_from_inbox(device, head.order(), step.batch);
     add_to_set(step.batch, delivered_set, device);
     news.delivered.add(device);
     sets::DeviceSet one;

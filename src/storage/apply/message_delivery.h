@@ -1,6 +1,6 @@
 // MessageDelivery: what acknowledgements do to the books of messages.
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 #pragma once
 
 #include <absl/status/status.h>

@@ -4,15 +4,17 @@
 #include <utility>
 
 #include "base/check.h"
+#include "storage/apply/app_records.h"
+#include "storage/apply/audience_records.h"
+#include "storage/apply/device_records.h"
 #include "storage/apply/message_acceptance.h"
 #include "storage/apply/message_delivery.h"
 #include "storage/apply/rollouts.h"
-#include "storage/apply/webhook_news.h"
+#include "storage/apply/schedule_records.h"
+#include "storage/apply/webhook_records.h"
 #include "storage/apply/withdrawal.h"
 #include "storage/store/keys.h"
-#include "storage/store/sets.h"
-#include "storage/tables/schedules.h"
-#include "storage/tables/uploaded_audiences.h"
+#include "storage/store/set_changes.h"
 
 namespace tocsin::storage {
 
@@ -25,7 +27,7 @@ absl::Status RecordApply::apply(const cluster::LogEntry& entry, Applied& applied
   ApplyStep step{parts_.store.batch(), parts_.store.state(), {}, {}};
   step.next.position = entry.position;
   absl::Status status = dispatch(record, step);
-  if (status.ok()) status = enter_news(record, parts_, step);
+  if (status.ok()) status = queue_news(record, parts_, step);
   if (!status.ok()) {
     if (!absl::IsInvalidArgument(status)) return status;
     return absl::DataLossError(fmt::format("log record {} cannot be applied: {}", entry.position,
@@ -42,16 +44,15 @@ absl::Status RecordApply::apply(const cluster::LogEntry& entry, Applied& applied
 absl::Status RecordApply::dispatch(const internal::Record& record, ApplyStep& step) {
   switch (record.kind_case()) {
     case internal::Record::kAppCreated:
-      step.next.log_time_ms = record.app_created().created_at_ms();
-      step.told.apps_changed = true;
-      return parts_.apps.apply(record.app_created(), parts_.store, step.batch);
+      return create_app(record.app_created(), parts_, step);
     case internal::Record::kAppChanged:
-      return change_app(record.app_changed(), step);
+      return change_app(record.app_changed(), parts_, step);
     case internal::Record::kDeviceRegistered:
       step.next.log_time_ms = record.device_registered().registered_at_ms();
-      return change_device(record.device_registered(), step);
+      return tell_tags(register_device(record.device_registered(), parts_.registry, step.batch),
+                       step);
     case internal::Record::kDeviceChanged:
-      return change_device(record.device_changed(), step);
+      return tell_tags(change_device(record.device_changed(), parts_.registry, step.batch), step);
     case internal::Record::kDevicesDeleted:
       step.next.log_time_ms = record.devices_deleted().deleted_at_ms();
       return remove_devices(record.devices_deleted(), step);
@@ -64,17 +65,15 @@ absl::Status RecordApply::dispatch(const internal::Record& record, ApplyStep& st
     case internal::Record::kMessageRecalled:
       return recall_message(record.message_recalled(), parts_, step);
     case internal::Record::kAudienceChanged:
-      return apply_audience(record.audience_changed(), parts_.store, parts_.registry, step.batch);
+      return change_audience(record.audience_changed(), parts_.store, parts_.registry, step.batch);
     case internal::Record::kScheduleChanged:
       return change_schedule(record.schedule_changed(), parts_, step);
     case internal::Record::kRolloutStepped:
       return step_rollout(record.rollout_stepped(), parts_, step);
     case internal::Record::kWebhookAdvanced:
-      step.next.log_time_ms = record.webhook_advanced().advanced_at_ms();
-      return parts_.webhooks.apply(record.webhook_advanced(), parts_.store, step.batch);
+      return advance_webhook(record.webhook_advanced(), parts_, step);
     case internal::Record::kDeadLettersChanged:
-      step.next.log_time_ms = record.dead_letters_changed().changed_at_ms();
-      return parts_.webhooks.apply(record.dead_letters_changed(), parts_.store, step.batch);
+      return change_dead_letters(record.dead_letters_changed(), parts_, step);
     case internal::Record::KIND_NOT_SET:
       break;
   }
@@ -82,18 +81,8 @@ absl::Status RecordApply::dispatch(const internal::Record& record, ApplyStep& st
       "a kind this tocsind does not know; use the version that wrote it, or a newer one");
 }
 
-absl::Status RecordApply::change_app(const internal::AppChanged& record, ApplyStep& step) {
-  step.next.log_time_ms = record.changed_at_ms();
-  step.told.apps_changed = true;
-  if (record.has_settings() && record.settings().webhook_url().empty()) {
-    parts_.webhooks.clear(AppId{record.app_id()}, step.batch);
-  }
-  return parts_.apps.apply(record, parts_.store, step.batch);
-}
-
-template <typename Record>
-absl::Status RecordApply::change_device(const Record& record, ApplyStep& step) {
-  auto changed = parts_.registry.apply(record, step.batch);
+absl::Status RecordApply::tell_tags(absl::StatusOr<std::optional<Device>> changed,
+                                    ApplyStep& step) {
   if (!changed.ok()) return changed.status();
   if (changed->has_value()) {
     step.told.tags_changed.push_back({**std::move(changed), step.next.position});
@@ -102,7 +91,8 @@ absl::Status RecordApply::change_device(const Record& record, ApplyStep& step) {
 }
 
 absl::Status RecordApply::remove_devices(const internal::DevicesDeleted& record, ApplyStep& step) {
-  auto places = parts_.registry.apply(record, step.next.log_time_ms, step.batch);
+  auto places =
+      delete_devices(record, step.next.log_time_ms, parts_.store, parts_.registry, step.batch);
   if (!places.ok()) return places.status();
   auto status = drop_all_pending(AppId{record.app_id()}, *places, parts_, step);
   if (!status.ok()) return status;

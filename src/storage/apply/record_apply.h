@@ -4,10 +4,13 @@
 // that is not in the log and the store, so every replica that applies the same log holds the same
 // rows. (Which casts are still worth keeping in memory is not state, and may depend on the clock.)
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 #pragma once
 
+#include <optional>
+
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "cluster/log.h"
 #include "storage/apply/apply_step.h"
@@ -26,9 +29,8 @@ class RecordApply {
 
  private:
   absl::Status dispatch(const internal::Record& record, ApplyStep& step);
-  absl::Status change_app(const internal::AppChanged& record, ApplyStep& step);
-  template <typename Record>
-  absl::Status change_device(const Record& record, ApplyStep& step);
+  // A session's tags as they are after the record.
+  static absl::Status tell_tags(absl::StatusOr<std::optional<Device>> changed, ApplyStep& step);
   absl::Status remove_devices(const internal::DevicesDeleted& record, ApplyStep& step);
   absl::Status mark_seen(const internal::DevicesSeen& record, ApplyStep& step);
 

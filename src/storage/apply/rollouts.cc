@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "storage/apply/webhook_news.h"
+#include "storage/apply/book_entries.h"
+#include "storage/apply/message_rows.h"
+#include "storage/apply/webhook_records.h"
 #include "storage/apply/withdrawal.h"
 #include "storage/store/keys.h"
 #include "storage/tables/book_sets.h"
@@ -47,7 +49,7 @@ sets::DeviceSet waiting(const BookSets& sets) {
   return rest;
 }
 
-void end(Row& rollout, Row::State state, const internal::MessageRow& row, Store::Batch& batch) {
+void end(Row& rollout, Row::State state, const internal::MessageRow& row, Batch& batch) {
   rollout.set_state(state);
   batch.remove(Family::schedule,
                rollout_key(AppId{row.envelope().app_id()}, MessageId{row.envelope().message_id()}));
@@ -84,7 +86,7 @@ absl::Status release(uint64_t count, const BookSets& sets, internal::MessageRow&
     if (LiveCast* cast = live.find(app, id)) cast->targeted.unite(more);
   });
   step.told.resolved.push_back(
-      {*envelope, DeliveryTerms::of(row.envelope(), *envelope, parts.names), std::move(more)});
+      {*envelope, DeliveryConditions::of(row.envelope(), *envelope, parts.names), std::move(more)});
   return absl::OkStatus();
 }
 
@@ -97,8 +99,8 @@ void stop(const std::string& why, const BookSets& sets, internal::MessageRow& ro
   if (row.envelope().expires_at_ms() <= step.next.log_time_ms) return;
   const MessageHead head = head_of(row);
   const sets::DeviceSet rest = waiting(sets);
-  enter_in_book(head.book(), BookSet::stopped, rest, step.batch);
-  tell_webhook(head.app, WebhookEvent::Kind::stopped, head.message, rest, parts, step);
+  enter_in_book(head.book(), BookSet::rollout_stopped, rest, step.batch);
+  tell_webhook(head.app, internal::ROLLOUT_STOPPED, head.message, rest, parts, step);
   step.activity.of(head.app).dropped += rest.size();
 }
 
@@ -110,28 +112,8 @@ bool is_step(const internal::RolloutStepped& record) {
 
 }  // namespace
 
-Rollout rollout_of(const internal::MessageRow& row) {
-  const Row& stored = row.rollout();
-  const internal::Rollout& plan = stored.plan();
-  Rollout rollout{.app = AppId{row.envelope().app_id()},
-                  .message = MessageId{row.envelope().message_id()},
-                  .expires_at_ms = row.envelope().expires_at_ms(),
-                  .plan = {plan.per_s(), plan.over_ms(), plan.canary_permille(),
-                           plan.canary_watch_ms(), plan.canary_delivered_percent()}};
-  if (stored.state() == Row::DONE) rollout.state = Rollout::State::done;
-  if (stored.state() == Row::STOPPED) rollout.state = Rollout::State::stopped;
-  rollout.steps = stored.steps();
-  rollout.targeted = stored.targeted();
-  rollout.released = stored.released();
-  rollout.canaries = stored.canaries();
-  rollout.canary_at_ms = stored.canary_at_ms();
-  rollout.paced_from_ms = stored.paced_from_ms();
-  rollout.stop_reason = stored.stop_reason();
-  return rollout;
-}
-
 void begin_rollout(const internal::Rollout& plan, const sets::DeviceSet& targeted,
-                   internal::MessageRow& row, Store::Batch& batch) {
+                   internal::MessageRow& row, Batch& batch) {
   Row& rollout = *row.mutable_rollout();
   *rollout.mutable_plan() = plan;
   rollout.set_targeted(targeted.size());
@@ -163,42 +145,14 @@ absl::Status step_rollout(const internal::RolloutStepped& record, const ApplyPar
   }
   if (record.has_canary_passed()) rollout.set_paced_from_ms(record.stepped_at_ms());
   if (record.has_stop()) stop(record.stop(), *sets, **row, parts, step);
-  parts.messages.put(**row, step.batch);
+  put_message(**row, parts.messages, step.batch);
   return absl::OkStatus();
 }
 
-void end_rollout(internal::MessageRow& row, Store::Batch& batch) {
+void end_rollout(internal::MessageRow& row, Batch& batch) {
   if (!row.has_rollout() || row.rollout().state() != Row::RUNNING) return;
   row.mutable_rollout()->set_stop_reason("recalled");
   end(*row.mutable_rollout(), Row::STOPPED, row, batch);
-}
-
-absl::StatusOr<std::vector<Rollout>> read_rollouts(const Store& store, const Messages& messages,
-                                                   size_t max) {
-  std::vector<Rollout> running;
-  const auto rows = store.rows(Family::schedule, std::string(1, rollout_rows));
-  for (; rows->valid() && running.size() < max; rows->next()) {
-    const auto id = rollout_of_key(rows->key());
-    if (!id) return absl::DataLossError("a row of `schedule` cannot be read");
-    auto row = messages.row(id->app, id->message);
-    if (!row.ok()) return row.status();
-    if (!row->has_value()) continue;
-    running.push_back(rollout_of(**row));
-  }
-  if (auto status = rows->status(); !status.ok()) return status;
-  return running;
-}
-
-absl::StatusOr<CanaryOutcome> read_canaries(const Store& store, const Messages& messages, AppId app,
-                                            MessageId message, CountReachable count_reachable) {
-  const auto head = messages.head(app, message);
-  if (!head.ok()) return head.status();
-  if (!head->has_value()) return absl::NotFoundError("no such message");
-  const auto sets = read_book_sets(store, (*head)->book());
-  if (!sets.ok()) return sets.status();
-  sets::DeviceSet pending = sets->pending();
-  pending.intersect(sets->released);
-  return CanaryOutcome{sets->delivered.size(), count_reachable(pending), pending.size()};
 }
 
 }  // namespace tocsin::storage

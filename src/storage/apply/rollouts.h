@@ -8,26 +8,19 @@
 // When to make which step is the dispatcher's (dispatcher/send/rollouts.h). A message that is recalled
 // or expires ends its rollout too.
 //
-// Thread: the storage lane.  Bound: rollouts_per_app_max running (the dispatcher's).
+// Thread: the storage thread.  Bound: rollouts_per_app_max running (the dispatcher's).
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
-#include <absl/functional/function_ref.h>
-#include <absl/status/statusor.h>
+#include <absl/status/status.h>
 
 #include "storage/apply/apply_step.h"
-#include "storage/storage.h"
 #include "tocsin/internal/record.pb.h"
 
 namespace tocsin::storage {
 
-Rollout rollout_of(const internal::MessageRow& row);
-
 // The row of a rollout that begins: nobody has it yet.
 void begin_rollout(const internal::Rollout& plan, const sets::DeviceSet& targeted,
-                   internal::MessageRow& row, Store::Batch& batch);
+                   internal::MessageRow& row, Batch& batch);
 
 // INVALID_ARGUMENT for a record that is none. A step that is not the next, or of a rollout that
 // does not run, changes nothing.
@@ -35,16 +28,6 @@ absl::Status step_rollout(const internal::RolloutStepped& record, const ApplyPar
                           ApplyStep& step);
 
 // The message is withdrawn: its rollout, if it has one, runs no more.
-void end_rollout(internal::MessageRow& row, Store::Batch& batch);
-
-// Those that run, of all apps, at most `max`.
-absl::StatusOr<std::vector<Rollout>> read_rollouts(const Store& store, const Messages& messages,
-                                                   size_t max);
-
-// How the canaries do. `count_reachable` says how many of a set of devices are connected and may
-// have the message now.
-using CountReachable = absl::FunctionRef<uint64_t(const sets::DeviceSet&)>;
-absl::StatusOr<CanaryOutcome> read_canaries(const Store& store, const Messages& messages, AppId app,
-                                            MessageId message, CountReachable count_reachable);
+void end_rollout(internal::MessageRow& row, Batch& batch);
 
 }  // namespace tocsin::storage

@@ -4,32 +4,27 @@
 
 #include "base/clock.h"
 #include "runtime/log.h"
+#include "storage/apply/book_entries.h"
+#include "storage/apply/inbox_rows.h"
+#include "storage/apply/message_rows.h"
 #include "storage/apply/rollouts.h"
-#include "storage/apply/webhook_news.h"
+#include "storage/apply/webhook_records.h"
 #include "storage/store/expiry.h"
 #include "storage/store/keys.h"
-#include "storage/store/sets.h"
+#include "storage/store/set_changes.h"
+#include "storage/tables/book_kinds.h"
 #include "storage/tables/book_sets.h"
 
 namespace tocsin::storage {
 namespace {
 
-// Who deletes a device knows, and its id is gone with it.
-void tell_withdrawn(const MessageHead& message, BookSet why, const sets::DeviceSet& devices,
-                    const ApplyParts& parts, ApplyStep& step) {
-  using Kind = WebhookEvent::Kind;
-  if (why == BookSet::deleted) return;
-  const Kind kind = why == BookSet::replaced ? Kind::replaced : Kind::recalled;
-  tell_webhook(message.app, kind, message.message, devices, parts, step);
-}
-
-void withdraw(const MessageHead& message, BookSet why, const sets::DeviceSet& devices,
-              const ApplyParts& parts, ApplyStep& step) {
-  enter_in_book(message.book(), why, devices, step.batch);
-  tell_withdrawn(message, why, devices, parts, step);
+void withdraw(const MessageHead& message, internal::DeliveryState why,
+              const sets::DeviceSet& devices, const ApplyParts& parts, ApplyStep& step) {
+  enter_in_book(message.book(), set_of(why), devices, step.batch);
+  tell_webhook(message.app, why, message.message, devices, parts, step);
   if (!message.is_cast) {
     for (const DeviceRef device : devices.devices()) {
-      Inbox::remove(device, message.order(), step.batch);
+      remove_from_inbox(device, message.order(), step.batch);
     }
     return;
   }
@@ -78,7 +73,7 @@ absl::Status replace_collapsed(const cluster::Envelope& newer, const std::string
     const auto pending = pending_in(**head, targeted, parts, step.next.log_time_ms);
     if (!pending.ok()) return pending.status();
     if (pending->empty()) continue;
-    withdraw(**head, BookSet::replaced, *pending, parts, step);
+    withdraw(**head, internal::REPLACED, *pending, parts, step);
     if (!(*head)->is_cast) replaced.push_back((*head)->order());
   }
   next.add_message_ids(newer.message.value);
@@ -103,7 +98,7 @@ absl::Status replace_older(const MessageHead& newer, const std::string& collapse
     if (!head->has_value()) continue;
     const auto pending = pending_in(**head, devices, parts, step.next.log_time_ms);
     if (!pending.ok()) return pending.status();
-    if (!pending->empty()) withdraw(**head, BookSet::replaced, *pending, parts, step);
+    if (!pending->empty()) withdraw(**head, internal::REPLACED, *pending, parts, step);
   }
   return absl::OkStatus();
 }
@@ -113,7 +108,7 @@ void start_cast(const NewCast& begun, const ApplyParts& parts, ApplyStep& step) 
   const BookId book{envelope.message, envelope.expires_at_ms};
   put_set(step.batch, book_set_prefix(book, BookSet::targeted), begun.targeted);
   if (!is_worth_sending(envelope.accepted_at_ms, envelope.expires_at_ms, wall_ms())) return;
-  LiveCast cast{begun.envelope, step.next.position, begun.offered, {}, true, begun.terms};
+  LiveCast cast{begun.envelope, step.next.position, begun.offered, {}, true, begun.conditions};
   step.batch.then(
       [&live = parts.live_casts, cast = std::move(cast)]() mutable { live.add(std::move(cast)); });
 }
@@ -130,7 +125,7 @@ absl::Status recall_message(const internal::MessageRecalled& record, const Apply
   const auto sets = read_book_sets(parts.store, head.book());
   if (!sets.ok()) return sets.status();
   if (head.expires_at_ms > record.recalled_at_ms()) {
-    withdraw(head, BookSet::recalled, sets->pending(), parts, step);
+    withdraw(head, internal::RECALLED, sets->pending(), parts, step);
   }
   (*row)->set_recalled_at_ms(record.recalled_at_ms());
   end_rollout(**row, step.batch);
@@ -145,14 +140,14 @@ absl::Status recall_message(const internal::MessageRecalled& record, const Apply
     internal::MessageRow notice_row;
     *notice_row.mutable_envelope() = record.notice();
     notice_row.set_is_cast(true);
-    parts.messages.put(notice_row, step.batch);
-    start_cast({notice, nullptr, sets->delivered, sets->delivered}, parts, step);
-    step.told.resolved.push_back({notice, nullptr, sets->delivered});
+    put_message(notice_row, parts.messages, step.batch);
+    start_cast({notice, nullptr, sets->delivered(), sets->delivered()}, parts, step);
+    step.told.resolved.push_back({notice, nullptr, sets->delivered()});
     Activity& activity = step.activity.of(app);
     ++activity.messages;
-    activity.targeted += sets->delivered.size();
+    activity.targeted += sets->delivered().size();
   }
-  parts.messages.put(**row, step.batch);
+  put_message(**row, parts.messages, step.batch);
   step.batch.then([&live = parts.live_casts, app, message] { live.remove(app, message); });
   return absl::OkStatus();
 }
@@ -190,9 +185,10 @@ absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
       if (!item.ok()) return item.status();
       if (!item->has_value()) break;
       const auto& [order, row] = **item;
-      Inbox::remove(device, order, step.batch);
+      remove_from_inbox(device, order, step.batch);
       ++step.activity.of(app).dropped;
-      add_to_set(step.batch, book_set_prefix({order.message, row.expires_at_ms}, BookSet::deleted),
+      add_to_set(step.batch,
+                 book_set_prefix({order.message, row.expires_at_ms}, BookSet::device_deleted),
                  device);
     }
   }
@@ -206,7 +202,7 @@ absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
     if (!pending.ok()) return pending.status();
     if (pending->empty()) continue;
     step.activity.of(app).dropped += pending->size();
-    withdraw(head, BookSet::deleted, *pending, parts, step);
+    withdraw(head, internal::DEVICE_DELETED, *pending, parts, step);
   }
   return absl::OkStatus();
 }

@@ -4,7 +4,7 @@
 // Each leaves the inbox rows and the live casts, and is entered in the message's books, in the
 // batch of the record that caused it.
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 #pragma once
 
 #include <vector>
@@ -44,9 +44,9 @@ absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
 // A cast that begins.
 struct NewCast {
   cluster::SharedEnvelope envelope;
-  SharedTerms terms;         // nullptr: none
-  sets::DeviceSet targeted;  // whom it is meant for
-  sets::DeviceSet offered;   // of those: who may have it now
+  SharedConditions conditions;  // nullptr: none
+  sets::DeviceSet targeted;     // whom it is meant for
+  sets::DeviceSet offered;      // of those: who may have it now
 };
 // Make `targeted` the audience of the stored cast and, while it is worth it, `offered` that of a
 // live one.

@@ -37,11 +37,11 @@ absl::StatusOr<BackupMade> fill(const Store& store, cluster::Log& log, cluster::
   const auto last = log.copy_to(folder + "/log", after);
   if (!last.ok()) return last.status();
   BackupMade made;
-  made.last = *last;
+  made.set_last(*last);
   std::error_code error;
   fs::recursive_directory_iterator at(folder, error);
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-    if (at->is_regular_file(error)) made.bytes += at->file_size(error);
+    if (at->is_regular_file(error)) made.set_bytes(made.bytes() + at->file_size(error));
   }
   if (error) return cluster::failed("list", folder, error.value());
   return made;
@@ -72,7 +72,7 @@ absl::StatusOr<BackupMade> make_backup(const Store& store, cluster::Log& log,
     if (auto status = publish(partial, folder); !status.ok()) made = status;
   }
   if (made.ok()) {
-    made->folder = folder;
+    made->set_folder(folder);
   } else {
     fs::remove_all(partial, error);
   }
@@ -98,8 +98,8 @@ void Backup::start(const std::string& folder, Done done) {
 void Backup::finish(absl::StatusOr<BackupMade> made) {
   running_ = false;
   if (made.ok()) {
-    runtime::log_info("storage: backup {} made: {} bytes, up to log position {}", made->folder,
-                      made->bytes, made->last);
+    runtime::log_info("storage: backup {} made: {} bytes, up to log position {}", made->folder(),
+                      made->bytes(), made->last());
   } else {
     runtime::log_warning("storage: no backup made: {}", made.status().ToString());
   }

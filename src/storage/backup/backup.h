@@ -22,11 +22,13 @@
 
 #include "cluster/log.h"
 #include "runtime/shard.h"
-#include "storage/storage.h"
 #include "storage/storage_thread.h"
 #include "storage/store/store.h"
+#include "tocsin/internal/query.pb.h"
 
 namespace tocsin::storage {
+
+using BackupMade = internal::BackupQuestion::Answer;
 
 // Make a backup in `folder` on the calling thread. ALREADY_EXISTS when there is something of that
 // name, RESOURCE_EXHAUSTED when the disk is full, UNAVAILABLE when it fails otherwise; nothing is

@@ -6,7 +6,7 @@
 // An acknowledgement that is here is known not to be in the store yet, which is why replay asks
 // holds() before it offers a message again.
 //
-// Thread: the storage lane.  Bound: acks_waiting_max; ack_batch_max in a record.
+// Thread: the storage thread.  Bound: acks_waiting_max; ack_batch_max in a record.
 #pragma once
 
 #include <cstdint>

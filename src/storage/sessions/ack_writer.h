@@ -4,7 +4,7 @@
 // there. If the log refuses it (disk full), its acknowledgements stay and are tried again with
 // every tick, so none is lost while this process lives.
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 #pragma once
 
 #include <optional>

@@ -58,7 +58,7 @@ class CastSide {
   MessageOrder order() const { return at_->first; }
   const cluster::SharedEnvelope& envelope() const {
     const LiveCast& cast = at_->second;
-    return cast.terms ? cast.terms->envelope_for(query_.traits) : cast.envelope;
+    return cast.conditions ? cast.conditions->envelope_for(query_.traits) : cast.envelope;
   }
   void advance() {
     ++at_;
@@ -71,7 +71,8 @@ class CastSide {
   }
   bool is_for_device(MessageOrder order, const LiveCast& cast) const {
     if (!cast.is_pending_for(query_.device)) return false;
-    if (cast.terms && !cast.terms->allow(query_.traits, query_.now_ms, names_)) return false;
+    if (cast.conditions && !cast.conditions->allow(query_.traits, query_.now_ms, names_))
+      return false;
     if (order.lane == alert_lane && cast.position > query_.alerts_as_of) return false;
     return is_worth_sending(cast.envelope->accepted_at_ms, cast.envelope->expires_at_ms,
                             query_.now_ms) &&

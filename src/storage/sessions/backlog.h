@@ -1,7 +1,7 @@
 // Backlog: what one device has not had yet: its inbox rows and its live casts, merged into the
 // order in which they are to be sent.
 //
-// Thread: the storage lane.  Bound: reads as many rows as it gives out, plus those it passes over.
+// Thread: the storage thread.  Bound: reads as many rows as it gives out, plus those it passes over.
 #pragma once
 
 #include <cstdint>

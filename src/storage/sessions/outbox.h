@@ -1,6 +1,6 @@
 // Outbox: what storage tells gateways, gathered so that each gets one message of a kind per round.
 //
-// Thread: the storage lane.  Bound: what one batch of input produces.
+// Thread: the storage thread.  Bound: what one batch of input produces.
 #pragma once
 
 #include <map>

@@ -7,7 +7,7 @@
 // its place in the order. Only sessions with more than in_flight_max pending messages have an entry
 // here. The hand-over to the gateways (`as_of`) is defined in cluster/bus_message.h.
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 // Bound: in_flight_max unacknowledged a session, and the alerts that came meanwhile.
 #pragma once
 

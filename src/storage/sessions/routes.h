@@ -3,7 +3,7 @@
 // Soft state: gateways are the truth about who is connected. Indexed by the dense ordinal, in pages
 // that exist only while a device in them is connected: 16 bytes a device, no hashing.
 //
-// Thread: the storage lane.  Bound: one session a device.
+// Thread: the storage thread.  Bound: one session a device.
 #pragma once
 
 #include <array>

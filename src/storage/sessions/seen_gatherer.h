@@ -3,7 +3,7 @@
 // A device counts once a day, however often it comes. What is lost in a crash is told again: the
 // device has to come back.
 //
-// Thread: the storage lane.  Bound: about a bit for each device that came today; seen_batch_max in
+// Thread: the storage thread.  Bound: about a bit for each device that came today; seen_batch_max in
 // a record.
 #pragma once
 

@@ -121,12 +121,12 @@ void Sessions::on_applied(const Applied& applied) {
   };
   for (const Applied::Resolved& resolved : applied.resolved) {
     if (is_withdrawn(resolved.envelope->message)) continue;
-    cast(resolved.envelope, resolved.terms.get(), resolved.targeted);
+    cast(resolved.envelope, resolved.conditions.get(), resolved.targeted);
   }
   for (const DeviceRef device : applied.deleted) forget_deleted(device);
 }
 
-void Sessions::cast(const cluster::SharedEnvelope& envelope, const DeliveryTerms* terms,
+void Sessions::cast(const cluster::SharedEnvelope& envelope, const DeliveryConditions* conditions,
                     const sets::DeviceSet& devices) {
   const uint64_t now_ms = wall_ms();
   if (!envelope->is_now_or_never() && now_ms >= envelope->expires_at_ms) return;
@@ -138,10 +138,10 @@ void Sessions::cast(const cluster::SharedEnvelope& envelope, const DeliveryTerms
     const auto session = routes_.find(device);
     if (!session) continue;
     const cluster::SharedEnvelope* what = &envelope;
-    if (terms != nullptr) {
+    if (conditions != nullptr) {
       const Traits traits = routes_.traits(device);
-      if (!terms->allow(traits, now_ms, parts_.names)) continue;
-      what = &terms->envelope_for(traits);
+      if (!conditions->allow(traits, now_ms, parts_.names)) continue;
+      what = &conditions->envelope_for(traits);
     }
     cluster::SlotsCast& slots = casts[{session->gateway, what->get()}];
     if (slots.to.empty()) slots.envelope = *what;
@@ -169,10 +169,10 @@ void Sessions::send_waiting(DeviceRef device, cluster::SessionRef session, AppId
   const Traits traits = routes_.traits(device);
   const uint64_t now_ms = wall_ms();
   for (const auto& [order, cast] : parts_.live_casts.of(app)) {
-    if (!cast.terms || (cast.terms->conditions() & gained) == 0) continue;
+    if (!cast.conditions || (cast.conditions->device_conditions() & gained) == 0) continue;
     if (!cast.is_pending_for(device) || now_ms >= cast.envelope->expires_at_ms) continue;
-    if (!cast.terms->allow(traits, now_ms, parts_.names)) continue;
-    parts_.outbox.deliver({session, {cast.terms->envelope_for(traits)}, false, 0});
+    if (!cast.conditions->allow(traits, now_ms, parts_.names)) continue;
+    parts_.outbox.deliver({session, {cast.conditions->envelope_for(traits)}, false, 0});
   }
 }
 
@@ -190,11 +190,11 @@ void Sessions::send_by_the_clock() {
   }
   std::vector<bool> opening(now_min.size());
   parts_.live_casts.each([&](const LiveCast& cast) {
-    if (!cast.terms || !cast.terms->have_clock()) return;
+    if (!cast.conditions || !cast.conditions->have_clock()) return;
     bool any = false;
     for (size_t zone = 0; zone < opening.size(); ++zone) {
-      opening[zone] =
-          cast.terms->clock_allows(now_min[zone]) && !cast.terms->clock_allows(before_min[zone]);
+      opening[zone] = cast.conditions->clock_allows(now_min[zone]) &&
+                      !cast.conditions->clock_allows(before_min[zone]);
       any |= opening[zone];
     }
     if (any) cast_in_zones(cast, opening);
@@ -209,18 +209,18 @@ void Sessions::cast_in_zones(const LiveCast& cast, const std::vector<bool>& zone
   for (const DeviceRef device : waiting.devices()) {
     if (routes_.find(device) && zones[routes_.traits(device).zone]) there.add(device);
   }
-  this->cast(cast.envelope, cast.terms.get(), there);
+  this->cast(cast.envelope, cast.conditions.get(), there);
 }
 
 uint64_t Sessions::count_reachable(const LiveCast& cast, const sets::DeviceSet& devices) const {
   sets::DeviceSet reachable = devices;
   reachable.intersect(online_);
-  if (!cast.terms) return reachable.size();
+  if (!cast.conditions) return reachable.size();
   const uint64_t now_ms = wall_ms();
   uint64_t count = 0;
   for (const DeviceRef device : reachable.devices()) {
     const bool open = routes_.find(device).has_value();
-    count += open && cast.terms->allow(routes_.traits(device), now_ms, parts_.names);
+    count += open && cast.conditions->allow(routes_.traits(device), now_ms, parts_.names);
   }
   return count;
 }

@@ -1,7 +1,7 @@
 // Sessions: the conversation with the gateways: who is connected, what they are sent, what they
 // acknowledge. The protocol is in cluster/bus_message.h.
 //
-// Thread: the storage lane.  Bound: one session a device; see Replays and AckGatherer.
+// Thread: the storage thread.  Bound: one session a device; see Replays and AckGatherer.
 #pragma once
 
 #include <vector>
@@ -68,7 +68,7 @@ class Sessions {
   Replays::Now now() const;
 
   // To those of `devices` that are connected and may have it now.
-  void cast(const cluster::SharedEnvelope& envelope, const DeliveryTerms* terms,
+  void cast(const cluster::SharedEnvelope& envelope, const DeliveryConditions* conditions,
             const sets::DeviceSet& devices);
   // And are of one of these zones.
   void cast_in_zones(const LiveCast& cast, const std::vector<bool>& zones);

@@ -6,7 +6,6 @@
 namespace tocsin::storage {
 namespace {
 
-
 static_assert(limits::partitions <= 1u << 16);
 
 constexpr char app_sets = 'A';

@@ -65,17 +65,19 @@ std::string frequency_set_prefix(AppId app, uint32_t day, uint32_t count);
 std::optional<uint32_t> day_of_frequency_key(std::string_view key);
 std::string uploaded_prefix(AppId app);  // of all names
 std::string uploaded_set_prefix(AppId app, std::string_view name);
+// The sets of a message's books. Those of an end state have the letter of its row in
+// cluster/delivery_states.h.
 enum class BookSet : char {
   targeted = 't',
   delivered = 'd',
   opened = 'o',
-  dropped = 'x',   // its inbox was full
-  replaced = 'r',  // by a message with the same collapse key
+  inbox_full = 'x',
+  replaced = 'r',
   recalled = 'c',
-  deleted = 'g',   // the device was
+  device_deleted = 'g',
   released = 'e',  // a rollout has come to it
-  stopped = 's',   // a rollout was stopped before it came to it
-  capped = 'f',    // it had as many messages that day as the app allows
+  rollout_stopped = 's',
+  frequency_cap = 'f',
 };
 // A message as its books are filed: the expiry is in the key so that they can be deleted by it.
 struct BookId {

@@ -13,31 +13,6 @@ absl::Status not_a_set(std::string_view key) {
 
 }  // namespace
 
-void change_set(Store::Batch& batch, std::string_view prefix, uint32_t partition,
-                const sets::SetDelta& delta) {
-  batch.merge(Family::sets, set_key(prefix, partition), delta.serialize());
-}
-
-void add_to_set(Store::Batch& batch, std::string_view prefix, DeviceRef device) {
-  sets::SetDelta delta;
-  delta.add.add(device.ordinal);
-  change_set(batch, prefix, device.partition, delta);
-}
-
-void remove_from_set(Store::Batch& batch, std::string_view prefix, DeviceRef device) {
-  sets::SetDelta delta;
-  delta.remove.add(device.ordinal);
-  change_set(batch, prefix, device.partition, delta);
-}
-
-void put_set(Store::Batch& batch, std::string_view prefix, const sets::DeviceSet& set) {
-  for (const sets::DeviceSet::Part& part : set.parts()) {
-    if (!part.set.empty()) {
-      batch.put(Family::sets, set_key(prefix, part.partition), part.set.serialize());
-    }
-  }
-}
-
 absl::StatusOr<sets::DeviceSet> read_set(const Store& store, std::string_view prefix) {
   sets::DeviceSet set;
   const auto rows = store.rows(Family::sets, prefix);

@@ -8,9 +8,12 @@
 #include <iterator>
 #include <system_error>
 
+#include <rocksdb/db.h>
 #include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/write_batch.h>
 
 #include "base/fixed_int.h"
+#include "storage/store/batch.h"
 #include "storage/store/keys.h"
 #include "storage/store/store_options.h"
 
@@ -179,27 +182,33 @@ Store::~Store() {
   db_->Close();
 }
 
-void Store::Batch::put(Family family, std::string_view key, std::string_view value) {
-  writes_.Put(store_.handle(family), slice(key), slice(value));
+void Batch::put(Family family, std::string_view key, std::string_view value) {
+  writes_->Put(store_.handle(family), slice(key), slice(value));
 }
 
-void Store::Batch::remove(Family family, std::string_view key) {
-  writes_.Delete(store_.handle(family), slice(key));
+void Batch::remove(Family family, std::string_view key) {
+  writes_->Delete(store_.handle(family), slice(key));
 }
 
-void Store::Batch::remove_all(Family family, std::string_view prefix) {
-  writes_.DeleteRange(store_.handle(family), slice(prefix), slice(end_of(prefix)));
+void Batch::remove_all(Family family, std::string_view prefix) {
+  writes_->DeleteRange(store_.handle(family), slice(prefix), slice(end_of(prefix)));
 }
 
-void Store::Batch::merge(Family family, std::string_view key, std::string_view operand) {
-  writes_.Merge(store_.handle(family), slice(key), slice(operand));
+void Batch::merge(Family family, std::string_view key, std::string_view operand) {
+  writes_->Merge(store_.handle(family), slice(key), slice(operand));
 }
+
+Batch::Batch(Store& store) : store_(store), writes_(std::make_unique<rocksdb::WriteBatch>()) {}
+Batch::Batch(Batch&&) noexcept = default;
+Batch::~Batch() = default;
+
+Batch Store::batch() { return Batch(*this); }
 
 absl::Status Store::write(Batch& batch, const StoreState& next) {
   batch.put(Family::meta, state_key, next.serialize());
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  if (auto status = db_->Write(options, &batch.writes_); !status.ok()) {
+  if (auto status = db_->Write(options, batch.writes_.get()); !status.ok()) {
     return translate(status, folder_);
   }
   state_ = next;
@@ -217,23 +226,51 @@ absl::StatusOr<std::optional<std::string>> Store::get(Family family, std::string
   return std::optional<std::string>(std::move(value));
 }
 
+struct Store::Values::Found {
+  explicit Found(size_t keys) : values(keys), statuses(keys) {}
+  std::vector<rocksdb::PinnableSlice> values;
+  std::vector<rocksdb::Status> statuses;
+};
+
+Store::Values::Values(const std::string& folder, size_t keys)
+    : folder_(folder), found_(std::make_unique<Found>(keys)) {}
+Store::Values::Values(Values&&) noexcept = default;
+Store::Values::~Values() = default;
+
 Store::Values Store::get_all(Family family, std::span<const std::string> keys) const {
   Values found(folder_, keys.size());
   const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   rocksdb::ReadOptions options;
   options.fill_cache = false;
-  db_->MultiGet(options, handle(family), slices.size(), slices.data(), found.values_.data(),
-                found.statuses_.data(), /*sorted_input=*/false);
+  db_->MultiGet(options, handle(family), slices.size(), slices.data(), found.found_->values.data(),
+                found.found_->statuses.data(), /*sorted_input=*/false);
   return found;
 }
 
 absl::StatusOr<std::optional<std::string_view>> Store::Values::at(size_t index) const {
-  const rocksdb::Status& status = statuses_[index];
+  const rocksdb::Status& status = found_->statuses[index];
   if (status.IsNotFound()) return std::optional<std::string_view>();
   if (!status.ok()) return translate(status, folder_);
-  const rocksdb::PinnableSlice& value = values_[index];
+  const rocksdb::PinnableSlice& value = found_->values[index];
   return std::optional<std::string_view>({value.data(), value.size()});
 }
+
+struct Store::Rows::Range {
+  explicit Range(std::string_view from, std::string until)
+      : begin(from), end(std::move(until)), begin_slice(begin), end_slice(end) {}
+  const std::string begin;
+  const std::string end;
+  const rocksdb::Slice begin_slice;
+  const rocksdb::Slice end_slice;
+};
+
+Store::Rows::Rows() = default;
+Store::Rows::~Rows() = default;
+
+bool Store::Rows::valid() const { return rows_->Valid(); }
+std::string_view Store::Rows::key() const { return rows_->key().ToStringView(); }
+std::string_view Store::Rows::value() const { return rows_->value().ToStringView(); }
+void Store::Rows::next() { backwards_ ? rows_->Prev() : rows_->Next(); }
 
 absl::Status Store::Rows::status() const {
   return rows_->status().ok() ? absl::OkStatus() : translate(rows_->status(), "rows");
@@ -241,13 +278,12 @@ absl::Status Store::Rows::status() const {
 
 std::unique_ptr<Store::Rows> Store::rows(Family family, std::string_view prefix,
                                          std::string_view from) const {
-  auto rows = std::make_unique<Rows>();
+  std::unique_ptr<Rows> rows(new Rows());
   if (handle(family) == nullptr) {
     rows->rows_.reset(rocksdb::NewEmptyIterator());
     return rows;
   }
-  rows->end_ = end_of(prefix);
-  rows->end_slice_ = rows->end_;
+  rows->range_ = std::make_unique<Rows::Range>(prefix, end_of(prefix));
   rocksdb::ReadOptions options;
   // Prefixes of a device's inbox use the bloom filter; shorter ones must look everywhere.
   if (family == Family::inbox && prefix.size() >= inbox_prefix_bytes) {
@@ -255,7 +291,7 @@ std::unique_ptr<Store::Rows> Store::rows(Family family, std::string_view prefix,
   } else {
     options.total_order_seek = true;
   }
-  if (!rows->end_.empty()) options.iterate_upper_bound = &rows->end_slice_;
+  if (!rows->range_->end.empty()) options.iterate_upper_bound = &rows->range_->end_slice;
   rows->rows_.reset(db_->NewIterator(options, handle(family)));
   rows->rows_->Seek(slice(from.empty() ? prefix : from));
   return rows;
@@ -263,16 +299,13 @@ std::unique_ptr<Store::Rows> Store::rows(Family family, std::string_view prefix,
 
 std::unique_ptr<Store::Rows> Store::rows_backwards(Family family, std::string_view prefix,
                                                    std::string_view end) const {
-  auto rows = std::make_unique<Rows>();
+  std::unique_ptr<Rows> rows(new Rows());
   rows->backwards_ = true;
-  rows->begin_ = prefix;
-  rows->begin_slice_ = rows->begin_;
-  rows->end_ = end;
-  rows->end_slice_ = rows->end_;
+  rows->range_ = std::make_unique<Rows::Range>(prefix, std::string(end));
   rocksdb::ReadOptions options;
   options.total_order_seek = true;
-  options.iterate_lower_bound = &rows->begin_slice_;
-  options.iterate_upper_bound = &rows->end_slice_;
+  options.iterate_lower_bound = &rows->range_->begin_slice;
+  options.iterate_upper_bound = &rows->range_->end_slice;
   rows->rows_.reset(db_->NewIterator(options, handle(family)));
   rows->rows_->SeekToLast();
   return rows;

@@ -5,7 +5,7 @@
 // the exact state at some position, and applying the log behind it gives the rest
 // (docs/storage.md).
 //
-// Thread: the storage lane, but for checkpoint(). Flushes and compactions run on RocksDB's own
+// Thread: the storage thread, but for checkpoint(). Flushes and compactions run on RocksDB's own
 // threads. Bound: store_write_buffers_bytes_max + store_cache_bytes_max + 2.5 bytes a device of
 // memory, store_files_open_max.
 #pragma once
@@ -18,15 +18,19 @@
 #include <string_view>
 #include <vector>
 
-#include <absl/functional/any_invocable.h>
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
-#include <rocksdb/db.h>
-#include <rocksdb/write_batch.h>
 
 #include "base/ids.h"
 #include "cluster/log.h"
 #include "storage/store/expiry.h"
+
+// Only the sources of this room see RocksDB itself.
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Iterator;
+}  // namespace rocksdb
 
 namespace tocsin::storage {
 
@@ -57,6 +61,9 @@ struct StoreState {
   static std::optional<StoreState> parse(std::string_view bytes);
 };
 
+// store/batch.h
+class Batch;
+
 class Store {
  public:
   // FAILED_PRECONDITION: in use, or of another format. DATA_LOSS: damaged. UNAVAILABLE: the disk.
@@ -70,25 +77,8 @@ class Store {
   static absl::StatusOr<std::unique_ptr<Store>> open_read_only(const std::string& folder);
   ~Store();
 
-  // Changes that happen together or not at all, and what to do in memory once they have.
-  class Batch {
-   public:
-    void put(Family family, std::string_view key, std::string_view value);
-    void remove(Family family, std::string_view key);
-    // Every row whose key begins with `prefix`.
-    void remove_all(Family family, std::string_view prefix);
-    // Only `sets` has a merge operator (set_delta.h).
-    void merge(Family family, std::string_view key, std::string_view operand);
-    void then(absl::AnyInvocable<void()> in_memory) { then_.push_back(std::move(in_memory)); }
-
-   private:
-    friend class Store;
-    explicit Batch(Store& store) : store_(store) {}
-    Store& store_;
-    rocksdb::WriteBatch writes_;
-    std::vector<absl::AnyInvocable<void()>> then_;
-  };
-  Batch batch() { return Batch(*this); }
+  // Nothing changes until write(). Only what applies log records may: see src/LAYERS.
+  Batch batch();
 
   // Write the batch, advance state() to `next`, and run what was put in then(). On failure nothing
   // has changed; repair() and write again.
@@ -99,17 +89,18 @@ class Store {
   // What get_all() found, by the index of the key.
   class Values {
    public:
+    Values(Values&&) noexcept;
+    ~Values();
     // The value, which lives as long as this; nullopt when there is no such row. That one row
     // cannot be read says nothing of the others.
     absl::StatusOr<std::optional<std::string_view>> at(size_t index) const;
 
    private:
     friend class Store;
-    Values(const std::string& folder, size_t keys)
-        : folder_(folder), values_(keys), statuses_(keys) {}
+    struct Found;
+    Values(const std::string& folder, size_t keys);
     const std::string& folder_;
-    std::vector<rocksdb::PinnableSlice> values_;
-    std::vector<rocksdb::Status> statuses_;
+    std::unique_ptr<Found> found_;
   };
   // Many keys in any order, for less than a get() for each: every file is gone through once, and
   // what is read does not drive anything out of the cache. A block is held for each value found,
@@ -119,20 +110,20 @@ class Store {
   // Rows whose key begins with a prefix, in key order.
   class Rows {
    public:
-    bool valid() const { return rows_->Valid(); }
-    std::string_view key() const { return {rows_->key().data(), rows_->key().size()}; }
-    std::string_view value() const { return {rows_->value().data(), rows_->value().size()}; }
-    void next() { backwards_ ? rows_->Prev() : rows_->Next(); }
+    ~Rows();
+    bool valid() const;
+    std::string_view key() const;
+    std::string_view value() const;
+    void next();
     // After valid() has turned false: whether because of the end or because of the disk.
     absl::Status status() const;
 
    private:
     friend class Store;
+    struct Range;
+    Rows();
     bool backwards_ = false;
-    std::string begin_;
-    rocksdb::Slice begin_slice_;
-    std::string end_;
-    rocksdb::Slice end_slice_;
+    std::unique_ptr<Range> range_;  // the iterator points into it
     std::unique_ptr<rocksdb::Iterator> rows_;
   };
   // Views from it die with the next step; it sees the store as of now. With `from`, which begins
@@ -163,6 +154,7 @@ class Store {
   absl::Status verify_checksums() const;
 
  private:
+  friend class Batch;
   Store() = default;
   absl::Status open_families_there_are();
   absl::Status keep_retention(uint64_t retention_ms);

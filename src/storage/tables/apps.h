@@ -1,6 +1,6 @@
 // Apps: the app rows with their keys and settings, and the table of them that everybody gets.
 //
-// Thread: the storage lane; tables given out are immutable.  Bound: apps_max (the dispatcher's),
+// Thread: the storage thread; tables given out are immutable.  Bound: apps_max (the dispatcher's),
 // keys_per_app_max.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "cluster/bus_message.h"
 #include "storage/store/store.h"
@@ -20,16 +21,21 @@ namespace tocsin::storage {
 // "default", unless a key of that name has ever been put or removed.
 std::optional<cluster::AppConfig> config_of(const internal::AppRow& row);
 
+// nullopt: no id, or a hash of a wrong length.
+std::optional<cluster::AppKey> key_of(const internal::AppKey& stored);
+
+// nullopt: there is no such app. DATA_LOSS for a row that cannot be read.
+absl::StatusOr<std::optional<internal::AppRow>> app_row(AppId app, const Store& store);
+
+// The name of the key that an app is created with.
+inline constexpr char creation_key_id[] = "default";
+
 class Apps {
  public:
   absl::Status load(const Store& store);
 
-  // Create or replace; keys and settings that the app has stay. INVALID_ARGUMENT for a record that
-  // is not an app.
-  absl::Status apply(const internal::AppCreated& record, const Store& store, Store::Batch& batch);
-  // Of an app that is unknown, and of a key too many, nothing. INVALID_ARGUMENT for a key without
-  // an id or whose hash has a bad length, or for no change at all.
-  absl::Status apply(const internal::AppChanged& record, const Store& store, Store::Batch& batch);
+  // What the store holds of an app has changed.
+  void set(const cluster::AppConfig& config) { apps_[config.id.value] = config; }
 
   size_t size() const { return apps_.size(); }
   bool has_webhook(AppId app) const;
@@ -37,8 +43,6 @@ class Apps {
   cluster::AppsChanged table() const;
 
  private:
-  absl::Status put(const internal::AppRow& row, Store::Batch& batch);
-
   std::map<uint32_t, cluster::AppConfig> apps_;
 };
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "storage/store/keys.h"
-#include "storage/tables/device_edit.h"
+#include "storage/tables/device_row.h"
 
 namespace tocsin::storage {
 namespace {

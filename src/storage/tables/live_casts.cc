@@ -28,11 +28,11 @@ absl::Status LiveCasts::load(const Store& store, uint64_t now_ms, TraitNames& na
     if (is_over(cast, now_ms) || row.recalled_at_ms() > 0) continue;
     auto sets = read_book_sets(store, {cast.envelope->message, cast.envelope->expires_at_ms});
     if (!sets.ok()) return sets.status();
-    cast.terms = DeliveryTerms::of(row.envelope(), cast.envelope, names);
+    cast.conditions = DeliveryConditions::of(row.envelope(), cast.envelope, names);
     cast.targeted = sets->pending();
     if (row.has_rollout()) cast.targeted.intersect(sets->released);
-    cast.targeted.unite(sets->delivered);
-    cast.delivered = std::move(sets->delivered);
+    cast.targeted.unite(sets->delivered());
+    cast.delivered = sets->delivered();
     add(std::move(cast));
   }
   return rows->status();
@@ -45,10 +45,14 @@ void LiveCasts::add(LiveCast cast) {
   by_message_[message.value] = &(casts.insert_or_assign(order, std::move(cast)).first->second);
 }
 
-LiveCast* LiveCasts::find(AppId app, MessageId message) {
+const LiveCast* LiveCasts::find(AppId app, MessageId message) const {
   const auto found = by_message_.find(message.value);
   if (found == by_message_.end() || found->second->envelope->app != app) return nullptr;
   return found->second;
+}
+
+LiveCast* LiveCasts::find(AppId app, MessageId message) {
+  return const_cast<LiveCast*>(std::as_const(*this).find(app, message));
 }
 
 const LiveCasts::OfApp& LiveCasts::of(AppId app) const {

@@ -7,7 +7,7 @@
 // their log record is applied, so that a device that reconnects in between is not offered the
 // message again.
 //
-// Thread: the storage lane.  Bound: live_casts_max per app (the dispatcher's).
+// Thread: the storage thread.  Bound: live_casts_max per app (the dispatcher's).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 #include "sets/device_set.h"
 #include "storage/store/message_order.h"
 #include "storage/store/store.h"
-#include "storage/tables/delivery_terms.h"
+#include "storage/tables/delivery_conditions.h"
 
 namespace tocsin::storage {
 
@@ -29,8 +29,8 @@ struct LiveCast {
   cluster::Position position = 0;  // 0 for one that was live before this process
   sets::DeviceSet targeted;        // who may have it by now
   sets::DeviceSet delivered;
-  bool grown = true;       // since the last shrink
-  SharedTerms terms = {};  // nullptr: none
+  bool grown = true;                 // since the last shrink
+  SharedConditions conditions = {};  // nullptr: none
 
   bool is_pending_for(DeviceRef device) const {
     return targeted.contains(device) && !delivered.contains(device);
@@ -47,6 +47,7 @@ class LiveCasts {
   void add(LiveCast cast);
   // nullptr when it is not live, or another app's.
   LiveCast* find(AppId app, MessageId message);
+  const LiveCast* find(AppId app, MessageId message) const;
   // The casts of an app in the order to send.
   const OfApp& of(AppId app) const;
 

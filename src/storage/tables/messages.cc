@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "storage/questions/message_list.h"
+#include "base/limits.h"
 #include "storage/store/keys.h"
 
 namespace tocsin::storage {
@@ -15,6 +15,11 @@ std::optional<wire::Priority> priority_of(uint32_t stored) {
 }
 
 }  // namespace
+
+bool has_good_labels(const internal::Envelope& envelope) {
+  return envelope.label().size() <= limits::label_bytes_max &&
+         envelope.group().size() <= limits::label_bytes_max;
+}
 
 cluster::SharedEnvelope envelope_of(const internal::Envelope& stored) {
   const auto priority = priority_of(stored.priority());
@@ -75,15 +80,9 @@ absl::StatusOr<std::vector<MessageHead>> Messages::casts_of(AppId app, uint64_t 
   return heads;
 }
 
-void Messages::put(const internal::MessageRow& row, Store::Batch& batch) const {
-  const AppId app{row.envelope().app_id()};
-  const MessageId message{row.envelope().message_id()};
-  batch.put(Family::casts, message_key(row.is_cast(), app, message), row.SerializeAsString());
-  put_labels(row.envelope(), batch);
-  batch.then([this, message] {
-    MessageHead& kept = recent_[std::hash<MessageId>()(message) % head_cache_size];
-    if (kept.message == message) kept = {};
-  });
+void Messages::changed(MessageId message) const {
+  MessageHead& kept = recent_[std::hash<MessageId>()(message) % head_cache_size];
+  if (kept.message == message) kept = {};
 }
 
 absl::StatusOr<std::optional<internal::MessageRow>> Messages::row(AppId app,

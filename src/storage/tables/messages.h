@@ -1,6 +1,6 @@
 // Messages: the rows of accepted messages, each read by replay, acks and books.
 //
-// Thread: the storage lane.  Bound: head_cache_size heads in memory.
+// Thread: the storage thread.  Bound: head_cache_size heads in memory.
 #pragma once
 
 #include <array>
@@ -35,6 +35,9 @@ struct MessageHead {
   BookId book() const { return {message, expires_at_ms}; }
 };
 
+// Whether label and group are within their bounds.
+bool has_good_labels(const internal::Envelope& envelope);
+
 // nullptr when it is not an envelope that can be sent: no id, no app, a priority unknown here, or a
 // label too long.
 cluster::SharedEnvelope envelope_of(const internal::Envelope& stored);
@@ -54,8 +57,8 @@ class Messages {
   // The stored casts of an app that have not expired at `log_time_ms`.
   absl::StatusOr<std::vector<MessageHead>> casts_of(AppId app, uint64_t log_time_ms) const;
 
-  // The row, and that it is listed under its label and its group.
-  void put(const internal::MessageRow& row, Store::Batch& batch) const;
+  // The row in the store has changed.
+  void changed(MessageId message) const;
 
  private:
   // Acknowledgements of one cast come by the thousand; a head changes with put() only, so it can be

@@ -7,8 +7,6 @@ namespace {
 
 constexpr size_t owner_bytes = 4 + 16;
 
-std::string bytes_of(const Ordinals::Owner& owner) { return device_key(owner.app, owner.device); }
-
 }  // namespace
 
 absl::Status Ordinals::load() {
@@ -52,29 +50,6 @@ absl::StatusOr<std::optional<Ordinals::Owner>> Ordinals::owner(DeviceRef place) 
   return std::optional<Owner>({AppId{get_be<uint32_t>(**row)}, *device});
 }
 
-absl::StatusOr<DeviceRef> Ordinals::assign(const Owner& owner, uint64_t log_time_ms,
-                                           Store::Batch& batch) {
-  const uint32_t partition = partition_of(owner.device);
-  const auto free = reusable(partition, log_time_ms);
-  if (!free.ok()) return free.status();
-  DeviceRef place;
-  if (free->has_value()) {
-    place = (*free)->place;
-    batch.remove(Family::meta, free_ordinal_key(**free));
-    batch.then([this, place] { free_.remove(place); });
-  } else {
-    place = extend(partition, batch);
-  }
-  batch.put(Family::ordinals, ordinal_key(place), bytes_of(owner));
-  return place;
-}
-
-void Ordinals::release(DeviceRef place, uint64_t log_time_ms, Store::Batch& batch) {
-  batch.remove(Family::ordinals, ordinal_key(place));
-  batch.put(Family::meta, free_ordinal_key({place, ordinal_free_after_ms(log_time_ms)}), "");
-  batch.then([this, place] { free_.add(place); });
-}
-
 // The rows are in the order of their time, so the first is the one that is free soonest.
 absl::StatusOr<std::optional<FreeOrdinal>> Ordinals::reusable(uint32_t partition,
                                                               uint64_t log_time_ms) const {
@@ -87,15 +62,6 @@ absl::StatusOr<std::optional<FreeOrdinal>> Ordinals::reusable(uint32_t partition
   const auto first = free_ordinal_of_key(rows->key());
   if (!first) return absl::DataLossError("a row of `meta` is not a free ordinal");
   return first->free_after_ms <= log_time_ms ? first : std::nullopt;
-}
-
-DeviceRef Ordinals::extend(uint32_t partition, Store::Batch& batch) {
-  const DeviceRef place{partition, next_[partition]};
-  std::string next;
-  put_le(place.ordinal + 1, next);
-  batch.put(Family::meta, next_ordinal_key(partition), next);
-  batch.then([this, partition] { ++next_[partition]; });
-  return place;
 }
 
 }  // namespace tocsin::storage

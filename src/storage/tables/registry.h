@@ -1,7 +1,7 @@
 // Registry: the devices: their rows, their places (ordinals.h), and the sets "of the app", "with
 // the tag", "with the attribute" that follow from the rows.
 //
-// Thread: the storage lane.  Bound: tags_per_device_max tags a device; further ones are left out.
+// Thread: the storage thread.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,9 @@ struct Device {
   std::string time_zone;
 };
 
+DeviceRef place_of(const DeviceId& id, const internal::DeviceRow& row);
+Device device_of(const DeviceId& id, const internal::DeviceRow& row);
+
 class Registry {
  public:
   struct Key {
@@ -50,32 +53,13 @@ class Registry {
   uint64_t devices() const { return ordinals_.assigned(); }
   uint64_t devices_of(AppId app) const;
 
-  // Both answer the device as it is after the record if its tags changed, or tags were to be
-  // removed that it had not: a gateway waits for that answer. INVALID_ARGUMENT for an id that is
-  // none. Changing an unknown device changes nothing; a tag both removed and added is added.
-  absl::StatusOr<std::optional<Device>> apply(const internal::DeviceRegistered& record,
-                                              Store::Batch& batch);
-  absl::StatusOr<std::optional<Device>> apply(const internal::DeviceChanged& record,
-                                              Store::Batch& batch);
-
-  // Erase the devices from rows and sets, except those of messages. The places they had.
-  absl::StatusOr<std::vector<DeviceRef>> apply(const internal::DevicesDeleted& record,
-                                               uint64_t log_time_ms, Store::Batch& batch);
+  // What the store holds has changed (apply/device_records.h).
+  Ordinals& ordinals() { return ordinals_; }
+  void set_devices_of(AppId app, uint64_t devices) { count_by_app_[app.value] = devices; }
 
  private:
   void find_together(std::span<const Key> devices,
                      std::vector<absl::StatusOr<std::optional<Device>>>& found) const;
-  absl::StatusOr<internal::DeviceRow> assign(const Key& key, uint64_t log_time_ms,
-                                             Store::Batch& batch);
-  absl::StatusOr<std::vector<DeviceId>> named(const internal::DevicesDeleted& record) const;
-  // Its place; nullopt when it is unknown.
-  absl::StatusOr<std::optional<DeviceRef>> erase(const Key& key, uint64_t log_time_ms,
-                                                 Store::Batch& batch);
-  absl::Status leave_named_sets(AppId app, DeviceRef place, uint64_t log_time_ms,
-                                Store::Batch& batch) const;
-  void count(AppId app, int64_t change, Store::Batch& batch);
-  void write(const Key& key, const internal::DeviceRow& row, Store::Batch& batch) const;
-
   const Store& store_;
   Ordinals ordinals_;
   std::unordered_map<uint32_t, uint64_t> count_by_app_;

@@ -1,6 +1,6 @@
 // StoredTerms: the terms of an audience expression, looked up in the store for one app.
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 #pragma once
 
 #include <string>

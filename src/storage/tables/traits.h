@@ -4,7 +4,7 @@
 //
 //   TraitNames: name <-> number
 //
-// Thread: the storage lane.
+// Thread: the storage thread.
 // Bound: time zones are those of the system's database; 16,383 platforms, further ones count as
 // none.
 #pragma once

@@ -1,4 +1,4 @@
-#include "cli/event_stream.h"
+#include "cli/calls/event_stream.h"
 
 #include <string>
 #include <vector>

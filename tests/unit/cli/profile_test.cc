@@ -50,22 +50,53 @@ TEST(Profile, SaysWhichLineIsBroken) {
   }
 }
 
+TEST(Profile, SaysWhichLineIsNoText) {
+  for (const char* text :
+       {"\nserver = 1", "\nca = []", "\nadmin_key = true", "[send_keys]\ndemo = 5",
+        "\nsend_keys = \"x\"", "server = \"a\"\nserver = \"b\"", "\nadmin_key = \"\\q\""}) {
+    const auto profile = parse_profile("p", text);
+    EXPECT_TRUE(absl::IsInvalidArgument(profile.status())) << text;
+    EXPECT_THAT(profile.status().ToString(), HasSubstr("p:2: ")) << text;
+    EXPECT_THAT(profile.status().ToString(), HasSubstr("use KEY = \"VALUE\", [send_keys]")) << text;
+  }
+}
+
 TEST(Profile, AddsASendKeyAndLeavesTheRest) {
-  const std::string added = with_send_key(sample, "new", "tsk_3");
+  const std::string added = *with_send_key("p", sample, "new", "tsk_3");
   EXPECT_THAT(added, HasSubstr("\"other-app\" = \"tsk_2\"\nnew = \"tsk_3\"\n\n[window]"));
   EXPECT_THAT(added, HasSubstr("# beside this file"));
   EXPECT_EQ(parse_profile("p", added)->send_keys.at("new"), "tsk_3");
 }
 
 TEST(Profile, ReplacesASendKey) {
-  const auto profile = parse_profile("p", with_send_key(sample, "demo", "tsk_9"));
+  const auto profile = parse_profile("p", *with_send_key("p", sample, "demo", "tsk_9"));
   EXPECT_EQ(profile->send_keys.at("demo"), "tsk_9");
   EXPECT_EQ(profile->send_keys.size(), 2u);
 }
 
+TEST(Profile, ReplacesASendKeyOfSeveralLines) {
+  EXPECT_EQ(*with_send_key("p", "[send_keys]\na = '''x\ny'''\nb = \"z\" # mine\n", "a", "k"),
+            "[send_keys]\na = \"k\"\nb = \"z\" # mine\n");
+}
+
+TEST(Profile, ASendKeyIsQuotedAsTomlWants) {
+  const auto text = with_send_key("p", "# mine\n[send_keys] # theirs\n", "demo", "a\"b\\c\nd");
+  ASSERT_TRUE(text.ok()) << text.status().ToString();
+  EXPECT_THAT(*text, testing::StartsWith("# mine\n[send_keys] # theirs\ndemo = "));
+  EXPECT_EQ(parse_profile("p", *text)->send_keys.at("demo"), "a\"b\\c\nd");
+}
+
+TEST(Profile, ATableInAnotherFormIsLeftAlone) {
+  for (const char* text :
+       {"send_keys = { demo = \"k\" }\n", "send_keys.demo = \"k\"\nserver = \"s\"\n",
+        "[send_keys]\na = \"k\"; b = \"k\"\n", "send_keys = 5\n"}) {
+    EXPECT_FALSE(with_send_key("p", text, "new", "k").ok()) << text;
+  }
+}
+
 TEST(Profile, MakesTheTableWhenThereIsNone) {
-  EXPECT_EQ(with_send_key("", "demo", "k"), "[send_keys]\ndemo = \"k\"\n");
-  EXPECT_EQ(with_send_key("server = \"s\"\n", "demo", "k"),
+  EXPECT_EQ(*with_send_key("p", "", "demo", "k"), "[send_keys]\ndemo = \"k\"\n");
+  EXPECT_EQ(*with_send_key("p", "server = \"s\"\n", "demo", "k"),
             "server = \"s\"\n\n[send_keys]\ndemo = \"k\"\n");
 }
 

@@ -143,5 +143,20 @@ TEST_F(RunReportTest, AFileWithALineThatIsNoIdSendsNothing) {
   EXPECT_TRUE(at_.casts().empty());
 }
 
+// The server answers when it has seen the head, and hardly reads on.
+TEST_F(RunReportTest, ARefusalIsShownHoweverLargeTheFile) {
+  std::string ids;
+  for (int i = 0; i < 300'000; ++i) ids += fmt::format("ff{:030x}\n", i);
+  for (const bool is_terminal : {false, true}) {
+    EXPECT_EQ(
+        run({"send", "--app", "none", "--to-file", file_of(ids), "--title", "T"}, is_terminal),
+        ExitCode::refused);
+    EXPECT_THAT(err_, HasSubstr("there is no app of this name"));
+    const size_t bar = err_.rfind('%');
+    const size_t erased = err_.rfind("\r\x1b[K");
+    EXPECT_TRUE(bar == std::string::npos || (erased != std::string::npos && erased > bar)) << err_;
+  }
+}
+
 }  // namespace
 }  // namespace tocsin::cli

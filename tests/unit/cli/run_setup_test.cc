@@ -81,6 +81,25 @@ TEST_F(RunTest, SettingsThatAreNotGivenStayAsTheyAre) {
   EXPECT_EQ(run({"app", "show", "none"}), ExitCode::refused);
 }
 
+TEST_F(RunTest, AppSettingsAreThoseGiven) {
+  create_app();
+  ASSERT_EQ(run({"app", "set", "demo", "--sends-per-s", "7", "--everyone-needs-release", "true"}),
+            ExitCode::ok)
+      << err_;
+  ASSERT_EQ(run({"app", "set", "demo", "--sends-per-s", "0", "--live-casts-max", "5",
+                 "--everyone-needs-release", "false", "--messages-per-device-per-day", "3"}),
+            ExitCode::ok)
+      << err_;
+  const v1::AppSettings settings = run_json<v1::App>({"app", "show", "demo"}).settings();
+  EXPECT_EQ(settings.sends_per_s(), 0u);
+  EXPECT_EQ(settings.live_casts_max(), 5u);
+  EXPECT_FALSE(settings.everyone_needs_release());
+  EXPECT_EQ(settings.messages_per_device_per_day(), 3u);
+  EXPECT_EQ(settings.send_burst(), 0u);
+  EXPECT_EQ(settings.payload_bytes_max(), 0u);
+  EXPECT_EQ(settings.webhook_url(), "");
+}
+
 TEST_F(RunTest, KeysAreMadeRotatedAndRevoked) {
   create_app();
   ASSERT_EQ(run({"key", "create", "--app", "demo", "reader", "--scope", "read", "--label",

@@ -1,10 +1,10 @@
-#include "json/to_json.h"
 #include "dispatcher/send/acceptance.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "dispatcher/transport/json_body.h"
+#include "json/to_json.h"
 #include "tocsin/internal/record.pb.h"
 #include "wire/codec.h"
 #include "wire/frame.h"

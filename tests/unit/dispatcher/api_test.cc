@@ -5,9 +5,9 @@
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
-#include "json/timestamp.h"
 #include "dispatcher/reply/resource.h"
 #include "dispatcher/transport/json_body.h"
+#include "json/timestamp.h"
 #include "tocsin/v1/admin.pb.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"

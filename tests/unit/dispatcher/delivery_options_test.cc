@@ -61,7 +61,7 @@ TEST(DeliveryOptionsTest, WhoCastsItDependsOnWhatIsAskedFor) {
 
 TEST(DeliveryOptionsTest, NothingOfItIsAskedForByDefault) {
   const Send send = good(R"("ttl":"60s")");
-  EXPECT_FALSE(send.has_terms());
+  EXPECT_FALSE(send.has_conditions());
   EXPECT_FALSE(send.rollout);
   EXPECT_EQ(fan_out(send, 0), FanOut::gateways);
   EXPECT_EQ(fan_out(send, 1), FanOut::storage) << "who is capped, storage knows";
@@ -69,10 +69,10 @@ TEST(DeliveryOptionsTest, NothingOfItIsAskedForByDefault) {
 
 TEST(DeliveryOptionsTest, QuietHoursAreWhatIsNotTheWindow) {
   const Send window = good(R"("displayWindow":{"from":"09:00","until":"21:30"})");
-  EXPECT_EQ(window.terms.window_from_min(), 9u * 60);
-  EXPECT_EQ(window.terms.window_until_min(), 21u * 60 + 30);
+  EXPECT_EQ(window.conditions.window_from_min(), 9u * 60);
+  EXPECT_EQ(window.conditions.window_until_min(), 21u * 60 + 30);
   const Send quiet = good(R"("quietHours":{"from":"21:30","until":"09:00"})");
-  EXPECT_EQ(quiet.terms.SerializeAsString(), window.terms.SerializeAsString());
+  EXPECT_EQ(quiet.conditions.SerializeAsString(), window.conditions.SerializeAsString());
 }
 
 TEST(DeliveryOptionsTest, TimesOfTheDayAreWrittenOneWay) {
@@ -84,7 +84,7 @@ TEST(DeliveryOptionsTest, TimesOfTheDayAreWrittenOneWay) {
 
 TEST(DeliveryOptionsTest, ALocalTimeMakesTheMessageLastUntilItHasComeEverywhere) {
   const Send send = good(R"("localTime":"2026-12-25T09:00")");
-  EXPECT_EQ(send.terms.local_from_min(), (now_ms + 33 * hour_ms) / 60'000);
+  EXPECT_EQ(send.conditions.local_from_min(), (now_ms + 33 * hour_ms) / 60'000);
   EXPECT_EQ(send.ttl_ms, (33 + 12 + 72) * hour_ms) << "12 hours behind UTC, and three days";
   EXPECT_EQ(good(R"("localTime":"2026-12-25T09:00","ttl":"360000s")").ttl_ms, 100 * hour_ms);
   EXPECT_FALSE(checked(R"("localTime":"2026-12-25T09:00","ttl":"3600s")").ok());
@@ -98,9 +98,10 @@ TEST(DeliveryOptionsTest, ALocalTimeMakesTheMessageLastUntilItHasComeEverywhere)
 }
 
 TEST(DeliveryOptionsTest, ConditionsAreBits) {
-  EXPECT_EQ(good(R"("deliverIf":{"unmetered":true,"charging":true})").terms.conditions(),
-            wire::all_conditions);
-  EXPECT_FALSE(good(R"("deliverIf":{})").has_terms());
+  EXPECT_EQ(
+      good(R"("deliverIf":{"unmetered":true,"charging":true})").conditions.device_conditions(),
+      wire::all_conditions);
+  EXPECT_FALSE(good(R"("deliverIf":{})").has_conditions());
 }
 
 TEST(DeliveryOptionsTest, WhatWaitsIsNoAlertAndNotNowOrNever) {
@@ -170,13 +171,13 @@ TEST(DeliveryOptionsTest, TheRecordHasAFrameForEachPlatform) {
   const internal::MessageAccepted& accepted = record.message_accepted();
   EXPECT_EQ(accepted.frequency_cap(), 3u);
   EXPECT_EQ(accepted.rollout().per_s(), 7u);
-  const internal::DeliveryTerms& terms = accepted.envelope().terms();
-  EXPECT_EQ(terms.conditions(), 2u);
-  ASSERT_EQ(terms.variants_size(), 1);
+  const internal::DeliveryConditions& conditions = accepted.envelope().conditions();
+  EXPECT_EQ(conditions.device_conditions(), 2u);
+  ASSERT_EQ(conditions.variants_size(), 1);
   wire::FrameView frame;
   size_t used = 0;
   wire::Push push;
-  ASSERT_EQ(wire::read_frame(as_bytes(terms.variants(0).push_frame()),
+  ASSERT_EQ(wire::read_frame(as_bytes(conditions.variants(0).push_frame()),
                              limits::server_frame_bytes_max, frame, used),
             wire::Code::ok);
   ASSERT_EQ(wire::decode(frame.body, push), wire::Code::ok);

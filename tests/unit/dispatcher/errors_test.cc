@@ -340,9 +340,10 @@ void ErrorsTest::backups_that_fail(Installation& at) {
     call(at, {.method = "POST", .target = "/v1/backups", .bearer_token = test::admin_key}, status);
   };
   at.log().hold_copies(true);
-  std::promise<absl::StatusOr<storage::BackupMade>> made;
-  at.storage().backup(at.folder() + "/backups/first",
-                      [&](absl::StatusOr<storage::BackupMade> backup) { made.set_value(backup); });
+  std::promise<absl::Status> made;
+  internal::BackupQuestion question;
+  question.set_folder(at.folder() + "/backups/first");
+  at.storage().ask(question, [&](const auto& backup) { made.set_value(backup.status()); });
   back_up(409);
   at.log().hold_copies(false);
   EXPECT_TRUE(made.get_future().get().ok());
@@ -681,7 +682,8 @@ void ErrorsTest::too_many_totals() {
   Installation at;
   const std::string key = create_app(at, "demo");
   std::promise<void> go_on;
-  at.storage().counts([&go_on](auto) { go_on.get_future().wait(); });
+  at.storage().ask(internal::CountsQuestion(),
+                   [&go_on](const auto&) { go_on.get_future().wait(); });
   std::vector<std::future<runtime::HttpsAnswer>> answers;
   std::atomic<int> refused{0};
   for (size_t i = 0; i <= limits::totals_at_once_max; ++i) {

@@ -1,4 +1,3 @@
-#include "json/to_json.h"
 #include "dispatcher/transport/json_body.h"
 
 #include <fmt/format.h>
@@ -7,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "dispatcher/reply/api_error.h"
+#include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/error.pb.h"
 #include "tocsin/v1/push.pb.h"

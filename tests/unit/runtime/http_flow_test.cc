@@ -228,6 +228,18 @@ TEST_F(HttpFlowTest, AServerThatHasSeenEnoughIsHeard) {
   EXPECT_EQ(answer->status, 413);
 }
 
+// However much more there would be.
+TEST_F(HttpFlowTest, AServerThatHasSeenEnoughIsHeardInTheMiddleOfAnUpload) {
+  constexpr int many = 100'000;
+  int pieces = 0;
+  const auto answer = client()->upload({.method = "POST", .target = "/echo"}, [&pieces] {
+    return ++pieces <= many ? std::string(16 * 1024, 'x') : std::string();
+  });
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->status, 413);
+  EXPECT_LT(pieces, many);
+}
+
 TEST_F(HttpFlowTest, AnUploadThatFailsIsCutAndSaysWhy) {
   int pieces = 0;
   const auto client_of = client();

@@ -1,4 +1,3 @@
-#include "storage/tables/activity.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,14 +33,36 @@ class ActivityTest : public testing::Test {
   }
   DeviceRef ref(uint32_t number) const { return store_.ref(device_id(number)); }
 
-  std::vector<Activity> read(ActivityStep step, uint64_t from_ms, uint64_t until_ms) const {
-    const auto found = read_activity(*store_.store, app, {step, from_ms, until_ms});
-    EXPECT_TRUE(found.ok()) << found.status();
-    return found.ok() ? *found : std::vector<Activity>();
+  struct Step {
+    uint64_t begins_at_ms = 0;
+    uint64_t messages = 0;
+    uint64_t targeted = 0;
+    uint64_t delivered = 0;
+    uint64_t opened = 0;
+    uint64_t dropped = 0;
+  };
+  std::vector<Step> read(ActivityStep step, uint64_t from_ms, uint64_t until_ms) const {
+    return read(app, step, from_ms, until_ms);
   }
-  Activity in_minute(uint64_t at_ms) const {
+  std::vector<Step> read(AppId of, ActivityStep step, uint64_t from_ms, uint64_t until_ms) const {
+    auto question = cluster::about<internal::ActivityQuestion>(of);
+    question.set_hourly(step == ActivityStep::hour);
+    question.set_from_ms(from_ms);
+    question.set_until_ms(until_ms);
+    const auto answer = store_.ask(question);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    std::vector<Step> steps;
+    if (!answer.ok()) return steps;
+    for (const auto& step : answer->steps()) {
+      const internal::ActivityRow& row = step.activity();
+      steps.push_back({step.begins_at_ms(), row.messages(), row.targeted(), row.delivered(),
+                       row.opened(), row.dropped()});
+    }
+    return steps;
+  }
+  Step in_minute(uint64_t at_ms) const {
     const auto found = read(ActivityStep::minute, at_ms, at_ms + minute_ms);
-    return found.empty() ? Activity() : found[0];
+    return found.empty() ? Step() : found[0];
   }
 
   TempFolder folder_;
@@ -111,10 +132,7 @@ TEST_F(ActivityTest, ARangeHasWhatBeginsInIt) {
   EXPECT_EQ(found[0].begins_at_ms, begin_ms + minute_ms);
   EXPECT_EQ(found[1].begins_at_ms, begin_ms + 2 * minute_ms);
   EXPECT_TRUE(read(ActivityStep::minute, 0, begin_ms).empty());
-  const auto other =
-      read_activity(*store_.store, AppId{app.value + 1}, {ActivityStep::minute, 0, UINT64_MAX});
-  ASSERT_TRUE(other.ok());
-  EXPECT_TRUE(other->empty());
+  EXPECT_TRUE(read(AppId{app.value + 1}, ActivityStep::minute, 0, UINT64_MAX).empty());
 }
 
 TEST_F(ActivityTest, MinutesGoBeforeHours) {

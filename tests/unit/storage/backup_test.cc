@@ -30,7 +30,9 @@ class BackupTest : public testing::Test {
   }
   std::future<absl::StatusOr<BackupMade>> start_backup(World& world, const std::string& name) {
     auto answer = std::make_shared<std::promise<absl::StatusOr<BackupMade>>>();
-    world.storage->backup(backup(name), [answer](auto made) { answer->set_value(made); });
+    internal::BackupQuestion question;
+    question.set_folder(backup(name));
+    world.storage->ask(question, [answer](auto made) { answer->set_value(made); });
     return answer->get_future();
   }
   absl::StatusOr<BackupMade> make_backup(World& world, const std::string& name) {
@@ -69,16 +71,16 @@ TEST_F(BackupTest, WhatWasAcceptedBeforeIsInItAndTheServerGoesOn) {
   world.append(to_devices(message(100), {device_id(1)}));
   const auto made = make_backup(world, "one");
   ASSERT_TRUE(made.ok()) << made.status();
-  EXPECT_EQ(made->folder, backup("one"));
-  EXPECT_EQ(made->last, 3u);
-  EXPECT_GT(made->bytes, 0u);
+  EXPECT_EQ(made->folder(), backup("one"));
+  EXPECT_EQ(made->last(), 3u);
+  EXPECT_GT(made->bytes(), 0u);
   EXPECT_THAT(backups(), ElementsAre("one"));
   world.append(to_devices(message(101), {device_id(1)}));
 
   World restored(folder_.path("restored"));
   restore_into(backup("one"), restored);
   EXPECT_THAT(lines_, IsEmpty());
-  EXPECT_EQ(restored.counts().applied, 3u);
+  EXPECT_EQ(restored.counts().applied(), 3u);
   EXPECT_THAT(ids_of(restored.open(device_id(1), restored.session(1)).replay), ElementsAre(100));
   restored.append(to_devices(message(102), {device_id(1)}));
   EXPECT_EQ(restored.books(102).pending, 1u);

@@ -20,8 +20,8 @@ class IdempotencyTest : public testing::Test {
   static MessageOf message(uint64_t id, uint64_t at_ms = start_ms) {
     return {id, wire::Priority::normal, at_ms, 3'600'000, app};
   }
-  std::optional<FirstAnswer> answer(const std::string& key, uint64_t now_ms = start_ms,
-                                    AppId of = app) {
+  std::optional<internal::IdempotencyRow> answer(const std::string& key, uint64_t now_ms = start_ms,
+                                                 AppId of = app) {
     const auto found = find_first_answer(*store_.store, of, key, now_ms);
     EXPECT_TRUE(found.ok()) << found.status();
     return found.ok() ? *found : std::nullopt;
@@ -35,10 +35,10 @@ TEST_F(IdempotencyTest, TheAnswerToACallIsKeptForADay) {
   store_.apply(keyed(to_everyone(message(100)), "call-1"));
   const auto first = answer("call-1");
   ASSERT_TRUE(first.has_value());
-  EXPECT_EQ(first->message, MessageId{100});
-  EXPECT_EQ(first->fingerprint, "print");
-  EXPECT_EQ(first->accepted_at_ms, start_ms);
-  EXPECT_EQ(first->expires_at_ms, start_ms + 3'600'000);
+  EXPECT_EQ(first->message_id(), 100u);
+  EXPECT_EQ(first->fingerprint(), "print");
+  EXPECT_EQ(first->accepted_at_ms(), start_ms);
+  EXPECT_EQ(first->expires_at_ms(), start_ms + 3'600'000);
   EXPECT_TRUE(answer("call-1", start_ms + limits::idempotency_ms - 1).has_value());
   EXPECT_FALSE(answer("call-1", start_ms + limits::idempotency_ms).has_value());
   EXPECT_FALSE(answer("call-2").has_value());
@@ -53,12 +53,12 @@ TEST_F(IdempotencyTest, CallsWithoutAKeyLeaveNothing) {
 TEST_F(IdempotencyTest, TheFirstAnswerStaysUntilItsTimeIsOver) {
   store_.apply(keyed(to_everyone(message(100)), "k", "one"));
   store_.apply(keyed(to_everyone(message(101, start_ms + 1000)), "k", "two"));
-  EXPECT_EQ(answer("k")->message, MessageId{100});
-  EXPECT_EQ(answer("k")->fingerprint, "one");
+  EXPECT_EQ(answer("k")->message_id(), 100u);
+  EXPECT_EQ(answer("k")->fingerprint(), "one");
   EXPECT_EQ(store_.books(101).message, MessageId{101}) << "it was accepted all the same";
   const uint64_t next_day_ms = start_ms + limits::idempotency_ms;
   store_.apply(keyed(to_everyone(message(102, next_day_ms)), "k", "three"));
-  EXPECT_EQ(answer("k", next_day_ms)->message, MessageId{102});
+  EXPECT_EQ(answer("k", next_day_ms)->message_id(), 102u);
 }
 
 TEST_F(IdempotencyTest, ARepeatedRecordChangesNothing) {
@@ -83,10 +83,10 @@ TEST_F(IdempotencyTest, AScheduledCallHasAnAnswerToo) {
   record.mutable_schedule_changed()->set_fingerprint("print");
   store_.apply(record);
   ASSERT_TRUE(answer("k").has_value());
-  EXPECT_EQ(answer("k")->message, MessageId{100});
-  EXPECT_EQ(answer("k")->expires_at_ms, 0u) << "not known yet";
+  EXPECT_EQ(answer("k")->message_id(), 100u);
+  EXPECT_EQ(answer("k")->expires_at_ms(), 0u) << "not known yet";
   store_.apply(keyed(to_everyone(message(100, start_ms + 60'000)), "k"));
-  EXPECT_EQ(answer("k")->message, MessageId{100});
+  EXPECT_EQ(answer("k")->message_id(), 100u);
 }
 
 TEST_F(IdempotencyTest, KeysHaveALimit) {

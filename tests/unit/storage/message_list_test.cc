@@ -1,4 +1,3 @@
-#include "storage/questions/message_list.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,25 +23,30 @@ class MessageListTest : public testing::Test {
   static MessageOf message(uint64_t id, uint64_t ttl_ms = 3'600'000, AppId to = app) {
     return {id, wire::Priority::normal, start_ms, ttl_ms, to};
   }
-  static std::vector<uint64_t> ids_of(const MessagePage& page) {
-    std::vector<uint64_t> ids;
-    for (const MessageId message : page.messages) ids.push_back(message.value);
-    return ids;
+  using Page = internal::MessagePageQuestion::Answer;
+  enum class By { label, group };
+  static std::vector<uint64_t> ids_of(const Page& page) {
+    return {page.message_ids().begin(), page.message_ids().end()};
   }
-  MessagePage page(uint64_t before = 0, size_t max = 100, uint64_t now_ms = start_ms) const {
-    const auto page = list_messages(*store_.store, app, MessageId{before}, max, now_ms);
+  Page page(uint64_t before = 0, size_t max = 100, uint64_t now_ms = start_ms) const {
+    return ask(cluster::about<internal::MessagePageQuestion>(app), before, max, now_ms);
+  }
+  Page labelled_page(By by, const std::string& text, uint64_t before = 0, size_t max = 100,
+                     uint64_t now_ms = start_ms) const {
+    auto question = cluster::about<internal::MessagePageQuestion>(app);
+    by == By::label ? question.set_label(text) : question.set_group(text);
+    return ask(std::move(question), before, max, now_ms);
+  }
+  Page ask(internal::MessagePageQuestion question, uint64_t before, size_t max,
+           uint64_t now_ms) const {
+    question.set_before(before);
+    question.set_messages_max(static_cast<uint32_t>(max));
+    const auto page = store_.ask(question, now_ms);
     EXPECT_TRUE(page.ok()) << page.status();
-    return page.ok() ? *page : MessagePage();
+    return page.ok() ? *page : Page();
   }
-  MessagePage labelled_page(MessageLabel::Kind kind, const std::string& text, uint64_t before = 0,
-                            size_t max = 100, uint64_t now_ms = start_ms) const {
-    const auto page =
-        list_labelled(*store_.store, app, {kind, text}, MessageId{before}, max, now_ms);
-    EXPECT_TRUE(page.ok()) << page.status();
-    return page.ok() ? *page : MessagePage();
-  }
-  static constexpr auto by_label = MessageLabel::Kind::label;
-  static constexpr auto by_group = MessageLabel::Kind::group;
+  static constexpr auto by_label = By::label;
+  static constexpr auto by_group = By::group;
 
   TempFolder folder_;
   StoreUnderTest store_{folder_.path("db")};
@@ -56,11 +60,11 @@ TEST_F(MessageListTest, TheNewestComesFirstWhateverItsTarget) {
   store_.apply(to_everyone(message(500, 3'600'000, AppId{6})));
   store_.apply(to_devices(message(501, 3'600'000, AppId{8}), {}));
   EXPECT_THAT(ids_of(page()), ElementsAre(103, 102, 101, 100));
-  EXPECT_EQ(page().next, MessageId{}) << "these were all";
-  const MessagePage first = page(0, 3);
+  EXPECT_EQ(page().next(), 0u) << "these were all";
+  const Page first = page(0, 3);
   EXPECT_THAT(ids_of(first), ElementsAre(103, 102, 101));
-  EXPECT_THAT(ids_of(page(first.next.value, 3)), ElementsAre(100));
-  EXPECT_EQ(page(first.next.value, 3).next, MessageId{});
+  EXPECT_THAT(ids_of(page(first.next(), 3)), ElementsAre(100));
+  EXPECT_EQ(page(first.next(), 3).next(), 0u);
   EXPECT_THAT(ids_of(page(100)), IsEmpty());
 }
 
@@ -77,9 +81,9 @@ TEST_F(MessageListTest, LabelsAndGroupsAreFoundExactly) {
   EXPECT_THAT(ids_of(labelled_page(by_group, "news")), IsEmpty());
   EXPECT_THAT(ids_of(labelled_page(by_label, "")), IsEmpty());
   EXPECT_THAT(ids_of(labelled_page(by_label, std::string(300, 'x'))), IsEmpty());
-  const MessagePage first = labelled_page(by_label, "news", 0, 1);
+  const Page first = labelled_page(by_label, "news", 0, 1);
   EXPECT_THAT(ids_of(first), ElementsAre(101));
-  EXPECT_THAT(ids_of(labelled_page(by_label, "news", first.next.value)), ElementsAre(100));
+  EXPECT_THAT(ids_of(labelled_page(by_label, "news", first.next())), ElementsAre(100));
   EXPECT_EQ(store_.books(100).label, "news");
   EXPECT_EQ(store_.books(100).group, "eu");
 }
@@ -98,9 +102,9 @@ TEST_F(MessageListTest, OnePageLooksAtSoManyRowsAndSaysWhereToGoOn) {
     store_.apply(to_devices(message(id, 0), {}));
   }
   const uint64_t later_ms = start_ms + report_retention_ms + 1;
-  const MessagePage first = page(0, 10, later_ms);
+  const Page first = page(0, 10, later_ms);
   EXPECT_THAT(ids_of(first), IsEmpty());
-  EXPECT_EQ(first.next, MessageId{2});
+  EXPECT_EQ(first.next(), 2u);
   EXPECT_THAT(ids_of(page(2, 10, later_ms)), ElementsAre(1));
 }
 

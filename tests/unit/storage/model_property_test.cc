@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "base/prng.h"
-#include "storage/questions/message_list.h"
 #include "storage/store/expiry.h"
 #include "storage/store/keys.h"
 #include "storage/store/sets.h"
@@ -163,9 +162,12 @@ class World {
   // What is due first becomes a message, twice; and then somebody changes the schedule, too late.
   void send_scheduled() {
     if (model_.schedules.empty()) return put_schedule();
-    const auto due = read_due_schedules(*store_->store, UINT64_MAX, 1);
-    ASSERT_TRUE(due.ok() && due->size() == 1);
-    const uint64_t id = due->at(0).message.value;
+    internal::DueSchedulesQuestion question;
+    question.set_until_ms(UINT64_MAX);
+    question.set_schedules_max(1);
+    const auto due = store_->ask(question, now_ms_);
+    ASSERT_TRUE(due.ok() && due->schedules_size() == 1);
+    const uint64_t id = due->schedules(0).message_id();
     ASSERT_EQ(model_.schedules.count(id), 1u);
     for (const auto& [other, due_at_ms] : model_.schedules) {
       ASSERT_LE(model_.schedules[id], due_at_ms) << other;
@@ -236,35 +238,38 @@ class World {
     compare_schedules();
   }
 
-  static std::vector<uint64_t> ids_of(const absl::StatusOr<MessagePage>& page) {
+  std::vector<uint64_t> list(const std::string& label, size_t max) const {
+    auto question = cluster::about<internal::MessagePageQuestion>(app);
+    if (!label.empty()) question.set_label(label);
+    question.set_messages_max(static_cast<uint32_t>(max));
+    const auto page = store_->ask(question, now_ms_);
     EXPECT_TRUE(page.ok()) << page.status();
-    std::vector<uint64_t> ids;
-    for (const MessageId message : page->messages) ids.push_back(message.value);
-    return ids;
+    if (!page.ok()) return {};
+    return {page->message_ids().begin(), page->message_ids().end()};
   }
 
   void compare_lists() {
     std::vector<uint64_t> all;
     for (const auto& [id, message] : model_.messages) all.insert(all.begin(), id);
-    ASSERT_EQ(ids_of(list_messages(*store_->store, app, {}, all.size() + 1, now_ms_)), all);
+    ASSERT_EQ(list("", all.size() + 1), all);
     for (const auto& [label, ids] : model_.labelled) {
-      ASSERT_EQ(ids_of(list_labelled(*store_->store, app, {MessageLabel::Kind::label, label}, {},
-                                     ids.size(), now_ms_)),
-                std::vector<uint64_t>(ids.rbegin(), ids.rend()));
+      ASSERT_EQ(list(label, ids.size()), std::vector<uint64_t>(ids.rbegin(), ids.rend()));
     }
     for (const auto& [key, id] : model_.answers) {
       const auto answer = find_first_answer(*store_->store, app, key, now_ms_);
       ASSERT_TRUE(answer.ok() && answer->has_value());
-      ASSERT_EQ((*answer)->message.value, id);
+      ASSERT_EQ((*answer)->message_id(), id);
     }
   }
 
   void compare_schedules() {
-    const auto schedules = read_schedules(*store_->store, app, {}, model_.schedules.size() + 1);
+    auto question = cluster::about<internal::SchedulesQuestion>(app);
+    question.set_schedules_max(static_cast<uint32_t>(model_.schedules.size() + 1));
+    const auto schedules = store_->ask(question, now_ms_);
     ASSERT_TRUE(schedules.ok());
     std::map<uint64_t, uint64_t> stored;
-    for (const Schedule& schedule : *schedules) {
-      stored[schedule.message.value] = schedule.due_at_ms;
+    for (const auto& schedule : schedules->schedules()) {
+      stored[schedule.message_id()] = schedule.scheduled().due_at_ms();
     }
     ASSERT_EQ(stored, model_.schedules);
     ASSERT_EQ(*count_schedules(*store_->store, app), model_.schedules.size());

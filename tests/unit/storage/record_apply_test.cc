@@ -24,6 +24,12 @@ using wire::Priority;
 
 class RecordApplyTest : public testing::Test {
  protected:
+  absl::StatusOr<cluster::Delivery> delivery(uint64_t id, uint32_t device, uint64_t now_ms) const {
+    auto question = cluster::about<internal::DeliveryQuestion>(app, MessageId{id});
+    question.set_device_id(cluster::bytes_of(device_id(device)));
+    return store_.ask(question, now_ms);
+  }
+
   RecordApplyTest() : now_ms_(wall_ms()), store_(folder_.path("db")) {
     store_.apply(app_created());
   }
@@ -256,11 +262,10 @@ TEST_F(RecordApplyTest, NowOrNeverCastsAreNeverLiveButHaveBooks) {
 TEST_F(RecordApplyTest, ReportsEndWithTheirRetention) {
   store_.apply(to_everyone(message(100)));
   const uint64_t end_ms = now_ms_ + 3'600'000 + report_retention_ms;
-  EXPECT_TRUE(read_books(*store_.store, *store_.messages, app, MessageId{100}, end_ms).ok());
-  EXPECT_EQ(
-      read_books(*store_.store, *store_.messages, app, MessageId{100}, end_ms + 1).status().code(),
-      absl::StatusCode::kNotFound);
-  EXPECT_EQ(read_books(*store_.store, *store_.messages, AppId{8}, MessageId{100}, now_ms_)
+  const auto about_it = cluster::about<internal::BooksQuestion>(app, MessageId{100});
+  EXPECT_TRUE(store_.ask(about_it, end_ms).ok());
+  EXPECT_EQ(store_.ask(about_it, end_ms + 1).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_.ask(cluster::about<internal::BooksQuestion>(AppId{8}, MessageId{100}), now_ms_)
                 .status()
                 .code(),
             absl::StatusCode::kNotFound);
@@ -481,20 +486,31 @@ TEST_F(RecordApplyTest, APlaceIsGivenAgainOnlyWhenNoMessageCanMentionIt) {
   EXPECT_EQ(store_.ref(device_id(4)), (DeviceRef{3, 0}));
   EXPECT_EQ(store_.registry->devices(), 3u);
   store_.apply(to_everyone(message(100)));
-  const auto fate = read_fate(*store_.store, *store_.messages, *store_.registry, app,
-                              MessageId{100}, device_id(4), now_ms_);
+  const auto fate = delivery(100, 4, now_ms_);
   ASSERT_TRUE(fate.ok());
-  EXPECT_EQ(fate->state, DeviceFate::State::registered_later);
+  EXPECT_EQ(fate->target(), cluster::Delivery::REGISTERED_LATER);
 }
 
 TEST_F(RecordApplyTest, EveryPairHasOneFate) {
+  enum class Fate { not_targeted, pending, delivered, opened, expired, replaced, recalled };
   const auto fate_of = [&](uint64_t id, uint32_t device, uint64_t now_ms) {
-    const auto fate = read_fate(*store_.store, *store_.messages, *store_.registry, app,
-                                MessageId{id}, device_id(device), now_ms);
-    EXPECT_TRUE(fate.ok()) << fate.status();
-    return fate.ok() ? fate->state : DeviceFate::State::not_targeted;
+    const auto found = delivery(id, device, now_ms);
+    EXPECT_TRUE(found.ok()) << found.status();
+    if (!found.ok() || found->target() != cluster::Delivery::TARGETED) return Fate::not_targeted;
+    if (found->opened()) return Fate::opened;
+    switch (found->state()) {
+      case internal::PENDING:
+        return Fate::pending;
+      case internal::DELIVERED:
+        return Fate::delivered;
+      case internal::EXPIRED:
+        return Fate::expired;
+      case internal::REPLACED:
+        return Fate::replaced;
+      default:
+        return found->state() == internal::RECALLED ? Fate::recalled : Fate::not_targeted;
+    }
   };
-  using Fate = DeviceFate::State;
   for (uint32_t i = 1; i <= 3; ++i) {
     internal::Record device = registered(device_id(i), {i < 3 ? "x" : "y"});
     device.mutable_device_registered()->set_registered_at_ms(now_ms_ - 1000);
@@ -513,8 +529,7 @@ TEST_F(RecordApplyTest, EveryPairHasOneFate) {
   EXPECT_EQ(fate_of(100, 2, now_ms_), Fate::replaced);
   store_.apply(recalled(101, now_ms_));
   EXPECT_EQ(fate_of(101, 3, now_ms_), Fate::recalled);
-  const auto unknown = read_fate(*store_.store, *store_.messages, *store_.registry, app,
-                                 MessageId{101}, device_id(9), now_ms_);
+  const auto unknown = delivery(101, 9, now_ms_);
   EXPECT_EQ(unknown.status().code(), absl::StatusCode::kNotFound);
 }
 

@@ -302,7 +302,7 @@ inline internal::Record seen(uint32_t day, const std::vector<DeviceRef>& devices
 }
 
 inline internal::Record audience_of(const std::string& name, const std::vector<DeviceId>& add,
-                                 const std::vector<DeviceId>& remove = {}, bool clear = false) {
+                                    const std::vector<DeviceId>& remove = {}, bool clear = false) {
   internal::Record record;
   auto& entry = *record.mutable_audience_changed();
   entry.set_app_id(app.value);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/store/keys.h"
+#include "storage/store/set_changes.h"
 #include "storage/tables/book_sets.h"
 
 #include "tests/unit/cluster/temp_folder.h"
@@ -39,9 +40,14 @@ class RolloutsTest : public testing::Test {
     return told();
   }
   std::vector<Rollout> running() {
-    auto rollouts = read_rollouts(*store_.store, *store_.messages, 10);
-    EXPECT_TRUE(rollouts.ok()) << rollouts.status();
-    return rollouts.ok() ? *std::move(rollouts) : std::vector<Rollout>();
+    internal::RolloutsQuestion question;
+    question.set_rollouts_max(10);
+    const auto answer = store_.ask(question);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    std::vector<Rollout> rollouts;
+    if (!answer.ok()) return rollouts;
+    for (const auto& progress : answer->rollouts()) rollouts.push_back(rollout_of(progress));
+    return rollouts;
   }
 
   TempFolder folder_;
@@ -112,7 +118,7 @@ TEST_F(RolloutsTest, StoppedMeansNobodyElseGetsIt) {
   EXPECT_EQ(books.dropped_stopped, 90u);
   const auto fate = [&](DeviceRef device) {
     const auto sets = read_book_sets(*store_.store, {MessageId{500}, books.expires_at_ms});
-    return sets.ok() && sets->stopped.contains(device);
+    return sets.ok() && sets->of(internal::ROLLOUT_STOPPED).contains(device);
   };
   uint64_t count = 0;
   for (uint32_t i = 0; i < devices; ++i) {
@@ -177,17 +183,18 @@ TEST_F(RolloutsTest, TheCanariesAreJudgedByThoseWhoCanBeReached) {
   EXPECT_EQ(store_.books(500).rollout->paced_from_ms, 0u);
   const auto places = canaries.devices();
   store_.apply(delivered(500, {places[0], places[1]}));
-  sets::DeviceSet online;
-  for (size_t i = 0; i < 5; ++i) online.add(places[i]);
-  const auto outcome = read_canaries(*store_.store, *store_.messages, app, MessageId{500},
-                                     [&](sets::DeviceSet pending) {
-                                       pending.intersect(online);
-                                       return pending.size();
-                                     });
+  cluster::SessionsOpened connected;
+  for (uint32_t i = 0; i < 5; ++i) {
+    const auto owner = store_.registry->ordinals().owner(places[i]);
+    ASSERT_TRUE(owner.ok() && owner->has_value());
+    connected.push_back({{0, i, 1}, app, (*owner)->device});
+  }
+  store_.sessions->on_opened(connected);
+  const auto outcome = store_.ask(cluster::about<internal::CanariesQuestion>(app, MessageId{500}));
   ASSERT_TRUE(outcome.ok()) << outcome.status();
-  EXPECT_EQ(outcome->delivered, 2u);
-  EXPECT_EQ(outcome->reachable, 3u);
-  EXPECT_EQ(outcome->pending, 8u);
+  EXPECT_EQ(outcome->delivered(), 2u);
+  EXPECT_EQ(outcome->reachable(), 3u);
+  EXPECT_EQ(outcome->pending(), 8u);
   internal::Record passed = stepped(500, 2, now_ms_ + 7);
   passed.mutable_rollout_stepped()->set_canary_passed(true);
   store_.apply(passed);

@@ -26,17 +26,27 @@ class SchedulesTest : public testing::Test {
     store_.apply(app_created(other_app, "other"));
   }
 
-  static std::vector<uint64_t> ids_of(const absl::StatusOr<std::vector<Schedule>>& schedules) {
-    EXPECT_TRUE(schedules.ok()) << schedules.status();
+  template <typename Answer>
+  static std::vector<uint64_t> ids_of(const absl::StatusOr<Answer>& answer) {
+    EXPECT_TRUE(answer.ok()) << answer.status();
     std::vector<uint64_t> ids;
-    for (const Schedule& schedule : *schedules) ids.push_back(schedule.message.value);
+    for (const auto& schedule : answer->schedules()) ids.push_back(schedule.message_id());
     return ids;
   }
+  absl::StatusOr<internal::ScheduleQuestion::Answer> read(uint64_t id, AppId of = app) const {
+    return store_.ask(cluster::about<internal::ScheduleQuestion>(of, MessageId{id}));
+  }
   std::vector<uint64_t> page(uint64_t after = 0, size_t max = 100, AppId of = app) const {
-    return ids_of(read_schedules(*store_.store, of, MessageId{after}, max));
+    auto question = cluster::about<internal::SchedulesQuestion>(of);
+    question.set_after(after);
+    question.set_schedules_max(static_cast<uint32_t>(max));
+    return ids_of(store_.ask(question));
   }
   std::vector<uint64_t> due(uint64_t until_ms, size_t max = 100) const {
-    return ids_of(read_due_schedules(*store_.store, until_ms, max));
+    internal::DueSchedulesQuestion question;
+    question.set_until_ms(until_ms);
+    question.set_schedules_max(static_cast<uint32_t>(max));
+    return ids_of(store_.ask(question));
   }
   uint64_t count(AppId of = app) const { return *count_schedules(*store_.store, of); }
   internal::Record accepted_now(uint64_t id) {
@@ -49,15 +59,15 @@ class SchedulesTest : public testing::Test {
 
 TEST_F(SchedulesTest, AScheduleIsKeptAsItWasPut) {
   store_.apply(scheduled(100, 5000, "one"));
-  const auto schedule = read_schedule(*store_.store, app, MessageId{100});
-  ASSERT_TRUE(schedule.ok()) << schedule.status();
-  EXPECT_EQ(schedule->app, app);
-  EXPECT_EQ(schedule->message, MessageId{100});
-  EXPECT_EQ(schedule->due_at_ms, 5000u);
-  EXPECT_EQ(schedule->created_at_ms, start_ms);
-  EXPECT_EQ(schedule->request, "one");
-  EXPECT_EQ(read_schedule(*store_.store, other_app, MessageId{100}).status().code(),
-            absl::StatusCode::kNotFound);
+  const auto answer = read(100);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  const internal::Schedule& schedule = answer->schedule();
+  EXPECT_EQ(schedule.app_id(), app.value);
+  EXPECT_EQ(schedule.message_id(), 100u);
+  EXPECT_EQ(schedule.scheduled().due_at_ms(), 5000u);
+  EXPECT_EQ(schedule.scheduled().created_at_ms(), start_ms);
+  EXPECT_EQ(schedule.scheduled().request(), "one");
+  EXPECT_EQ(read(100, other_app).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(store_.store->state().largest_message, MessageId{100}) << "the id is taken";
 }
 
@@ -83,7 +93,7 @@ TEST_F(SchedulesTest, PuttingAgainMovesIt) {
   store_.apply(scheduled(100, 5000, "two"));
   EXPECT_THAT(due(4999), IsEmpty());
   EXPECT_THAT(due(5000), ElementsAre(100));
-  EXPECT_EQ(read_schedule(*store_.store, app, MessageId{100})->request, "two");
+  EXPECT_EQ(read(100)->schedule().scheduled().request(), "two");
   EXPECT_EQ(count(), 1u);
 }
 

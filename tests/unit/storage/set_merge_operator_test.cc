@@ -4,6 +4,7 @@
 
 #include "base/prng.h"
 #include "sets/set_delta.h"
+#include "storage/store/set_changes.h"
 #include "storage/store/sets.h"
 
 #include "tests/unit/cluster/temp_folder.h"
@@ -76,7 +77,7 @@ TEST(SetMergeOperatorTest, TheStoreFoldsChangesAcrossFlushesLikeMemory) {
   for (int i = 0; i < 600; ++i) {
     const sets::SetDelta delta = random_delta(prng);
     delta.apply_to(expected);
-    Store::Batch batch = (*store)->batch();
+    Batch batch = (*store)->batch();
     change_set(batch, "prefix", 9, delta);
     ASSERT_TRUE((*store)->write(batch, {}).ok());
     if (i % 97 == 0) {

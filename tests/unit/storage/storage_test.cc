@@ -14,6 +14,7 @@ namespace tocsin::storage {
 namespace {
 
 using namespace test;  // NOLINT: the world and its record builders
+using cluster::about;
 using cluster::SessionRevoked;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -57,50 +58,44 @@ TEST_F(StorageTest, PublishesTheAppsAtOpenAndWhenTheyChange) {
 }
 
 // Ask storage, and wait for the answer.
-template <typename Answer, typename Ask>
-Answer answer_to(Ask&& ask) {
-  std::promise<Answer> promise;
-  ask([&](Answer answer) { promise.set_value(std::move(answer)); });
-  return promise.get_future().get();
-}
-
 TEST_F(StorageTest, AnswersWhatBelongsToACall) {
   const auto record = keyed(labelled(to_everyone(message(500)), "news", "eu"), "call-1");
   world_.append(record);
   world_.append(scheduled(501, 1000));
   world_.append(scheduled(502, 500));
   Storage& storage = *world_.storage;
-  using First = absl::StatusOr<std::optional<FirstAnswer>>;
-  const auto first =
-      answer_to<First>([&](auto done) { storage.idempotent(app, "call-1", std::move(done)); });
-  ASSERT_TRUE(first.ok() && first->has_value());
-  EXPECT_EQ((*first)->message, MessageId{500});
-  const auto schedule = answer_to<absl::StatusOr<Schedule>>(
-      [&](auto done) { storage.schedule(app, MessageId{501}, std::move(done)); });
+  auto by_key = about<internal::FirstAnswerQuestion>(app);
+  by_key.set_key("call-1");
+  const auto first = answer_of(storage, by_key);
+  ASSERT_TRUE(first.ok() && first->has_first());
+  EXPECT_EQ(first->first().message_id(), 500u);
+  const auto schedule = answer_of(storage, about<internal::ScheduleQuestion>(app, MessageId{501}));
   ASSERT_TRUE(schedule.ok()) << schedule.status();
-  EXPECT_EQ(schedule->due_at_ms, 1000u);
-  using Some = absl::StatusOr<std::vector<Schedule>>;
-  const auto behind = answer_to<Some>(
-      [&](auto done) { storage.schedules(app, MessageId{501}, 10, std::move(done)); });
-  ASSERT_TRUE(behind.ok() && behind->size() == 1);
-  EXPECT_EQ(behind->at(0).message, MessageId{502});
-  const auto due =
-      answer_to<Some>([&](auto done) { storage.due_schedules(999, 10, std::move(done)); });
-  ASSERT_TRUE(due.ok() && due->size() == 1);
-  EXPECT_EQ(due->at(0).message, MessageId{502});
-  const auto count = answer_to<absl::StatusOr<uint64_t>>(
-      [&](auto done) { storage.schedule_count(app, std::move(done)); });
-  EXPECT_EQ(count.value_or(0), 2u);
-  using Page = absl::StatusOr<MessagePage>;
-  const auto all =
-      answer_to<Page>([&](auto done) { storage.messages(app, {}, 10, std::move(done)); });
+  EXPECT_EQ(schedule->schedule().scheduled().due_at_ms(), 1000u);
+  auto after_501 = about<internal::SchedulesQuestion>(app);
+  after_501.set_after(501);
+  after_501.set_schedules_max(10);
+  const auto after = answer_of(storage, after_501);
+  ASSERT_TRUE(after.ok() && after->schedules_size() == 1);
+  EXPECT_EQ(after->schedules(0).message_id(), 502u);
+  internal::DueSchedulesQuestion by_999;
+  by_999.set_until_ms(999);
+  by_999.set_schedules_max(10);
+  const auto due = answer_of(storage, by_999);
+  ASSERT_TRUE(due.ok() && due->schedules_size() == 1);
+  EXPECT_EQ(due->schedules(0).message_id(), 502u);
+  const auto count = answer_of(storage, about<internal::ScheduleCountQuestion>(app));
+  ASSERT_TRUE(count.ok());
+  EXPECT_EQ(count->schedules(), 2u);
+  auto page = about<internal::MessagePageQuestion>(app);
+  page.set_messages_max(10);
+  const auto all = answer_of(storage, page);
   ASSERT_TRUE(all.ok());
-  EXPECT_THAT(all->messages, ElementsAre(MessageId{500}));
-  const MessageLabel eu{MessageLabel::Kind::group, "eu"};
-  const auto group = answer_to<Page>(
-      [&](auto done) { storage.messages_labelled(app, eu, {}, 10, std::move(done)); });
+  EXPECT_THAT(all->message_ids(), ElementsAre(500));
+  page.set_group("eu");
+  const auto group = answer_of(storage, page);
   ASSERT_TRUE(group.ok());
-  EXPECT_THAT(group->messages, ElementsAre(MessageId{500}));
+  EXPECT_THAT(group->message_ids(), ElementsAre(500));
 }
 
 TEST_F(StorageTest, ReportsTellHowLongDeliveriesTook) {
@@ -132,20 +127,22 @@ TEST_F(StorageTest, AnswersWhatIsThere) {
   world_.append(to_devices(message(499), {device_id(1)}));
   for (const bool again : {false, true}) {
     if (again) world_.restart();
-    const Counts counts = world_.counts();
-    EXPECT_EQ(counts.apps, 1u);
-    EXPECT_EQ(counts.devices, 3u);
-    EXPECT_EQ(counts.live_casts, 1u);
-    EXPECT_EQ(counts.applied, 6u);
-    EXPECT_EQ(counts.largest_message, MessageId{500});
-    std::promise<uint64_t> devices;
-    world_.storage->device_count(app, [&](uint64_t count) { devices.set_value(count); });
-    EXPECT_EQ(devices.get_future().get(), 2u);
-    std::promise<std::vector<bool>> known;
-    world_.storage->known_devices(
-        app, {device_id(1), device_id(3), device_id(2, 9)},
-        [&](absl::StatusOr<std::vector<bool>> answer) { known.set_value(*answer); });
-    EXPECT_THAT(known.get_future().get(), ElementsAre(true, false, true));
+    const cluster::StorageCounts counts = world_.counts();
+    EXPECT_EQ(counts.apps(), 1u);
+    EXPECT_EQ(counts.devices(), 3u);
+    EXPECT_EQ(counts.live_casts(), 1u);
+    EXPECT_EQ(counts.applied(), 6u);
+    EXPECT_EQ(counts.largest_message(), 500u);
+    const auto devices = answer_of(*world_.storage, about<internal::DeviceCountQuestion>(app));
+    ASSERT_TRUE(devices.ok());
+    EXPECT_EQ(devices->devices(), 2u);
+    auto who = about<internal::KnownDevicesQuestion>(app);
+    for (const DeviceId& id : {device_id(1), device_id(3), device_id(2, 9)}) {
+      *who.add_device_ids() = cluster::bytes_of(id);
+    }
+    const auto known = answer_of(*world_.storage, who);
+    ASSERT_TRUE(known.ok());
+    EXPECT_THAT(known->known(), ElementsAre(true, false, true));
   }
   EXPECT_EQ(world_.try_books(77).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(world_.try_books(500, AppId{8}).status().code(), absl::StatusCode::kNotFound);
@@ -367,7 +364,7 @@ TEST_F(DrainTest, WhatIsAcceptedMeanwhileTakesItsPlace) {
   expected.push_back(2000);
   EXPECT_EQ(next, expected) << "2003 is an alert cast behind the grant: the gateways' own";
   EXPECT_FALSE(last_.more);
-  EXPECT_EQ(last_.as_of, world_.counts().applied);
+  EXPECT_EQ(last_.as_of, world_.counts().applied());
 }
 
 TEST_F(DrainTest, ANewSessionStartsOverWithWhatIsStillPending) {
@@ -409,14 +406,14 @@ TEST_F(StorageTest, AnAcknowledgedMessageIsNotOfferedAgainEvenBeforeItsRecord) {
   world_.append(to_everyone(message(101)));
   world_.append(to_everyone(message(102)));
   const auto grant = world_.open(device_id(1), world_.session(1));
-  const auto before = world_.counts().applied;
+  const auto before = world_.counts().applied();
   world_.ack(world_.session(1), grant.device, {100, 101});
   const auto again = world_.open(device_id(1), world_.session(2));
-  EXPECT_EQ(world_.counts().applied, before) << "the linger window is still open";
+  EXPECT_EQ(world_.counts().applied(), before) << "the linger window is still open";
   EXPECT_THAT(ids_of(again.replay), ElementsAre(102));
   EXPECT_TRUE(world_.await_delivered(100, 1));
   EXPECT_TRUE(world_.await_delivered(101, 1));
-  EXPECT_EQ(world_.counts().applied, before + 1) << "both in one record";
+  EXPECT_EQ(world_.counts().applied(), before + 1) << "both in one record";
   EXPECT_THAT(ids_of(world_.open(device_id(1), world_.session(3)).replay), ElementsAre(102));
 }
 

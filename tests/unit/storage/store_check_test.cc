@@ -14,6 +14,7 @@
 #include "cluster/embedded_log.h"
 #include "storage/store/expiry.h"
 #include "storage/store/inbox_row.h"
+#include "storage/store/set_changes.h"
 #include "storage/store/sets.h"
 
 #include "tests/unit/cluster/await.h"
@@ -97,7 +98,7 @@ class StoreCheckTest : public testing::Test {
   // More of the same history; then rows that a compaction has taken.
   void go_on(
       const std::vector<internal::Record>& records,
-      const std::function<void(Store::Batch&)>& take = [](auto&) {}) {
+      const std::function<void(Batch&)>& take = [](auto&) {}) {
     auto log = cluster::EmbeddedLog::open(log_folder());
     ASSERT_TRUE(log.ok());
     StoreUnderTest store(store_folder());
@@ -105,7 +106,7 @@ class StoreCheckTest : public testing::Test {
       ASSERT_TRUE(append_and_wait(**log, record.SerializeAsString()).ok());
       store.apply(record);
     }
-    Store::Batch taken = store.store->batch();
+    Batch taken = store.store->batch();
     take(taken);
     ASSERT_TRUE(store.store->write(taken, store.store->state()).ok());
     ASSERT_TRUE(store.store->flush(/*wait=*/true).ok());
@@ -119,7 +120,7 @@ class StoreCheckTest : public testing::Test {
     const BookId book{MessageId{201}, first.accepted_at_ms + first.ttl_ms};
     go_on({to_tag(first, "x"), to_tag(second, "x"), delivered(200, {one}, {one}),
            delivered(201, {one}, {one}), registered(device_id(1))},
-          [&](Store::Batch& taken) {
+          [&](Batch& taken) {
             taken.remove(Family::casts, message_key(true, app, MessageId{200}));
             taken.remove(Family::sets,
                          set_key(book_set_prefix(book, BookSet::delivered), one.partition));
@@ -287,7 +288,7 @@ TEST_F(StoreCheckTest, AHoleBetweenLogFilesIsAFinding) {
 
 struct Planted {
   std::string name;
-  std::function<void(Store&, Store::Batch&)> plant;
+  std::function<void(Store&, Batch&)> plant;
   std::string finding;
 };
 void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.name; }
@@ -633,7 +634,7 @@ TEST_P(PlantedTest, IsFoundAndNamed) {
   {
     auto store = Store::open(store_folder());
     ASSERT_TRUE(store.ok()) << store.status();
-    Store::Batch batch = (*store)->batch();
+    Batch batch = (*store)->batch();
     GetParam().plant(**store, batch);
     ASSERT_TRUE((*store)->write(batch, (*store)->state()).ok());
     ASSERT_TRUE((*store)->flush(/*wait=*/true).ok());

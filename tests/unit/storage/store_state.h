@@ -12,9 +12,12 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "cluster/in_process_bus.h"
 #include "storage/apply/record_apply.h"
-#include "storage/questions/books.h"
+#include "storage/questions/handlers.h"
+#include "storage/sessions/backlog.h"
 
+#include "tests/support/answers.h"
 #include "tests/unit/storage/records.h"
 
 namespace tocsin::test {
@@ -49,6 +52,10 @@ class StoreUnderTest {
     inbox = std::make_unique<storage::Inbox>(*store);
     apply_record = std::make_unique<storage::RecordApply>(storage::ApplyParts{
         *store, apps, *registry, *messages, *inbox, live_casts, names, webhooks});
+    backlog = std::make_unique<storage::Backlog>(*messages, *inbox, live_casts, names);
+    replays = std::make_unique<storage::Replays>(*backlog, acks);
+    sessions = std::make_unique<storage::Sessions>(storage::Sessions::Parts{
+        *store, *registry, *messages, live_casts, names, acks, seen, *replays, outbox});
     EXPECT_TRUE(apps.load(*store).ok());
     EXPECT_TRUE(registry->load().ok());
     EXPECT_TRUE(live_casts.load(*store, wall_ms(), names).ok());
@@ -69,13 +76,22 @@ class StoreUnderTest {
     return (*found)->ref;
   }
 
-  storage::Books books(uint64_t message, uint64_t now_ms = wall_ms()) const {
-    const auto books = storage::read_books(*store, *messages, app, MessageId{message}, now_ms);
-    EXPECT_TRUE(books.ok()) << books.status();
-    if (!books.ok()) return {};
-    EXPECT_EQ(books->targeted, books->pending + books->delivered + books->expired +
-                                   books->replaced + books->recalled + books->dropped());
-    return *books;
+  // With nobody connected.
+  template <typename Question>
+  storage::AnswerTo<Question> ask(const Question& question, uint64_t now_ms = wall_ms()) const {
+    return storage::answer(
+        question, {*store, apps, *registry, *messages, live_casts, webhooks, *sessions}, now_ms);
+  }
+
+  Books books(uint64_t message, uint64_t now_ms = wall_ms()) const {
+    const auto answer =
+        ask(cluster::about<internal::BooksQuestion>(app, MessageId{message}), now_ms);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    if (!answer.ok()) return {};
+    const Books books = books_of(*answer);
+    EXPECT_EQ(books.targeted, books.pending + books.delivered + books.expired + books.replaced +
+                                  books.recalled + books.dropped());
+    return books;
   }
 
   Dump dump() const {
@@ -99,6 +115,13 @@ class StoreUnderTest {
   storage::TraitNames names;
   storage::WebhookQueues webhooks;
   std::unique_ptr<storage::RecordApply> apply_record;
+  cluster::InProcessBus bus;
+  storage::AckGatherer acks;
+  storage::SeenGatherer seen;
+  storage::Outbox outbox{bus};
+  std::unique_ptr<storage::Backlog> backlog;
+  std::unique_ptr<storage::Replays> replays;
+  std::unique_ptr<storage::Sessions> sessions;
   storage::Applied applied;
 };
 

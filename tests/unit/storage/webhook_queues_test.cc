@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "storage/questions/webhook_reading.h"
+#include "storage/apply/webhook_records.h"
 
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/store_state.h"
@@ -17,7 +17,6 @@ namespace {
 using namespace test;  // NOLINT: the record builders
 using testing::ElementsAre;
 using testing::IsEmpty;
-using Kind = WebhookEvent::Kind;
 
 class WebhookQueuesTest : public testing::Test {
  protected:
@@ -32,30 +31,79 @@ class WebhookQueuesTest : public testing::Test {
   }
   DeviceRef place(uint32_t number) const { return store_.ref(device_id(number)); }
 
-  std::vector<WebhookEvent> events(uint64_t until = UINT64_MAX) const {
-    const auto read = read_webhook_events(*store_.store, store_.registry->ordinals(),
-                                          store_.webhooks, app, until);
-    EXPECT_TRUE(read.ok()) << read.status();
-    return read.ok() ? *read : std::vector<WebhookEvent>();
+  struct Event {
+    uint64_t sequence;
+    uint32_t kind;
+    MessageId message;
+    uint64_t at_ms;
+    uint64_t devices;
+    std::vector<DeviceId> known;
+  };
+  static std::vector<Event> events_of(const StoreUnderTest& store, uint64_t until = UINT64_MAX) {
+    auto question = cluster::about<internal::WebhookEventsQuestion>(app);
+    question.set_until(until);
+    const auto answer = store.ask(question);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    std::vector<Event> events;
+    if (!answer.ok()) return events;
+    for (const auto& event : answer->events()) {
+      events.push_back({event.sequence(),
+                        event.kind(),
+                        MessageId{event.message_id()},
+                        event.at_ms(),
+                        event.devices(),
+                        {}});
+      for (const std::string& id : event.device_ids()) {
+        events.back().known.push_back(*DeviceId::from_bytes(as_bytes(id)));
+      }
+    }
+    return events;
   }
+  std::vector<Event> events(uint64_t until = UINT64_MAX) const { return events_of(store_, until); }
   // "NUMBER KIND MESSAGE: DEVICES" of each.
   std::vector<std::string> told(uint64_t until = UINT64_MAX) const {
     static constexpr const char* names[] = {
         "", "delivered", "opened", "replaced", "recalled", "dropped", "", "capped", "stopped"};
     std::vector<std::string> lines;
-    for (const WebhookEvent& event : events(until)) {
-      lines.push_back(fmt::format("{} {} {}:", event.sequence, names[static_cast<int>(event.kind)],
-                                  event.message.value));
+    for (const Event& event : events(until)) {
+      lines.push_back(
+          fmt::format("{} {} {}:", event.sequence, names[event.kind], event.message.value));
       for (const DeviceId& device : event.known) {
         lines.back() += fmt::format(" {}", device.bytes[15]);
       }
     }
     return lines;
   }
-  std::vector<DeadLetter> letters() const {
-    const auto read = read_dead_letters(*store_.store, app);
-    EXPECT_TRUE(read.ok()) << read.status();
-    return read.ok() ? *read : std::vector<DeadLetter>();
+  struct Letter {
+    uint64_t first;
+    uint64_t last;
+    uint64_t events;
+    uint64_t first_at_ms;
+    uint64_t failed_at_ms;
+    uint32_t attempts;
+    std::string error;
+  };
+  std::vector<Letter> letters() const {
+    const auto answer = store_.ask(cluster::about<internal::DeadLettersQuestion>(app));
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    std::vector<Letter> letters;
+    if (!answer.ok()) return letters;
+    for (const auto& letter : answer->letters()) {
+      letters.push_back({letter.first(), letter.last(), letter.events(), letter.first_at_ms(),
+                         letter.failed_at_ms(), letter.attempts(), letter.error()});
+    }
+    return letters;
+  }
+  // Queue that a message was recalled from these devices.
+  void recall_from(const sets::DeviceSet& devices) {
+    ApplyStep step{store_.store->batch(), store_.store->state(), {}};
+    const ApplyParts parts{*store_.store, store_.apps,       *store_.registry, *store_.messages,
+                           *store_.inbox, store_.live_casts, store_.names,     store_.webhooks};
+    tell_webhook(app, internal::RECALLED, MessageId{100}, devices, parts, step);
+    internal::Record record;
+    record.mutable_messages_delivered()->set_gathered_at_ms(now_ms_);
+    ASSERT_TRUE(queue_news(record, parts, step).ok());
+    ASSERT_TRUE(store_.store->write(step.batch, store_.store->state()).ok());
   }
   // Four events: messages 100 to 103, each delivered to device 1.
   void deliver_four() {
@@ -176,11 +224,8 @@ TEST_F(WebhookQueuesTest, ManyDevicesAreSeveralEventsAndARequestHasABound) {
   sets::DeviceSet many;
   const size_t devices = 2 * limits::webhook_event_devices_max + 10;
   for (uint32_t i = 0; i < devices; ++i) many.add({i % 256, i / 256});
-  Store::Batch batch = store_.store->batch();
-  const WebhookNews news[] = {{app, Kind::recalled, MessageId{100}, many}};
-  ASSERT_TRUE(store_.webhooks.enter(news, now_ms_, *store_.store, batch).ok());
-  ASSERT_TRUE(store_.store->write(batch, store_.store->state()).ok());
-  EXPECT_EQ(store_.webhooks.queue(app).events, 3u);
+  recall_from(many);
+  EXPECT_EQ(store_.webhooks.row(app).events(), 3u);
   const auto first = events();
   ASSERT_EQ(first.size(), 2u) << "the third does not fit the request";
   EXPECT_EQ(first[0].devices, limits::webhook_event_devices_max);
@@ -199,7 +244,7 @@ TEST_F(WebhookQueuesTest, WhatTheWebhookHasHadIsGone) {
   store_.apply(webhook_advanced(1, 3));
   store_.apply(webhook_advanced(4, 9));
   EXPECT_THAT(store_.webhooks.waiting(), IsEmpty());
-  EXPECT_EQ(store_.webhooks.queue(app).bytes, 0u);
+  EXPECT_EQ(store_.webhooks.row(app).bytes(), 0u);
 }
 
 TEST_F(WebhookQueuesTest, ARequestThatIsRepeatedHasTheSameEvents) {
@@ -215,29 +260,29 @@ TEST_F(WebhookQueuesTest, SurvivesARestart) {
   store_.registry.reset();
   store_.messages.reset();
   store_.inbox.reset();
+  store_.sessions.reset();
+  store_.replays.reset();
+  store_.backlog.reset();
   store_.apply_record.reset();
   store_.store.reset();
   StoreUnderTest again(folder_.path("db"));
   EXPECT_THAT(again.webhooks.waiting(), ElementsAre(app));
-  EXPECT_EQ(again.webhooks.queue(app).events, 3u);
-  EXPECT_EQ(again.webhooks.queue(app).dead_letters, 1u);
+  EXPECT_EQ(again.webhooks.row(app).events(), 3u);
+  EXPECT_EQ(again.webhooks.row(app).dead_letters(), 1u);
   again.apply(to_everyone(message(200)));
   again.apply(delivered(200, {{3, 0}}));
-  const auto read = read_webhook_events(*again.store, again.registry->ordinals(), again.webhooks,
-                                        app, UINT64_MAX);
-  ASSERT_TRUE(read.ok());
-  EXPECT_EQ(read->back().sequence, 5u) << "numbers go on";
+  EXPECT_EQ(events_of(again).back().sequence, 5u) << "numbers go on";
 }
 
 TEST_F(WebhookQueuesTest, RemovingTheWebhookForgetsWhatWaits) {
   deliver_four();
   store_.apply(webhook_advanced(1, 2, "answered 410"));
   store_.apply(webhook_set("https://example.org/other"));
-  EXPECT_EQ(store_.webhooks.queue(app).events, 2u) << "a change of address keeps it";
+  EXPECT_EQ(store_.webhooks.row(app).events(), 2u) << "a change of address keeps it";
   store_.apply(webhook_set(""));
   EXPECT_THAT(events(), IsEmpty());
   EXPECT_THAT(letters(), IsEmpty());
-  EXPECT_EQ(store_.webhooks.queue(app).dead_letters, 0u);
+  EXPECT_EQ(store_.webhooks.row(app).dead_letters(), 0u);
   store_.apply(webhook_set());
   store_.apply(to_everyone(message(200)));
   store_.apply(delivered(200, {place(1)}));
@@ -247,20 +292,17 @@ TEST_F(WebhookQueuesTest, RemovingTheWebhookForgetsWhatWaits) {
 TEST_F(WebhookQueuesTest, AFullQueueDropsTheOldestAndSaysSo) {
   sets::DeviceSet many;
   for (uint32_t i = 0; i < 1'000'000; ++i) many.add({0, 1'000'000 + i});
-  const std::vector<WebhookNews> news = {{app, Kind::recalled, MessageId{100}, many}};
   uint64_t entered = 0;
-  while (store_.webhooks.queue(app).dropped_events == 0) {
+  while (store_.webhooks.row(app).dropped_events() == 0) {
     ASSERT_LT(entered, 100'000u);
-    Store::Batch batch = store_.store->batch();
-    ASSERT_TRUE(store_.webhooks.enter(news, now_ms_, *store_.store, batch).ok());
-    ASSERT_TRUE(store_.store->write(batch, store_.store->state()).ok());
+    recall_from(many);
     entered += 1'000;
   }
-  const WebhookQueue queue = store_.webhooks.queue(app);
-  EXPECT_LE(queue.bytes, limits::webhook_queue_bytes_max);
-  EXPECT_GT(queue.bytes, limits::webhook_queue_bytes_max / 2);
-  EXPECT_EQ(queue.events + queue.dropped_events, entered);
-  EXPECT_EQ(events().front().sequence, queue.dropped_events + 1);
+  const internal::WebhookQueueRow queue = store_.webhooks.row(app);
+  EXPECT_LE(queue.bytes(), limits::webhook_queue_bytes_max);
+  EXPECT_GT(queue.bytes(), limits::webhook_queue_bytes_max / 2);
+  EXPECT_EQ(queue.events() + queue.dropped_events(), entered);
+  EXPECT_EQ(events().front().sequence, queue.dropped_events() + 1);
 }
 
 // -- Dead letters --------------------------------------------------------------------------------
@@ -317,7 +359,7 @@ TEST_F(WebhookQueuesTest, TooManyDeadLettersLoseTheOldest) {
   }
   EXPECT_EQ(letters().size(), limits::dead_letters_max);
   EXPECT_EQ(letters().front().first, 3u);
-  EXPECT_EQ(store_.webhooks.queue(app).dropped_dead_letters, 2u);
+  EXPECT_EQ(store_.webhooks.row(app).dropped_dead_letters(), 2u);
 }
 
 TEST_F(WebhookQueuesTest, RecordsThatAreNoneAreRefused) {

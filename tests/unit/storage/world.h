@@ -20,6 +20,7 @@
 #include "runtime/shard.h"
 #include "storage/storage.h"
 
+#include "tests/support/answers.h"
 #include "tests/unit/cluster/await.h"
 #include "tests/unit/cluster/temp_folder.h"
 #include "tests/unit/storage/records.h"
@@ -148,19 +149,14 @@ class World {
   }
   void settle() { counts(); }
 
-  storage::Counts counts() {
-    std::promise<storage::Counts> answer;
-    storage->counts([&](storage::Counts counts) { answer.set_value(counts); });
-    return answer.get_future().get();
+  cluster::StorageCounts counts() { return *answer_of(*storage, internal::CountsQuestion()); }
+  absl::StatusOr<Books> try_books(uint64_t message, AppId of = app) {
+    const auto answer =
+        answer_of(*storage, cluster::about<internal::BooksQuestion>(of, MessageId{message}));
+    if (!answer.ok()) return answer.status();
+    return books_of(*answer);
   }
-  absl::StatusOr<storage::Books> try_books(uint64_t message, AppId of = app) {
-    std::promise<absl::StatusOr<storage::Books>> answer;
-    storage->books(of, MessageId{message}, [&](absl::StatusOr<storage::Books> books) {
-      answer.set_value(std::move(books));
-    });
-    return answer.get_future().get();
-  }
-  storage::Books books(uint64_t message) {
+  Books books(uint64_t message) {
     const auto books = try_books(message);
     EXPECT_TRUE(books.ok()) << books.status();
     if (!books.ok()) return {};

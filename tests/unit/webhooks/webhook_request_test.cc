@@ -14,14 +14,15 @@ TEST(WebhookRequest, IsSignedAsOpensslSignsIt) {
 }
 
 TEST(WebhookRequest, BodyIsTheSchemasJson) {
-  storage::WebhookEvent event;
-  event.sequence = 42;
-  event.kind = storage::WebhookEvent::Kind::opened;
-  event.message = MessageId{0x0123456789abcdef};
-  event.at_ms = 1'795'000'000'123;
-  event.devices = 2;
-  event.known = {DeviceId{{1}}};
-  EXPECT_EQ(webhook_body("demo", {event}),
+  Events events;
+  internal::WebhookEvent& event = *events.Add();
+  event.set_sequence(42);
+  event.set_kind(2);  // OPENED
+  event.set_message_id(0x0123456789abcdef);
+  event.set_at_ms(1'795'000'000'123);
+  event.set_devices(2);
+  event.add_device_ids(std::string(1, 1) + std::string(15, 0));
+  EXPECT_EQ(webhook_body("demo", events),
             R"({"app":"demo","events":[{"id":"000000000000002a","type":"OPENED",)"
             R"("messageId":"0123456789abcdef","time":"2026-11-18T11:06:40.123Z","devices":"2",)"
             R"("deviceIds":["01000000000000000000000000000000"]}]})");

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/hex.h"
-#include "json/to_json.h"
 #include "dispatcher/transport/json_body.h"
+#include "json/to_json.h"
 #include "tocsin/v1/apps.pb.h"
 #include "tocsin/v1/push.pb.h"
 #include "tocsin/v1/webhooks.pb.h"
@@ -27,7 +27,8 @@ using testing::Not;
 
 class WebhooksTest : public ::testing::Test {
  protected:
-  WebhooksTest() : at_([this](auto& options) { adjust(options.webhooks); }), app_(create_app("demo")) {
+  WebhooksTest()
+      : at_([this](auto& options) { adjust(options.webhooks); }), app_(create_app("demo")) {
     for (uint8_t shard = 1; shard <= 3; ++shard) at_.register_device(1, device(shard));
   }
 
@@ -67,7 +68,8 @@ class WebhooksTest : public ::testing::Test {
     v1::UpdateAppRequest request;
     request.mutable_settings()->set_webhook_url(url);
     request.mutable_settings()->set_webhook_secret(secret);
-    const auto app_now = get<v1::App>("PATCH", "/v1/apps/" + app, json::to_json(request, json::Zeros::omit));
+    const auto app_now =
+        get<v1::App>("PATCH", "/v1/apps/" + app, json::to_json(request, json::Zeros::omit));
     if (!app_now.settings().webhook_secret().empty()) {
       secret_ = app_now.settings().webhook_secret();
     }
@@ -395,10 +397,17 @@ TEST_F(WebhooksTest, WithoutAWebhookTheCallsSaySo) {
 
 TEST(WebhooksStartTest, AnAuthorityThatDoesNotParseIsSaid) {
   test::Installation at;
-  const auto started =
-      Webhooks::start({.ca_pem = "no PEM"}, at.log(), at.bus(), at.storage());
+  const auto started = Webhooks::start({.ca_pem = "no PEM"}, at.log(), at.bus(), at.storage());
   EXPECT_EQ(started.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(started.status().message()), HasSubstr("webhook_ca"));
+}
+
+TEST(WebhooksStartTest, AProxyThatDoesNotParseIsSaid) {
+  test::Installation at;
+  const auto started =
+      Webhooks::start({.proxy = "proxy.example:3128"}, at.log(), at.bus(), at.storage());
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(started.status().message(), "webhook_proxy 'proxy.example:3128': use http://HOST:PORT");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace tocsin::wire {
 namespace {
 
 std::ifstream open_in_tree(const std::string& path) {
-  return std::ifstream(std::filesystem::path(__FILE__).parent_path() / "../../.." / path);
+  return std::ifstream(std::filesystem::path(TOCSIN_ROOT) / path);
 }
 
 std::map<std::string, std::string> read_golden() {
