@@ -21,8 +21,8 @@
 #include <absl/status/statusor.h>
 
 #include "drill/fleet/plan.h"
-#include "harness/shared_array.h"
 #include "harness/figures.h"
+#include "harness/shared_array.h"
 
 namespace tocsin::bench::drill {
 

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
-#include "harness/shared_array.h"
 #include "harness/child_process.h"
+#include "harness/shared_array.h"
 
 namespace tocsin::bench::drill {
 namespace {
