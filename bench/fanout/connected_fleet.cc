@@ -59,6 +59,7 @@ ConnectedFleet::ConnectedFleet(uint32_t size, runtime::TlsContext context,
     : context_(std::move(context)), table_(size), read_(std::move(read)) {}
 
 ConnectedFleet::~ConnectedFleet() {
+  reader_.reset();  // first, or it would complain that its connections end
   for (ssl_st* ssl : ssls_) SSL_free(ssl);
   for (const int fd : fds_) close(fd);
 }

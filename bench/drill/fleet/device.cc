@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "sdk_client/include/tocsin_client.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 
@@ -10,32 +11,6 @@ namespace tocsin::bench::drill {
 
 using sdk_client::ClientActions;
 using sdk_client::ClientState;
-using sdk_client::Trouble;
-
-namespace {
-
-// In the order of Trouble.
-constexpr const char* trouble_names[] = {"none",
-                                         "unreachable",
-                                         "lost",
-                                         "no answer in time",
-                                         "not this protocol",
-                                         "the server goes away",
-                                         "replaced by another connection",
-                                         "did not read",
-                                         "no heartbeat",
-                                         "unknown app",
-                                         "unauthenticated",
-                                         "key expired",
-                                         "unknown device",
-                                         "bad argument",
-                                         "unavailable",
-                                         "too many requests",
-                                         "refused",
-                                         "too large"};
-static_assert(std::size(trouble_names) == static_cast<size_t>(Trouble::too_large) + 1);
-
-}  // namespace
 
 Device::Phase Device::phase() const {
   switch (fsm_.state()) {
@@ -117,10 +92,10 @@ void Device::obey(const DeviceSurroundings& around) {
     status = connection_.send(actions.to_send(), around.workspace);
   }
   if (actions.close) {
-    const char* name = trouble_names[static_cast<size_t>(fsm_.trouble())];
+    const char* text = tocsin_trouble_text(static_cast<tocsin_trouble>(fsm_.trouble()));
     return close(around, actions.error_text.empty()
-                             ? name
-                             : fmt::format("{}: {}", name, actions.error_text));
+                             ? text
+                             : fmt::format("{}: {}", text, actions.error_text));
   }
   if (actions.connect) status = open(around);
   if (!status.ok()) lose(status, around);

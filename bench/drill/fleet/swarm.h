@@ -29,8 +29,8 @@ class Swarm {
   static constexpr uint32_t tick_ms = 10;
   static constexpr uint32_t quiet_tick_ms = 100;
 
-  // `book` outlives the swarm. INVALID_ARGUMENT when an address or certificate of the plan does not parse, or its gateways are
-  // not for as many devices as it has.
+  // `book` outlives the swarm. INVALID_ARGUMENT when an address or certificate of the plan does not
+  // parse, or its gateways are not for as many devices as it has.
   static absl::StatusOr<std::unique_ptr<Swarm>> create(const Plan& plan, const ArrivalBook& book,
                                                        uint64_t now_ms);
   Swarm(const Swarm&) = delete;

@@ -11,8 +11,6 @@ namespace tocsin::bench::drill {
 namespace {
 
 constexpr int worker_niceness = -10;
-// Who reads meets a writer that was interrupted, or has died.
-constexpr int read_tries = 10'000;
 
 // Returns only an error.
 absl::Status serve(const Plan& plan, const ArrivalBook& book, WorkerBoard& board) {
@@ -31,22 +29,20 @@ absl::Status serve(const Plan& plan, const ArrivalBook& book, WorkerBoard& board
 }  // namespace
 
 void WorkerBoard::tell(const WorkerStatus& status) {
-  const uint32_t version = version_.load(std::memory_order_relaxed);
-  version_.store(version + 1, std::memory_order_relaxed);
+  const uint32_t next = version_.load(std::memory_order_relaxed) + 1;
+  // Who sees this being written sees the version before it, too, and reads again.
   std::atomic_thread_fence(std::memory_order_release);
-  status_ = status;
-  version_.store(version + 2, std::memory_order_release);
+  told_[next % 2] = status;
+  version_.store(next, std::memory_order_release);
 }
 
 WorkerStatus WorkerBoard::read() const {
-  WorkerStatus status;
-  for (int i = 0; i < read_tries; ++i) {
+  while (true) {
     const uint32_t version = version_.load(std::memory_order_acquire);
-    status = status_;
+    const WorkerStatus status = told_[version % 2];
     std::atomic_thread_fence(std::memory_order_acquire);
-    if (version % 2 == 0 && version_.load(std::memory_order_relaxed) == version) break;
+    if (version_.load(std::memory_order_relaxed) == version) return status;
   }
-  return status;
 }
 
 int run_worker(const Plan& plan, const ArrivalBook& book, WorkerBoard& board) {

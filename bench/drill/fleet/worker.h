@@ -18,7 +18,9 @@ namespace tocsin::bench::drill {
 // To be blocked by the process that makes a worker, so that it can come before it is waited for.
 inline constexpr int begin_signal = SIGUSR1;
 
-// What a worker tells of itself, in memory that the coordinator sees (a sequence lock).
+// What a worker tells of itself, in memory that the coordinator sees: two copies in turn. What was
+// told last stays whole while the next is written, so a worker that is interrupted there, or dies,
+// keeps nobody waiting and leaves nothing torn.
 class WorkerBoard {
  public:
   // By the worker.
@@ -30,8 +32,8 @@ class WorkerBoard {
   std::atomic<uint32_t> stuck_looks_wanted;
 
  private:
-  std::atomic<uint32_t> version_;  // odd while it is being written
-  WorkerStatus status_;
+  std::atomic<uint32_t> version_;  // how often it has been told
+  WorkerStatus told_[2];           // the last at version_ % 2
 };
 
 // Simulate the devices of `plan`. Returns the process's exit code, when it cannot go on.

@@ -94,9 +94,9 @@ class Connection {
 
   // The socket is ready for something: connect, shake hands (with what `make` makes), receive,
   // send. What was held back of the application and has come is in workspace.plaintext, also when an
-  // error is returned. When the handshake is done, state() turns to established and workspace.exporter is
-  // set. UNAVAILABLE when the peer could not be reached or has closed, DATA_LOSS when it broke the
-  // record layer.
+  // error is returned. When the handshake is done, state() turns to established and
+  // workspace.exporter is set. UNAVAILABLE when the peer could not be reached or has closed,
+  // DATA_LOSS when it broke the record layer.
   absl::Status on_ready(MakeHandshake make, Workspace& workspace);
   // The next on_ready() begins with `rest`, of which the end has not come.
   void hold_back(ByteView rest);

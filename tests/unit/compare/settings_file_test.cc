@@ -24,6 +24,17 @@ TEST(SettingsFile, refuses_a_word_it_does_not_know) {
   EXPECT_THAT(filled.status().ToString(), HasSubstr("@PROT@"));
 }
 
+TEST(SettingsFile, names_a_template_or_a_program_that_is_not_there) {
+  const StopSignal stop;
+  const PeerServer installed = {"/bin/true", "x.conf", "coreutils", "/bin/true", nullptr};
+  const PeerServer absent = {"/nowhere/server", "x.conf", "a-package", "/nowhere/server", nullptr};
+  EXPECT_THAT(PeerProcess::start(installed, "/nowhere", false, stop).status().ToString(),
+              HasSubstr("/nowhere/x.conf"));
+  const absl::Status status = PeerProcess::start(absent, "/nowhere", false, stop).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(status.ToString(), HasSubstr("apt-get install a-package"));
+}
+
 TEST(SettingsFile, every_server_has_settings_that_can_be_filled) {
   const SettingsWords words = {{"PORT", "4711"},   {"FOLDER", "/f"}, {"USER", "u"},
                                {"FILES", "20000"}, {"NCHAN", "/n"},  {"CERTIFICATE", "/c"},
