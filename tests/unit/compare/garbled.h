@@ -13,7 +13,7 @@
 #include "base/prng.h"
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 // Flip, cut and repeat bytes of `good`, and feed the result, `tries` times.
 inline void feed_garbled(const std::function<std::unique_ptr<Speaker>()>& make,
@@ -47,4 +47,4 @@ inline void expect_bound(Speaker& speaker, std::string head, char filler) {
   EXPECT_FALSE(speaker.feed(as_bytes(head), out, events).error.empty());
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare
