@@ -1,4 +1,4 @@
-// The queue behind a full socket, over real sockets.
+// The queue in front of a full socket, over real sockets.
 #include "drill/sealed_socket.h"
 
 #include <algorithm>
@@ -77,7 +77,7 @@ class SealedSocketTest : public testing::Test {
 TEST_F(SealedSocketTest, WhatTheKernelDoesNotTakeIsSentLaterAndInOrder) {
   connect();
   fill();
-  send_chunk(1000);  // behind what is queued
+  send_chunk(1000);  // after what is queued
   Bytes buffer(64 * 1024);
   size_t got = 0;
   while (got < sent_) {

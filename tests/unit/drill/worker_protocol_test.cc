@@ -102,7 +102,7 @@ TEST(WorkerProtocolTest, RefusesWhatIsNotTheProtocol) {
   EXPECT_EQ(code_of({1, 0, 0, 0, 99}), Code::malformed);  // unknown type
   EXPECT_EQ(code_of({0, 0, 0, 0x7f, 1}), Code::too_large);
   EXPECT_EQ(code_of({3, 0, 0, 0, 1, 7, 0}), Code::malformed);           // Arm cut short
-  EXPECT_EQ(code_of({6, 0, 0, 0, 1, 7, 0, 0, 0, 0}), Code::malformed);  // Arm with more behind
+  EXPECT_EQ(code_of({6, 0, 0, 0, 1, 7, 0, 0, 0, 0}), Code::malformed);  // Arm with more after it
   EXPECT_EQ(code_of({5, 0, 0, 0, 4, 9, 0, 0, 0}), Code::malformed);     // text longer than the body
 }
 
