@@ -240,8 +240,7 @@ bool is_held(const v1::SendResponse& response) {
 }
 
 std::string text_of(const v1::SendResponse& response) {
-  if (is_held(response))
-    return "Nothing sent: the send must be confirmed. " + audience_text(response);
+  if (is_held(response)) return "Nothing sent: it must be confirmed. " + audience_text(response);
   if (response.message_id().empty()) return "Nothing sent. " + audience_text(response);
   if (response.has_send_time()) {
     return fmt::format("Scheduled {}, to be sent at {}.\n", response.message_id(),

@@ -144,8 +144,7 @@ void Devices::get(const cluster::AppConfig& app, const v1::GetDeviceRequest& req
 void Devices::list(const cluster::AppConfig& app, const v1::ListDevicesRequest& request,
                    Reply reply) {
   const auto from = place_of(request.page_token());
-  if (!from)
-    return reply.fail(invalid_field("page_token", "is not a token that this server returned"));
+  if (!from) return reply.fail(invalid_field("page_token", "is not a token from this server"));
   if (request.page_size() > limits::devices_page_max) {
     return reply.fail(
         invalid_field("page_size", fmt::format("at most {}", limits::devices_page_max)));

@@ -28,8 +28,7 @@ v1::SendRequest::Priority priority_of(uint32_t priority) {
 
 std::string pending_reason(const cluster::Delivery& delivery) {
   if (delivery.held()) return "it goes out in steps, and has not been released to this device yet";
-  if (!delivery.connected())
-    return "the device is not connected; it gets the message when it connects";
+  if (!delivery.connected()) return "the device is offline; it gets the message when it connects";
   if (delivery.has_conditions()) {
     return "on its way, or waiting for the hour or the conditions it was sent for";
   }
@@ -149,8 +148,7 @@ void Reports::list(const cluster::AppConfig& app, const v1::ListMessagesRequest&
   MessageId before{};
   if (!request.page_token().empty()) {
     const auto id = MessageId::parse(request.page_token());
-    if (!id)
-      return reply.fail(invalid_field("page_token", "is not a token that this server returned"));
+    if (!id) return reply.fail(invalid_field("page_token", "is not a token from this server"));
     before = *id;
   }
   if (request.page_size() > limits::messages_page_max) {

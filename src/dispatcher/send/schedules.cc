@@ -93,8 +93,7 @@ void Schedules::list(const cluster::AppConfig& app, const v1::ListSchedulesReque
   MessageId after{};
   if (!request.page_token().empty()) {
     const auto id = MessageId::parse(request.page_token());
-    if (!id)
-      return reply.fail(invalid_field("page_token", "is not a token that this server returned"));
+    if (!id) return reply.fail(invalid_field("page_token", "is not a token from this server"));
     after = *id;
   }
   auto question = about<internal::SchedulesQuestion>(app.id);

@@ -134,7 +134,7 @@ TEST_F(RunTest, AHeldSendIsSentWithItsToken) {
   ASSERT_EQ(run({"app", "set", "demo", "--everyone-needs-release", "true"}), ExitCode::ok) << err_;
   std::vector<std::string> words = {"send", "--app", "demo", "--everyone", "--title", "T"};
   EXPECT_EQ(run(words), ExitCode::refused);
-  EXPECT_THAT(out_, HasSubstr("the send must be confirmed. It would now reach:\n\ndevices"));
+  EXPECT_THAT(out_, HasSubstr("it must be confirmed. It would now reach:\n\ndevices"));
   EXPECT_THAT(err_, HasSubstr("repeat the same command within 10 minutes"));
   EXPECT_TRUE(at_.casts().empty());
   words.insert(words.end(), {"--release", word_after("--release ", err_)});
