@@ -205,8 +205,8 @@ void Api::on_apps_changed(cluster::AppsChanged apps) {
   apps_.on_apps_changed(keys_.apps());
 }
 
-// What a server left behind that died while a list was coming. An app is seen here for the first
-// time before any call on it is taken, so none of its lists is under way.
+// Forgets the lists left by a server that died while they were coming in. An app is seen here for
+// the first time before any call on it is taken, so none of its lists is under way.
 void Api::forget_lists(AppId app) {
   services_.storage.ask(about<internal::AudienceNamesQuestion>(app),
                         [services = services_, app](auto answer) {
@@ -248,7 +248,7 @@ absl::Status Api::add_to_list(ListSend& list, const Method& method,
     if (!caller.ok()) return caller.status();
     if (auto status = list.begin(*caller, piece.message()); !status.ok()) return status;
   } else if (piece.has_message()) {
-    return invalid_field("message", "belongs in the first piece alone");
+    return invalid_field("message", "belongs only in the first piece");
   }
   for (const std::string& id : piece.device_ids()) {
     if (auto status = list.add(id); !status.ok()) return status;
@@ -283,7 +283,7 @@ void Api::call(const Method& method, const std::string& authorization,
   const std::string app = app_in(request);
   const auto caller = admit(method, authorization, app);
   if (!caller.ok()) return stream->end(caller.status());
-  // The schema has one call of the kind.
+  // The schema has one call of this kind.
   TOCSIN_CHECK(request.GetDescriptor() == v1::WatchMessageRequest::descriptor());
   watches_.start(
       *caller->app, static_cast<const v1::WatchMessageRequest&>(request),

@@ -18,7 +18,6 @@ namespace tocsin::dispatcher {
 namespace {
 
 // The future's value, if it comes before the API's own deadline.
-// What the future gives, within the time of an answer.
 template <typename T>
 absl::StatusOr<T> await(std::future<absl::StatusOr<T>> future) {
   const auto limit = std::chrono::milliseconds(limits::api_answer_ms_max);
@@ -38,7 +37,7 @@ class Dispatcher::Impl {
       : services_{log, bus, storage, runtime::Mailbox(shard_)}, webhooks_(webhooks) {}
   ~Impl() { stop(); }
 
-  // Takes the address first: once on the bus there is no way back.
+  // Takes the address first: once on the bus, there is no way back.
   absl::Status start(Options options) {
     shard_->start();
     http_.emplace(

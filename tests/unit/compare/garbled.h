@@ -39,7 +39,7 @@ inline void feed_garbled(const std::function<std::unique_ptr<Speaker>()>& make,
   }
 }
 
-// A server that goes on and on with `filler` behind `head` must be refused in time.
+// A server that sends `head` and then `filler` without end must be refused in time.
 inline void expect_bound(Speaker& speaker, std::string head, char filler) {
   head.append(2 * input_bytes_max, filler);
   Bytes out;

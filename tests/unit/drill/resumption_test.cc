@@ -33,7 +33,7 @@ class ResumptionTest : public testing::Test {
     to_client.clear();
     EXPECT_EQ(server->feed(to_server, to_client), Step::done);
     to_server.clear();
-    // What the server says behind its handshake is its ticket; who does not fetch need not see it.
+    // What the server sends after its handshake is its ticket; a client need not read it.
     if (step == Step::more) step = client.feed(to_client, to_server);
     EXPECT_EQ(step, Step::done);
     const auto left = client.detach(engine_);

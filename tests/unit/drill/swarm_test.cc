@@ -121,7 +121,7 @@ TEST_F(SwarmTest, ADeviceThatIsLeftOutIsMissing) {
   start();
   ASSERT_TRUE(run_until_all_live());
   gateway_.push("m 0", 5, [](size_t place) { return place != 7; });
-  gateway_.push("m 1", 6, [](size_t) { return true; });  // in order behind the other
+  gateway_.push("m 1", 6, [](size_t) { return true; });  // in order, after the other
   ASSERT_TRUE(run_until([this] { return book_->got(1) == devices; }));
   EXPECT_EQ(tally(0).expected - tally(0).delivered, 1u);
 }
