@@ -36,9 +36,9 @@ std::string settings_table(const v1::AppSettings& settings) {
        {"payload bytes max", or_default(settings.payload_bytes_max())},
        {"live casts max", or_default(settings.live_casts_max())},
        {"everyone needs release", settings.everyone_needs_release() ? "true" : "false"},
-       {"device messages per day", settings.messages_per_device_per_day() == 0
-                                       ? "any"
-                                       : fmt::format("{}", settings.messages_per_device_per_day())},
+       {"device messages/day", settings.messages_per_device_per_day() == 0
+                                   ? "any"
+                                   : fmt::format("{}", settings.messages_per_device_per_day())},
        {"webhook url", settings.webhook_url().empty() ? "none" : settings.webhook_url()}});
 }
 
