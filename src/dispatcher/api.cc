@@ -248,7 +248,7 @@ absl::Status Api::add_to_list(ListSend& list, const Method& method,
     if (!caller.ok()) return caller.status();
     if (auto status = list.begin(*caller, piece.message()); !status.ok()) return status;
   } else if (piece.has_message()) {
-    return invalid_field("message", "belongs only in the first piece");
+    return invalid_field("message", "belongs in the first piece alone");
   }
   for (const std::string& id : piece.device_ids()) {
     if (auto status = list.add(id); !status.ok()) return status;

@@ -46,7 +46,7 @@ ListSend::~ListSend() {
 
 absl::Status ListSend::begin(const Caller& caller, v1::SendRequest request) {
   if (request.target_case() != v1::SendRequest::TARGET_NOT_SET || !request.exclude().empty()) {
-    return invalid_field("message", "the list is the target: give no other target and no exclude");
+    return invalid_field("message", "the list is the target: give no target and no exclude");
   }
   if (request.has_send_time()) {
     return invalid_field("message.send_time", "a list cannot wait: upload it as an audience");
