@@ -2,8 +2,8 @@
 //
 //   connect_all() -> publish(), wait_for_all(), serve() -> ... -> destroyed
 //
-// One thread, one epoll, like one worker of tocsin-drill. A message is known by the mark at the
-// front of its payload: mark, '-', number of the round, ' '.
+// One thread, one epoll, like one worker of tocsin-drill, and clients as cheap as its devices. A
+// message is known by the mark at the front of its payload: mark, '-', number of the round, ' '.
 //
 // Thread: the main thread.  Bound: clients_max; it stops whenever StopSignal says so.
 #pragma once
@@ -17,27 +17,23 @@
 #include <vector>
 
 #include <absl/status/status.h>
-#include <absl/status/statusor.h>
 
-#include "compare/client.h"
+#include "compare/peer_kind.h"
 #include "compare/speaker.h"
-#include "drill/stop_signal.h"
+#include "harness/client/connection.h"
+#include "harness/stop_signal.h"
 #include "runtime/tls/tls_context.h"
 
-namespace tocsin::compare {
-
-// Under 20,000 open files of one process.
-inline constexpr uint32_t clients_max = 18'000;
+namespace tocsin::bench::compare {
 
 class Crowd {
  public:
   struct Options {
+    const PeerKind& kind;
     sockaddr_in address{};
     runtime::TlsContext tls;
     uint32_t handshakes = 64;  // under way at once
     std::string mark;
-    std::function<std::unique_ptr<Speaker>(uint32_t)> make_subscriber;
-    std::function<std::unique_ptr<Publisher>()> make_publisher;
   };
   // What a round has come to so far.
   struct Tally {
@@ -47,10 +43,7 @@ class Crowd {
     std::string last_loss;
   };
 
-  Crowd(Options options, uint32_t clients, const drill::StopSignal& stop);
-  ~Crowd();
-  Crowd(const Crowd&) = delete;
-  Crowd& operator=(const Crowd&) = delete;
+  Crowd(Options options, uint32_t clients, const StopSignal& stop);
 
   // Connect the publisher and then everybody. `on_progress(ready)` is called often; its error ends
   // the wait. DEADLINE_EXCEEDED, or what went wrong with a client: all must get in. CANCELLED.
@@ -60,33 +53,41 @@ class Crowd {
   // Send message `round`, of `payload_bytes`; forgets the round before.
   absl::Status publish(uint32_t round, size_t payload_bytes);
 
-  // Serve until everybody who is not lost has it (true) or the time is over (false).
-  absl::StatusOr<bool> wait_for_all(uint32_t timeout_ms);
+  // Serve until everybody who is not lost has it, or the time is over.
+  absl::Status wait_for_all(uint32_t timeout_ms);
   // Serve for so long.
   absl::Status serve(uint32_t ms);
 
   Tally tally() const;
-  // Of every connection; empty when they differ.
-  std::string cipher() const;
 
  private:
-  absl::Status open_some();
-  absl::Status look(int wait_ms);
+  // One connection and the speaker that does the talking over it.
+  //   closed --open()--> (greeted in clear, shaking hands, speaking) --> ready
+  struct Client {
+    Connection connection;
+    std::unique_ptr<Speaker> speaker;
+    bool has_started = false;
+    bool is_ready = false;
+  };
+
+  absl::Status open(uint32_t index, const std::string& id, bool is_publisher);
+  absl::Status on_ready(Client& client);
+  absl::Status speak(Client& client);
+  absl::Status look(uint64_t wait_ms);
+  absl::Status look_until(uint64_t deadline_ms, const std::function<bool()>& is_done);
   absl::Status on_event(uint32_t token);
-  absl::Status on_loss(uint32_t index, const absl::Status& why);
+  void on_loss(uint32_t index, const absl::Status& why);
   void on_message(uint32_t index, ByteView payload, uint64_t now_ns);
-  absl::Status connect_publisher(uint64_t deadline_ms);
 
   const Options options_;
-  const drill::StopSignal& stop_;
-  int epoll_fd_;
+  const StopSignal& stop_;
+  const uint32_t size_;  // without the publisher
   Workspace workspace_;
+  Bytes spoken_;  // by the speaker of the client that is being served
+  Events events_;
   std::deque<Client> clients_;  // the last one is the publisher's
-  std::vector<std::unique_ptr<Speaker>> speakers_;
-  std::unique_ptr<Publisher> publisher_;
   uint32_t opened_ = 0;
   uint32_t ready_ = 0;
-  bool publisher_ready_ = false;
 
   std::string expected_;  // the mark of this round, with its blank
   uint64_t published_ns_ = 0;
@@ -97,4 +98,4 @@ class Crowd {
   std::string last_loss_;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

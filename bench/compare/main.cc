@@ -1,46 +1,101 @@
-// tocsin-bench-compare: see options.cc for what it can be asked and bench/README.md for what it
-// answers.
+// tocsin-bench-compare: every server visited once per pass, one at a time. Passes alternate their
+// direction, so that over two of them each server has the same place on average: a machine that
+// warms up or grows busy favours none. options.cc says what it can be asked and bench/README.md what
+// it answers.
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <string>
-#include <vector>
 
-#include "compare/comparison_json.h"
-#include "compare/comparison_table.h"
+#include "compare/comparison.h"
 #include "compare/options.h"
-#include "compare/run.h"
-#include "drill/stop_signal.h"
-#include "figures/answer.h"
+#include "compare/peer_kind.h"
+#include "compare/visit.h"
+#include "harness/proc.h"
+#include "harness/try.h"
 
+namespace tocsin::bench::compare {
 namespace {
 
-using namespace tocsin::compare;
-namespace figures = tocsin::figures;
+// Files that a server or this program has open besides its connections.
+constexpr uint64_t other_files = 512;
 
-int compare_main(const Options& options, const std::string& command_line) {
-  figures::Answer answer("tocsin-bench-compare", options.answer);
-  if (!answer.load_targets()) return figures::exit_usage;
-  const tocsin::drill::StopSignal stop;
-  const auto comparison = run_comparison(options, command_line, stop);
-  if (!comparison.ok()) return answer.not_run(comparison.status());
-  if (!answer.compare(measures_of(*comparison))) return figures::exit_usage;
-  answer.print(comparison_table(*comparison, TableStyle::plain));
-  const std::string markdown = comparison_table(*comparison, TableStyle::markdown);
-  const std::string json = comparison_json(*comparison, answer.missed());
-  if (!answer.write(options.markdown, markdown) || !answer.write(options.answer.json, json)) {
-    return figures::exit_not_run;
+// nullptr: Tocsin.
+const PeerKind* kind_named(std::string_view name) {
+  const auto kinds = peer_kinds();
+  const auto found = std::find_if(kinds.begin(), kinds.end(),
+                                  [&](const PeerKind& kind) { return kind.name == name; });
+  return found == kinds.end() ? nullptr : &*found;
+}
+
+PeerReport report_for(const std::string& name, const Options& options) {
+  const PeerKind* kind = kind_named(name);
+  if (kind == nullptr) return {name, "Tocsin", tocsin_version(options), {}, {}};
+  return {name, std::string(kind->title), packaged_version(*kind->server), {}, {}};
+}
+
+// A server that cannot be measured is absent with its reason and does not stop the others.
+absl::Status visit(PeerReport& report, const Options& options, const StopSignal& stop) {
+  const PeerKind* kind = kind_named(report.name);
+  absl::StatusOr<Visit> visit =
+      kind == nullptr ? visit_tocsin(options, stop) : visit_peer(*kind, options, stop);
+  if (absl::IsCancelled(visit.status())) return visit.status();
+  if (visit.ok()) {
+    report.visits.push_back(*std::move(visit));
+  } else {
+    report.absent = std::string(visit.status().message());
+    fmt::print(stderr, "{}: not measured: {}\n", report.title, *report.absent);
   }
-  return answer.exit_code(all_well(*comparison));
+  return absl::OkStatus();
+}
+
+absl::Status run_pass(uint32_t pass, Comparison& comparison, const Options& options,
+                      const StopSignal& stop) {
+  std::vector<PeerReport*> order;
+  for (PeerReport& report : comparison.peers) order.push_back(&report);
+  if (pass % 2 == 1) std::reverse(order.begin(), order.end());
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (order[i]->absent.has_value()) continue;
+    fmt::print(stderr, "pass {} of {}, server {} of {}: {} {}\n", pass + 1, options.passes, i + 1,
+               order.size(), order[i]->title, order[i]->version);
+    TOCSIN_TRY(visit(*order[i], options, stop));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Findings> run(const Options& options) {
+  const StopSignal stop;
+  // The clients here and, inherited, the servers need a file for each connection.
+  TOCSIN_TRY(
+      require_files(options.devices + other_files, fmt::format("{} devices", options.devices)));
+  Comparison comparison{options.devices,
+                        options.payload_bytes,
+                        options.rounds,
+                        options.passes,
+                        cpu_count(),
+                        options.command_line,
+                        {}};
+  for (const std::string& name : options.peers) {
+    comparison.peers.push_back(report_for(name, options));
+  }
+  for (uint32_t pass = 0; pass < options.passes; ++pass) {
+    TOCSIN_TRY(run_pass(pass, comparison, options, stop));
+  }
+  return Findings{all_well(comparison),
+                  measures_of(comparison),
+                  table_of(comparison, false),
+                  json_of(comparison),
+                  options.markdown,
+                  [markdown = table_of(comparison, true)](const Json&) { return markdown; }};
 }
 
 }  // namespace
+}  // namespace tocsin::bench::compare
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const ParsedOptions parsed = parse_options(arguments);
-  if (parsed.run) {
-    return compare_main(parsed.options,
-                        fmt::format("tocsin-bench-compare {}", fmt::join(arguments, " ")));
-  }
-  return figures::show_text(parsed);
+  using namespace tocsin::bench;
+  using namespace tocsin::bench::compare;
+  Options options;
+  options.command_line = fmt::format(
+      "tocsin-bench-compare {}", fmt::join(std::vector<std::string>(argv + 1, argv + argc), " "));
+  return run_bench(program(), argc, argv, options, [&options] { return run(options); });
 }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <string_view>
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 // Section 2.2.1: control packet types, in the upper half of the first byte.
@@ -84,24 +84,15 @@ void MqttPeer::start(Bytes& out) {
   put_packet(out, connect, body);
 }
 
-Fed MqttPeer::feed(ByteView in, Bytes& out, Events& events) {
-  Fed fed;
-  while (fed.used < in.size()) {
-    const ByteView rest = in.subspan(fed.used);
-    const Head head = head_of(rest);
-    if (head.is_broken) {
-      fed.error = "a packet's length has more than four bytes";
-    } else if (head.body_bytes > input_bytes_max) {
-      fed.error = fmt::format("a packet of {} bytes, at most {}", head.body_bytes, input_bytes_max);
-    }
-    if (!fed.error.empty() || head.bytes == 0 || rest.size() < head.bytes + head.body_bytes) {
-      return fed;
-    }
-    fed.error = on_packet(rest[0], rest.subspan(head.bytes, head.body_bytes), out, events);
-    if (!fed.error.empty()) return fed;
-    fed.used += head.bytes + head.body_bytes;
+Fed MqttPeer::feed_one(ByteView in, Bytes& out, Events& events) {
+  const Head head = head_of(in);
+  if (head.is_broken) return {0, "a packet's length has more than four bytes"};
+  if (head.body_bytes > input_bytes_max) {
+    return {0, fmt::format("a packet of {} bytes, at most {}", head.body_bytes, input_bytes_max)};
   }
-  return fed;
+  const size_t end = head.bytes + head.body_bytes;
+  if (head.bytes == 0 || in.size() < end) return {};
+  return {end, on_packet(in[0], in.subspan(head.bytes, head.body_bytes), out, events)};
 }
 
 std::string MqttPeer::on_packet(uint8_t head, ByteView body, Bytes& out, Events& events) {
@@ -177,4 +168,4 @@ void MqttPeer::publish(ByteView payload, Bytes& out) {
   put_packet(out, static_cast<uint8_t>(publish_type | options_.qos << 1), body);
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

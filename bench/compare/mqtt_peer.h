@@ -12,9 +12,9 @@
 
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
-class MqttPeer final : public Publisher {
+class MqttPeer final : public Speaker {
  public:
   struct Options {
     std::string client_id;
@@ -27,12 +27,12 @@ class MqttPeer final : public Publisher {
   explicit MqttPeer(const Options& options) : options_(options) {}
 
   void start(Bytes& out) override;
-  Fed feed(ByteView in, Bytes& out, Events& events) override;
   void publish(ByteView payload, Bytes& out) override;
 
  private:
   enum class State : uint8_t { connecting, subscribing, ready };
 
+  Fed feed_one(ByteView in, Bytes& out, Events& events) override;
   std::string on_packet(uint8_t head, ByteView body, Bytes& out, Events& events);
   std::string on_connack(ByteView body, Bytes& out, Events& events);
   std::string on_suback(ByteView body, Events& events);
@@ -44,4 +44,4 @@ class MqttPeer final : public Publisher {
   uint16_t next_packet_id_ = 1;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
@@ -22,33 +22,26 @@ void NatsPeer::start(Bytes& out) {
   state_ = State::connecting;
 }
 
-Fed NatsPeer::feed(ByteView in, Bytes& out, Events& events) {
-  Fed fed;
-  while (fed.error.empty() && fed.used < in.size() && !events.start_tls) {
-    const std::string_view rest = as_text(in.subspan(fed.used));
-    const size_t end = rest.find(line_end);
-    if (end == std::string_view::npos || end > input_bytes_max) {
-      if (rest.size() > input_bytes_max) fed.error = "a line that does not end";
-      return fed;
-    }
-    const std::string_view line = rest.substr(0, end);
-    size_t used = end + line_end.size();
-    if (line.starts_with(message_word) && state_ != State::greeted) {
-      const Payload payload = payload_of(line);
-      fed.error = payload.error;
-      if (!fed.error.empty() || rest.size() < used + payload.bytes + line_end.size()) return fed;
-      if (rest.substr(used + payload.bytes, line_end.size()) != line_end) {
-        fed.error = "a MSG whose payload does not end where it says";
-        return fed;
-      }
-      events.messages.push_back(in.subspan(fed.used + used, payload.bytes));
-      used += payload.bytes + line_end.size();
-    } else {
-      fed.error = on_line(line, out, events);
-    }
-    fed.used += used;
+Fed NatsPeer::feed_one(ByteView in, Bytes& out, Events& events) {
+  const std::string_view text = as_text(in);
+  const size_t end = text.find(line_end);
+  if (end == std::string_view::npos || end > input_bytes_max) {
+    return {0, text.size() > input_bytes_max ? "a line that does not end" : ""};
   }
-  return fed;
+  const std::string_view line = text.substr(0, end);
+  const size_t used = end + line_end.size();
+  if (!line.starts_with(message_word) || state_ == State::greeted) {
+    return {used, on_line(line, out, events)};
+  }
+  const Payload payload = payload_of(line);
+  const size_t payload_end = used + payload.bytes;
+  if (!payload.error.empty()) return {0, payload.error};
+  if (text.size() < payload_end + line_end.size()) return {};
+  if (text.substr(payload_end, line_end.size()) != line_end) {
+    return {0, "a MSG whose payload does not end where it says"};
+  }
+  events.messages.push_back(in.subspan(used, payload.bytes));
+  return {payload_end + line_end.size(), {}};
 }
 
 std::string NatsPeer::on_line(std::string_view line, Bytes& out, Events& events) {
@@ -91,4 +84,4 @@ void NatsPeer::publish(ByteView payload, Bytes& out) {
   append(out, as_bytes(line_end));
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

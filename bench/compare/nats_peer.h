@@ -12,9 +12,9 @@
 
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
-class NatsPeer final : public Publisher {
+class NatsPeer final : public Speaker {
  public:
   struct Options {
     std::string subject;
@@ -25,12 +25,12 @@ class NatsPeer final : public Publisher {
 
   bool is_greeted_in_clear() const override { return true; }
   void start(Bytes& out) override;
-  Fed feed(ByteView in, Bytes& out, Events& events) override;
   void publish(ByteView payload, Bytes& out) override;
 
  private:
   enum class State : uint8_t { greeted, connecting, ready };
 
+  Fed feed_one(ByteView in, Bytes& out, Events& events) override;
   // Of the payload that follows a MSG line.
   struct Payload {
     size_t bytes = 0;
@@ -43,4 +43,4 @@ class NatsPeer final : public Publisher {
   State state_ = State::greeted;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -1,6 +1,6 @@
 // Options: what the command line of tocsin-bench-compare asks for.
 //
-// Thread: a value.  Bound: the limits below; parse_options refuses what is outside them.
+// Thread: a value.  Bound: the limits below; a line outside them is refused.
 #pragma once
 
 #include <cstdint>
@@ -8,20 +8,28 @@
 #include <string_view>
 #include <vector>
 
-#include "figures/answer.h"
-#include "figures/command_line.h"
+#include "harness/bench.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
+// Clients of one server: under 20,000 open files of one process.
+inline constexpr uint32_t clients_max = 18'000;
 inline constexpr uint32_t rounds_max = 100;
 inline constexpr uint32_t passes_max = 10;
 inline constexpr uint32_t payload_bytes_min = 64;  // room for a mark
 inline constexpr uint32_t payload_bytes_max = 4096;
 inline constexpr std::string_view tocsin_name = "tocsin";
 
-struct Options {
+// What --help says of the program; the names of the peers are in it.
+const Program& program();
+
+struct Options : BenchOptions {
+  Options() : BenchOptions("compare") {}
+  void declare() override;
+  std::string finish(const CLI::App& app) override;
+
   uint32_t devices = 10'000;
-  std::vector<std::string> peers;  // in the order to visit; empty: all
+  std::vector<std::string> peers;  // in the order to visit; all, unless told otherwise
   uint32_t passes = 2;             // every second one visits them the other way round
   uint32_t rounds = 5;             // per visit
   uint32_t warmup_rounds = 1;
@@ -35,20 +43,11 @@ struct Options {
   std::string settings = "bench/compare/settings";
   bool smoke = false;
   bool keep = false;
-
-  figures::AnswerOptions answer{"compare"};
   std::string markdown;
+  std::string command_line;  // whoever reads the line fills it in
 };
-
-// What parse_options found.
-struct ParsedOptions : figures::ParsedLine {
-  Options options;
-};
-
-// The arguments behind the program's name.
-ParsedOptions parse_options(std::vector<std::string> arguments);
 
 // Every name --peers may give, Tocsin in the middle, in the order to visit.
 std::vector<std::string> all_peers();
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -6,8 +6,9 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "harness/try.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 void drain(BIO* bio, Bytes& out) {
@@ -22,11 +23,10 @@ void drain(BIO* bio, Bytes& out) {
 }  // namespace
 
 absl::StatusOr<runtime::TlsContext> PeerHandshake::context(const std::string& ca_pem) {
-  absl::StatusOr<runtime::TlsContext> made = runtime::TlsContext::client(ca_pem);
-  if (!made.ok()) return made;
-  TOCSIN_CHECK(SSL_CTX_set_ciphersuites(made->get(), "TLS_AES_128_GCM_SHA256") == 1);
+  TOCSIN_TAKE(runtime::TlsContext made, runtime::TlsContext::client(ca_pem));
+  TOCSIN_CHECK(SSL_CTX_set_ciphersuites(made.get(), suite_name) == 1);
   // 0 means success in this one call of the library.
-  TOCSIN_CHECK(SSL_CTX_set_alpn_protos(made->get(), nullptr, 0) == 0);
+  TOCSIN_CHECK(SSL_CTX_set_alpn_protos(made.get(), nullptr, 0) == 0);
   return made;
 }
 
@@ -55,7 +55,7 @@ PeerHandshake::Step PeerHandshake::feed(ByteView in, Bytes& out) {
   return Step::failed;
 }
 
-absl::StatusOr<wire::TlsSession> PeerHandshake::detach(Bytes& early_input) {
+absl::StatusOr<runtime::Detached> PeerHandshake::detach(wire::TlsEngine&) {
   const SSL* ssl = ssl_.get();
   if (!caught_.has_client || !caught_.has_server || SSL_has_pending(ssl) == 1) {
     return absl::InternalError("the TLS session cannot be taken out of OpenSSL");
@@ -63,21 +63,16 @@ absl::StatusOr<wire::TlsSession> PeerHandshake::detach(Bytes& early_input) {
   if (SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl)) != 0x1301) {
     return absl::InternalError("the TLS session is not of the one suite that was offered");
   }
-  wire::TlsSession session;
+  runtime::Detached left;
   const wire::Code code =
-      session.take_over(wire::TlsSession::Role::client, wire::CipherSuite::aes_128_gcm_sha256,
-                        caught_.server, caught_.client, 0, limits::tls_plaintext_bytes_max);
+      left.session.take_over(wire::TlsSession::Role::client, wire::CipherSuite::aes_128_gcm_sha256,
+                             caught_.server, caught_.client, 0, limits::tls_plaintext_bytes_max);
   if (code != wire::Code::ok) return absl::InternalError("the TLS session cannot be taken over");
-  drain(from_peer_, early_input);
+  drain(from_peer_, left.early_input);
   // Or OpenSSL would take the session for broken.
   SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   ssl_.reset();
-  return session;
+  return left;
 }
 
-std::string name_of(wire::CipherSuite suite) {
-  return suite == wire::CipherSuite::aes_128_gcm_sha256 ? "TLS_AES_128_GCM_SHA256"
-                                                        : "TLS_CHACHA20_POLY1305_SHA256";
-}
-
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -5,27 +5,23 @@
 // end a compact wire::TlsSession, so that 18,000 clients fit into one process and cost no more time
 // than the clients of tocsin-drill.
 //
-//   more --feed()--> ... --> done --detach()--> (empty)
-//      \--bad TLS, untrusted certificate--> failed
-//
 // Thread: one owner.  Bound: about 54 KB of OpenSSL heap while it lives.
 #pragma once
 
 #include <string>
 
-#include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include "base/bytes.h"
+#include "harness/client/connection.h"
 #include "runtime/tls/openssl_ptr.h"
 #include "runtime/tls/tls_context.h"
-#include "wire/tls_session.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
-class PeerHandshake {
+class PeerHandshake final : public ClientHandshake {
  public:
-  enum class Step { more, done, failed };
+  static constexpr char suite_name[] = "TLS_AES_128_GCM_SHA256";
 
   // A context whose clients offer the one suite and no ALPN. `ca_pem` signs the server's
   // certificate.
@@ -34,13 +30,10 @@ class PeerHandshake {
   // Made with context(). The certificate must be valid for 127.0.0.1.
   explicit PeerHandshake(const runtime::TlsContext& context);
 
-  // As runtime::TlsHandshake::feed().
-  Step feed(ByteView in, Bytes& out);
-  const absl::Status& error() const { return error_; }
-
-  // Leave OpenSSL; what arrived behind the handshake is appended to `early_input`. INTERNAL when
-  // OpenSSL holds something back. Requires done.
-  absl::StatusOr<wire::TlsSession> detach(Bytes& early_input);
+  Step feed(ByteView in, Bytes& out) override;
+  const absl::Status& error() const override { return error_; }
+  // Leave OpenSSL. INTERNAL when it holds something back. The exporter is not filled in.
+  absl::StatusOr<runtime::Detached> detach(wire::TlsEngine& engine) override;
 
  private:
   runtime::TlsCatch caught_;
@@ -50,7 +43,4 @@ class PeerHandshake {
   absl::Status error_;
 };
 
-// "TLS_AES_128_GCM_SHA256".
-std::string name_of(wire::CipherSuite suite);
-
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

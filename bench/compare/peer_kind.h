@@ -15,36 +15,35 @@
 
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
-enum class Server : uint8_t { mosquitto, nginx, nats, ejabberd };
+struct PeerKind;
+
+struct PeerServer {
+  std::string_view program;  // proves that it is installed
+  std::string_view settings_file;
+  std::string_view packages;  // with blanks between
+  std::string_view command;   // with words to fill in, as in its settings
+  // One end of a broadcast; `id` is a client's name, for servers that want one.
+  std::unique_ptr<Speaker> (*make_speaker)(const PeerKind& kind, const std::string& id,
+                                           bool is_publisher);
+};
 
 struct PeerKind {
   std::string_view name;   // in --peers, JSON keys and targets
   std::string_view title;  // in tables
-  Server server;
+  const PeerServer* server;
   uint8_t qos;
 };
 
 // In the order of the table. Tocsin is not among them.
 std::span<const PeerKind> peer_kinds();
+extern const PeerServer nginx;
 
-// What a server is made of.
-struct ServerFacts {
-  std::string_view program;  // proves that it is installed
-  std::string_view settings_file;
-  std::vector<std::string> packages;
-};
-ServerFacts facts_of(Server server);
-
-// Start it with the settings in `file`; `folder` is its own.
-std::vector<std::string> command_of(Server server, const std::string& folder,
-                                    const std::string& file);
-
-std::unique_ptr<Speaker> make_subscriber(const PeerKind& kind, uint32_t index);
-std::unique_ptr<Publisher> make_publisher(const PeerKind& kind);
+// At the blanks.
+std::vector<std::string> words_of(std::string_view text);
 
 // "2.0.11-1.2+deb12u2", of several packages joined by " + "; "unknown" when dpkg does not say.
-std::string packaged_version(Server server);
+std::string packaged_version(const PeerServer& server);
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -1,52 +1,43 @@
-// PeerProcess: a server of another maker, started by this program with settings of its own, in a
-// folder of its own, on a free port of 127.0.0.1, and ended with it.
+// PeerProcess: a server of another maker, started by this program with settings of its own, on a
+// free port of 127.0.0.1.
 //
-// Thread: the main thread.  Bound: start_timeout_ms; it is killed stop_grace_ms after SIGTERM.
+// Thread: as Service.  Bound: its.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include <absl/status/statusor.h>
 
 #include "compare/peer_kind.h"
-#include "drill/child_process.h"
-#include "drill/stop_signal.h"
-#include "drill/temp_dir.h"
+#include "harness/child_process.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
-class PeerProcess {
+// "PORT" -> "4711", for each @PORT@ in a template of settings.
+using SettingsWords = std::map<std::string, std::string, std::less<>>;
+// INVALID_ARGUMENT names a word that is not there.
+absl::StatusOr<std::string> fill_settings(std::string_view settings, const SettingsWords& words);
+
+class PeerProcess : public Service {
  public:
-  static constexpr uint64_t start_timeout_ms = 30'000;
-  static constexpr int stop_grace_ms = 10'000;
+  // Its settings are made from the template in `settings_folder`, by filling in `words` and those
+  // that are known here. NOT_FOUND when it is not installed; else why it does not serve, with the
+  // end of its log.
+  static absl::StatusOr<PeerProcess> start(const PeerServer& server,
+                                           const std::string& settings_folder, bool keep_folder,
+                                           const StopSignal& stop, SettingsWords words = {});
 
-  // NOT_FOUND when it is not installed; else why it does not serve, with the end of its log.
-  static absl::StatusOr<PeerProcess> start(Server server, const std::string& settings_folder,
-                                           bool keep_folder, const drill::StopSignal& stop);
-
-  PeerProcess(PeerProcess&&) noexcept = default;
-  PeerProcess& operator=(PeerProcess&&) noexcept = delete;
-  ~PeerProcess();  // end(), then its folder is removed
-
-  // UNAVAILABLE, with the end of its log, when it has ended.
-  absl::Status check();
-  // Ask it to end, and see to it.
-  void end();
-
-  int pid() const { return child_.pid(); }
   uint16_t port() const { return port_; }
   const std::string& ca_pem() const { return ca_pem_; }
 
  private:
-  PeerProcess(drill::TempDir folder, drill::ChildProcess child, uint16_t port, std::string ca_pem);
-  absl::Status wait_until_it_listens(const drill::StopSignal& stop);
-  std::string log_end() const;
+  PeerProcess(Service service, uint16_t port, std::string ca_pem)
+      : Service(std::move(service)), port_(port), ca_pem_(std::move(ca_pem)) {}
 
-  drill::TempDir folder_;
-  drill::ChildProcess child_;
   uint16_t port_;
   std::string ca_pem_;
 };
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -10,12 +10,13 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/check.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 // The longest message, line or head a speaker waits for the end of.
 inline constexpr size_t input_bytes_max = 16 * 1024;
@@ -51,14 +52,24 @@ class Speaker {
 
   // Take what it can from the front of `in`; append answers to `out` and what happened to `events`.
   // After an error the connection is of no use.
-  virtual Fed feed(ByteView in, Bytes& out, Events& events) = 0;
+  virtual Fed feed(ByteView in, Bytes& out, Events& events) {
+    Fed fed;
+    while (fed.error.empty() && fed.used < in.size() && !events.start_tls) {
+      Fed one = feed_one(in.subspan(fed.used), out, events);
+      fed.error = std::move(one.error);
+      if (one.used == 0) break;
+      fed.used += one.used;
+    }
+    return fed;
+  }
+
+  // Append one message for all subscribers. Requires a publisher that was ready.
+  virtual void publish(ByteView /*payload*/, Bytes& /*out*/) { TOCSIN_CHECK(false); }
+
+ protected:
+  // The same of one packet, line or frame at the front of `in`, which is not empty; nothing is used
+  // while it is not complete.
+  virtual Fed feed_one(ByteView in, Bytes& out, Events& events) = 0;
 };
 
-// A speaker that can also send a broadcast.
-class Publisher : public Speaker {
- public:
-  // Append one message for all subscribers. Requires that it was ready.
-  virtual void publish(ByteView payload, Bytes& out) = 0;
-};
-
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -1,6 +1,6 @@
 // Options: what the command line of tocsin-drill asks for.
 //
-// Thread: a value.  Bound: the limits below; parse_options refuses what is outside them.
+// Thread: a value.  Bound: the limits below; a line outside them is refused.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "figures/answer.h"
-#include "figures/command_line.h"
+#include "harness/bench.h"
+#include "harness/server.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 inline constexpr size_t devices_max = 4'000'000;
 inline constexpr uint32_t rounds_max = 100;
@@ -22,18 +22,17 @@ inline constexpr uint32_t servers_max = 256;
 inline constexpr uint32_t stuck_flood_kib_max = 512;
 inline constexpr uint32_t payload_bytes_min = 32;  // room for the mark a push is known by
 
-// A server that already runs: where it is and what it takes to use it.
-struct ServerAddress {
-  std::string gateway;  // "127.0.0.1:7443"
-  std::string api;      // "https://127.0.0.1:8443"
-  std::string ca_file;  // PEM of the authority both ends are checked with
-  std::string app;      // its name
-  std::string send_key;
-  std::string registration_key;  // 64 hex digits
-  int pid = 0;                   // 0: memory and CPU are not measured
-};
+extern const Program program;
 
-struct Options {
+struct Options : BenchOptions {
+  Options() : BenchOptions("drill") {}
+  void declare() override;
+  void declare_fleet();
+  void declare_alert();
+  void declare_server();
+  void declare_waits();
+  std::string finish(const CLI::App& app) override;
+
   // The fleet.
   size_t devices = 1000;
   uint32_t workers = 0;          // 0: as many as the machine and the devices ask for
@@ -68,18 +67,9 @@ struct Options {
   uint32_t books_timeout_s = 30;
 
   // The answer.
-  figures::AnswerOptions answer{"drill"};
   std::string html;     // a file, empty for none
-  std::string command;  // as it was given, keys hidden
+  std::string command;  // as it was given, keys hidden; whoever reads the line fills it in
 };
-
-// What parse_options found.
-struct ParsedOptions : figures::ParsedLine {
-  Options options;
-};
-
-// The arguments behind the program's name.
-ParsedOptions parse_options(std::vector<std::string> arguments);
 
 // The wait for all devices to be connected, seconds.
 uint32_t connect_timeout_s_of(const Options& options);
@@ -92,7 +82,7 @@ uint32_t flood_messages_of(const Options& options);
 inline constexpr uint32_t flood_message_bytes = 4000;
 
 // How many of `workers` connect at once: --workers-at-once, or all with one server. With several it
-// is one for each CPU, at least two, for the reason in turns.h.
+// is one for each CPU, at least two, for the reason that Turns gives.
 uint32_t connecting_workers(const Options& options, uint32_t workers, uint32_t servers,
                             uint32_t cpus);
 
@@ -104,4 +94,4 @@ uint32_t handshakes_per_worker(const Options& options, uint32_t workers, uint32_
 // The arguments as a line for a shell, the values of keys replaced by "...".
 std::string command_line(const std::vector<std::string>& arguments);
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -1,101 +1,92 @@
 #include "fanout/connected_fleet.h"
 
-#include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <openssl/ssl.h>
 
-#include "drill/one_cpu.h"
-#include "drill/temp_dir.h"
-#include "fanout/reader.h"
+#include "harness/client/connection.h"
+#include "harness/client/loopback.h"
+#include "harness/files.h"
+#include "harness/proc.h"
+#include "harness/try.h"
 #include "runtime/tls/dev_certificates.h"
 
-namespace tocsin::fanout {
+namespace tocsin::bench::fanout {
 namespace {
 
-absl::Status system_error(const char* what) {
-  return absl::UnavailableError(fmt::format("{}: {}", what, std::strerror(errno)));
+// Connections from one source address: below the usual number of local ports.
+constexpr uint32_t devices_per_source = 20'000;
+
+int fail(const char* what) {
+  fmt::print(stderr, "tocsin-bench-fanout: the reader: {}: {}\n", what, strerror(errno));
+  return 1;
 }
 
-absl::StatusOr<int> listen_on_loopback(uint16_t& port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  // As the gateway's listener does.
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-      listen(fd, 4096) != 0 ||
-      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-    return system_error("cannot listen on loopback");
+// The devices' end, in a process of its own: connect `size` times to 127.0.0.1:`port`, trusting
+// `ca_pem`, do this half of the TLS handshake and forget it. Then read from all connections, and add
+// to `read`. Returns the process's exit code when something is wrong.
+int run_reader(uint32_t size, uint16_t port, const std::string& ca_pem,
+               std::atomic<uint64_t>& read) {
+  const absl::StatusOr<runtime::TlsContext> context = runtime::TlsContext::client(ca_pem);
+  if (!context.ok()) return fail("cannot start");
+  const Workspace workspace;
+  for (uint32_t i = 0; i < size; ++i) {
+    const auto fd = connect_to_loopback(port, 0, 2 + i / devices_per_source);
+    if (!fd.ok()) return fail("cannot connect");
+    if (!shake_hands(*context, *fd).ok()) return fail("the TLS handshake failed");
+    workspace.watch(*fd, static_cast<uint32_t>(*fd));
   }
-  port = ntohs(address.sin_port);
-  return fd;
+  std::vector<char> buffer(64 * 1024);
+  const auto take = [&](uint32_t fd) -> absl::Status {
+    const ssize_t n = recv(static_cast<int>(fd), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n > 0) read += static_cast<uint64_t>(n);
+    return n == 0 ? absl::UnavailableError("closed") : absl::OkStatus();
+  };
+  while (workspace.wait(UINT32_MAX, take).ok()) {
+  }
+  return fail("a connection ended");
 }
 
 }  // namespace
 
-ConnectedFleet::ConnectedFleet(uint32_t size, runtime::TlsContext context)
-    : context_(std::move(context)), table_(size) {}
+ConnectedFleet::ConnectedFleet(uint32_t size, runtime::TlsContext context,
+                               SharedArray<std::atomic<uint64_t>> read)
+    : context_(std::move(context)), table_(size), read_(std::move(read)) {}
 
 ConnectedFleet::~ConnectedFleet() {
+  reader_.reset();  // first, or it would complain that its connections end
   for (ssl_st* ssl : ssls_) SSL_free(ssl);
   for (const int fd : fds_) close(fd);
-  for (const int fd : {orders_, answers_}) {
-    if (fd >= 0) close(fd);
-  }
-  if (reader_ <= 0) return;
-  kill(reader_, SIGTERM);
-  waitpid(reader_, nullptr, 0);
 }
 
 absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
     uint32_t size, uint32_t reader_cpu, void (*on_progress)(uint32_t)) {
-  const absl::StatusOr<drill::TempDir> directory = drill::TempDir::create();
-  if (!directory.ok()) return directory.status();
-  const auto certificates = runtime::load_or_make_dev_certificates(directory->path() + "/tls");
-  if (!certificates.ok()) return certificates.status();
-  absl::StatusOr<runtime::TlsContext> context = runtime::TlsContext::server(certificates->identity);
-  if (!context.ok()) return context.status();
+  TOCSIN_TAKE(const TempDir directory, TempDir::create());
+  TOCSIN_TAKE(const auto certificates,
+              runtime::load_or_make_dev_certificates(directory.path() + "/tls"));
+  TOCSIN_TAKE(runtime::TlsContext context, runtime::TlsContext::server(certificates.identity));
   // The reader counts bytes: nothing may be sent that is not a push.
-  SSL_CTX_set_num_tickets(context->get(), 0);
+  SSL_CTX_set_num_tickets(context.get(), 0);
   uint16_t port = 0;
-  const absl::StatusOr<int> listener = listen_on_loopback(port);
-  if (!listener.ok()) return listener.status();
-  int orders[2];
-  int answers[2];
-  if (pipe2(orders, O_CLOEXEC) != 0 || pipe2(answers, O_CLOEXEC) != 0) return system_error("pipe");
-  std::unique_ptr<ConnectedFleet> fleet(new ConnectedFleet(size, *std::move(context)));
-  fleet->orders_ = orders[1];
-  fleet->answers_ = answers[0];
-  fleet->reader_ = fork();
-  if (fleet->reader_ < 0) return system_error("fork");
-  if (fleet->reader_ == 0) {
-    close(*listener);
-    close(orders[1]);
-    close(answers[0]);
-    drill::stay_on(reader_cpu);
-    _exit(run_reader(size, port, certificates->ca_pem, orders[0], answers[1]));
-  }
-  close(orders[0]);
-  close(answers[1]);
+  TOCSIN_TAKE(const int listener, listen_on_loopback(0, port));
+  TOCSIN_TAKE(auto read, SharedArray<std::atomic<uint64_t>>::create(1));
+  std::unique_ptr<ConnectedFleet> fleet(
+      new ConnectedFleet(size, std::move(context), std::move(read)));
+  TOCSIN_TAKE(fleet->reader_, ChildProcess::fork_off({}, [&] {
+                stay_on_cpu(reader_cpu);
+                return run_reader(size, port, certificates.ca_pem, fleet->read_[0]);
+              }));
   absl::Status status;
   for (uint32_t i = 0; i < size && status.ok(); ++i) {
-    status = fleet->accept_one(*listener);
+    status = fleet->accept_one(listener);
     on_progress(i + 1);
   }
-  close(*listener);
+  close(listener);
   if (!status.ok()) return status;
   return fleet;
 }
@@ -122,15 +113,13 @@ absl::Status ConnectedFleet::accept_one(int listener) {
   return absl::OkStatus();
 }
 
-absl::Status ConnectedFleet::expect(uint64_t bytes) {
-  if (write(orders_, &bytes, sizeof bytes) == sizeof bytes) return absl::OkStatus();
-  return system_error("the reader ended");
+absl::Status ConnectedFleet::wait_until_read(uint64_t bytes) {
+  wanted_ += bytes;
+  while (read_[0] < wanted_) {
+    if (!reader_->is_running()) return absl::UnavailableError("the reader ended");
+    usleep(100);
+  }
+  return absl::OkStatus();
 }
 
-absl::Status ConnectedFleet::wait_until_read() {
-  char done = 0;
-  if (read(answers_, &done, 1) == 1) return absl::OkStatus();
-  return absl::UnavailableError("the reader ended");
-}
-
-}  // namespace tocsin::fanout
+}  // namespace tocsin::bench::fanout

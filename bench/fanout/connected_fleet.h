@@ -9,19 +9,22 @@
 // Thread: one owner.  Bound: as many connections as each process may open files.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <sys/types.h>
+#include <optional>
 #include <vector>
 
 #include <absl/status/statusor.h>
 
 #include "gateway/connection_table.h"
+#include "harness/child_process.h"
+#include "harness/shared_array.h"
 #include "runtime/tls/tls_context.h"
 
 struct ssl_st;
 
-namespace tocsin::fanout {
+namespace tocsin::bench::fanout {
 
 class ConnectedFleet {
  public:
@@ -37,21 +40,21 @@ class ConnectedFleet {
   ssl_st* ssl(uint32_t index) const { return ssls_[index]; }
   gateway::ConnectionTable& table() { return table_; }
 
-  // The reader is to read so many bytes in all; wait until it has.
-  absl::Status expect(uint64_t bytes);
-  absl::Status wait_until_read();
+  // So many bytes more have been sent: wait until the reader has them.
+  absl::Status wait_until_read(uint64_t bytes);
 
  private:
-  ConnectedFleet(uint32_t size, runtime::TlsContext context);
+  ConnectedFleet(uint32_t size, runtime::TlsContext context,
+                 SharedArray<std::atomic<uint64_t>> read);
   absl::Status accept_one(int listener);
 
   runtime::TlsContext context_;
   gateway::ConnectionTable table_;
   std::vector<int> fds_;
   std::vector<ssl_st*> ssls_;
-  pid_t reader_ = -1;
-  int orders_ = -1;   // to the reader
-  int answers_ = -1;  // from it
+  std::optional<ChildProcess> reader_;
+  SharedArray<std::atomic<uint64_t>> read_;  // one: bytes, by the reader
+  uint64_t wanted_ = 0;
 };
 
-}  // namespace tocsin::fanout
+}  // namespace tocsin::bench::fanout

@@ -1,177 +1,180 @@
 // tocsin-bench-fanout: what sealing and sending a push costs, beside a bare send() loop and an
 // SSL_write loop over the same sockets. bench/README.md says what the figures mean.
-#include <cstdio>
+//
+// Two ways race side by side, on the same connections, in turns of milliseconds: machines are noisy
+// over seconds. In each round the connections are cut into blocks, and of each two blocks chance
+// gives one to either way. Both so meet every noise, and every connection gets one record a round.
+// A round gives each way one figure, time per delivery over its blocks; the ratio is of figures of
+// the same round. Two ways only, because a third would leave its traces in the caches that both
+// share.
+#include <array>
 #include <fmt/format.h>
-#include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include <CLI/CLI.hpp>
-
-#include "drill/proc_stats.h"
-#include "fanout/race.h"
-#include "figures/answer.h"
-#include "figures/document.h"
-#include "figures/json_writer.h"
+#include "base/clock.h"
+#include "base/prng.h"
+#include "fanout/connected_fleet.h"
+#include "fanout/sending_way.h"
 #include "gateway/socket_io.h"
+#include "harness/bench.h"
+#include "harness/figures.h"
+#include "harness/proc.h"
+#include "harness/try.h"
 
+namespace tocsin::bench::fanout {
 namespace {
 
-using namespace tocsin;
-using namespace tocsin::fanout;
+constexpr uint32_t rounds_max = 10'000;
+// Connections sent to in a row by one way: a multiple of the gateway's batch.
+constexpr uint32_t block = 512;
+constexpr uint32_t devices_min = 2 * block;
+constexpr uint32_t warm_up_rounds = 3;
 
-struct Options {
+struct Options : BenchOptions {
+  Options() : BenchOptions("fanout") {}
+  void declare() override {
+    number("-n,--devices", devices, devices_min, 1'000'000,
+           "Connections; both ends need open files for them");
+    number("--rounds", rounds, 1, rounds_max,
+           "Rounds of each race; a connection gets one record a round");
+    number("--payload-bytes", payload_bytes, 1, 8192, "Bytes of a push before sealing");
+    flag("--variants", variants, "Also Tocsin's path without io_uring and without ipsec-mb");
+  }
+
   uint32_t devices = 18'000;
   uint32_t rounds = 60;
   uint32_t payload_bytes = 150;
   bool variants = false;
-  figures::AnswerOptions answer{"fanout"};
+};
+BOOST_DESCRIBE_STRUCT(Options, (), (devices, payload_bytes, rounds))
+
+struct Race {
+  std::unique_ptr<SendingWay> way;
+  std::unique_ptr<SendingWay> beside;
+  Series way_us = {};  // per delivery
+  Series beside_us = {};
+  Series ratio = {};
 };
 
-void declare(CLI::App& app, Options& options) {
-  app.add_option("-n,--devices", options.devices, "Connections; both ends need open files for them")
-      ->check(CLI::Range(devices_min, 1'000'000u))
-      ->capture_default_str();
-  app.add_option("--rounds", options.rounds,
-                 "Rounds of each race; a connection gets one record a round")
-      ->check(CLI::Range(1u, rounds_max))
-      ->capture_default_str();
-  app.add_option("--payload-bytes", options.payload_bytes, "Bytes of a push before sealing")
-      ->check(CLI::Range(1u, 8192u))
-      ->capture_default_str();
-  app.add_flag("--variants", options.variants,
-               "Also Tocsin's path without io_uring and without ipsec-mb");
-  app.add_option("--json", options.answer.json, "Write the figures here (- for standard output)");
-  app.add_flag("--check", options.answer.check, "Exit 1 when a target is missed");
-  app.add_option("--targets", options.answer.targets, "File of targets")->capture_default_str();
-  app.add_option("--section", options.answer.section, "Its section")->capture_default_str();
+// us per delivery of both ways, in one round.
+absl::StatusOr<std::array<double, 2>> run_round(ConnectedFleet& fleet,
+                                                const std::array<SendingWay*, 2>& ways,
+                                                uint32_t record_bytes, Prng& prng) {
+  const uint32_t turns = fleet.size() / block / 2;  // of each way
+  std::array<uint64_t, 2> spent_ns{};
+  for (uint32_t b = 0; b < turns * 2; b += 2) {
+    const size_t first = prng.below(2);
+    for (const size_t turn : {first, 1 - first}) {
+      const uint32_t begin = (b + static_cast<uint32_t>(turn != first)) * block;
+      const uint64_t start_ns = monotonic_ns();
+      if (!ways[turn]->run(fleet, begin, begin + block)) {
+        return absl::UnavailableError(
+            fmt::format("{}: a socket did not take a record", ways[turn]->name()));
+      }
+      spent_ns[turn] += monotonic_ns() - start_ns;
+    }
+  }
+  TOCSIN_TRY(fleet.wait_until_read(uint64_t{turns} * 2 * block * record_bytes));
+  const double deliveries = static_cast<double>(turns) * block;
+  return std::array{static_cast<double>(spent_ns[0]) / 1000 / deliveries,
+                    static_cast<double>(spent_ns[1]) / 1000 / deliveries};
+}
+
+absl::Status run_race(ConnectedFleet& fleet, const Options& options, Race& race) {
+  const uint32_t record_bytes =
+      options.payload_bytes + static_cast<uint32_t>(wire::TlsSession::overhead_bytes);
+  fmt::print(stderr, "{} beside {}\n", race.way->name(), race.beside->name());
+  Prng prng(1);
+  for (uint32_t round = 0; round < warm_up_rounds + options.rounds; ++round) {
+    TOCSIN_TAKE(const auto us,
+                run_round(fleet, {race.way.get(), race.beside.get()}, record_bytes, prng));
+    if (round < warm_up_rounds) continue;
+    race.way_us.add(us[0]);
+    race.beside_us.add(us[1]);
+    race.ratio.add(us[0] / us[1]);
+  }
+  return absl::OkStatus();
 }
 
 void show_progress(uint32_t connected) {
   if (connected % 2000 == 0) fmt::print(stderr, "connected {}\n", connected);
 }
 
-// In the order of race(): the two that the targets are about come first.
-figures::Measures measures_of(const std::vector<RaceResult>& results) {
-  return {{"fanout_us_per_delivery", results[0].way_us.median},
-          {"ratio_to_plain_send", results[0].ratio.median},
-          {"ratio_to_ssl_write", results[1].ratio.median}};
+std::string text_of(const Series& series) {
+  return fmt::format("{:.3f} ({:.3f}-{:.3f})", series.median(), series.percentile(25),
+                     series.percentile(75));
 }
 
-std::string text_of(const Spread& spread) {
-  return fmt::format("{:.3f} ({:.3f}-{:.3f})", spread.median, spread.p25, spread.p75);
+Json json_of(const Series& series) {
+  return {
+      {"median", series.median()}, {"p25", series.percentile(25)}, {"p75", series.percentile(75)}};
 }
 
-void print_table(std::FILE* out, const Options& options, const std::vector<RaceResult>& results) {
-  fmt::print(out, "\n{} connections, {} bytes a push, {} rounds, {}, Linux {}\n", options.devices,
-             options.payload_bytes, options.rounds, drill::cpu_model(), drill::kernel_release());
-  fmt::print(out, "us per delivery: median (p25-p75)\n\n");
-  fmt::print(out, "{:<34} {:<23} {:<13} {:<23} {}\n", "way", "us", "beside", "us", "ratio");
-  for (const RaceResult& race : results) {
-    fmt::print(out, "{:<34} {:<23} {:<13} {:<23} {}\n", race.way, text_of(race.way_us), race.beside,
-               text_of(race.beside_us), text_of(race.ratio));
+Findings findings_of(const Options& options, const std::vector<Race>& races) {
+  Findings findings;
+  findings.document["setting"] = options;
+  findings.measures = {{"fanout_us_per_delivery", races[0].way_us.median()},
+                       {"ratio_to_plain_send", races[0].ratio.median()},
+                       {"ratio_to_ssl_write", races[1].ratio.median()}};
+  Rows rows = {{"way", "us", "beside", "us", "ratio"}};
+  for (const Race& race : races) {
+    findings.document["races"].push_back({{"way", race.way->name()},
+                                          {"beside", race.beside->name()},
+                                          {"way_us", json_of(race.way_us)},
+                                          {"beside_us", json_of(race.beside_us)},
+                                          {"ratio", json_of(race.ratio)}});
+    rows.push_back({race.way->name(), text_of(race.way_us), race.beside->name(),
+                    text_of(race.beside_us), text_of(race.ratio)});
   }
+  findings.table = fmt::format(
+      "\n{} connections, {} bytes a push, {} rounds, {}, Linux {}\n"
+      "us per delivery: median (p25-p75)\n\n{}",
+      options.devices, options.payload_bytes, options.rounds, cpu_model(), kernel_release(),
+      columns(rows, ""));
+  return findings;
 }
 
-void put_spread(figures::JsonWriter& json, std::string_view key, const Spread& spread) {
-  json.begin_object(key);
-  json.number("median", spread.median);
-  json.number("p25", spread.p25);
-  json.number("p75", spread.p75);
-  json.end_object();
-}
-
-std::string json_of(const Options& options, const std::vector<RaceResult>& results,
-                    const std::vector<std::string>& missed) {
-  figures::JsonWriter json;
-  json.begin_object();
-  json.count("format", 1);
-  json.begin_object("setting");
-  json.count("devices", options.devices);
-  json.count("payload_bytes", options.payload_bytes);
-  json.count("rounds", options.rounds);
-  json.text("cpu_model", drill::cpu_model());
-  json.text("kernel", drill::kernel_release());
-  json.end_object();
-  figures::put_measures(json, measures_of(results));
-  json.begin_array("races");
-  for (const RaceResult& race : results) {
-    json.begin_object();
-    json.text("way", race.way);
-    json.text("beside", race.beside);
-    put_spread(json, "way_us", race.way_us);
-    put_spread(json, "beside_us", race.beside_us);
-    put_spread(json, "ratio", race.ratio);
-    json.end_object();
-  }
-  json.end_array();
-  figures::put_missed_targets(json, missed);
-  json.end_object();
-  return json.document();
-}
-
-struct Entry {
-  std::unique_ptr<SendingWay> way;
-  std::unique_ptr<SendingWay> beside;
-};
-
-std::vector<Entry> entries_of(const Options& options) {
+// The two that the targets are about come first.
+std::vector<Race> races_of(const Options& options) {
   const uint32_t bytes = options.payload_bytes;
-  std::vector<Entry> entries;
-  entries.push_back({make_tocsin(bytes, {}), make_plain_send(bytes)});
-  entries.push_back({make_tocsin(bytes, {}), make_ssl_write(bytes)});
-  if (!options.variants) return entries;
+  std::vector<Race> races;
+  races.push_back({make_tocsin(bytes, {}), make_plain_send(bytes)});
+  races.push_back({make_tocsin(bytes, {}), make_ssl_write(bytes)});
+  if (!options.variants) return races;
   for (const auto& [fast_gcm, io_uring] :
        {std::pair{true, false}, std::pair{false, true}, std::pair{false, false}}) {
-    entries.push_back({make_tocsin(bytes, {fast_gcm, io_uring}), make_plain_send(bytes)});
+    races.push_back({make_tocsin(bytes, {fast_gcm, io_uring}), make_plain_send(bytes)});
   }
-  entries.push_back({make_ssl_write(bytes), make_plain_send(bytes)});
-  return entries;
-}
-
-absl::StatusOr<std::vector<RaceResult>> race_all(const Options& options, ConnectedFleet& fleet) {
-  const uint32_t record_bytes =
-      options.payload_bytes + static_cast<uint32_t>(wire::TlsSession::overhead_bytes);
-  std::vector<RaceResult> results;
-  for (const Entry& entry : entries_of(options)) {
-    fmt::print(stderr, "{} beside {}\n", entry.way->name(), entry.beside->name());
-    absl::StatusOr<RaceResult> result =
-        run_race(fleet, *entry.way, *entry.beside, record_bytes, options.rounds, 0);
-    if (!result.ok()) return result.status();
-    results.push_back(*std::move(result));
-  }
-  return results;
+  races.push_back({make_ssl_write(bytes), make_plain_send(bytes)});
+  return races;
 }
 
 // In a thread of its own: a server has several, which makes each send() count a reference to its
 // file, and so it must be here.
-absl::StatusOr<std::vector<RaceResult>> race(const Options& options) {
-  auto fleet = ConnectedFleet::connect(options.devices, 1, show_progress);
-  if (!fleet.ok()) return fleet.status();
-  absl::StatusOr<std::vector<RaceResult>> results;
-  std::thread sender([&] { results = race_all(options, **fleet); });
+absl::StatusOr<Findings> run(const Options& options) {
+  TOCSIN_TAKE(const auto fleet, ConnectedFleet::connect(options.devices, 1, show_progress));
+  std::vector<Race> races = races_of(options);
+  absl::Status status;
+  std::thread sender([&] {
+    stay_on_cpu(0);
+    for (Race& race : races) {
+      if (status.ok()) status = run_race(*fleet, options, race);
+    }
+  });
   sender.join();
-  return results;
+  TOCSIN_TRY(status);
+  return findings_of(options, races);
 }
 
 }  // namespace
+}  // namespace tocsin::bench::fanout
 
 int main(int argc, char** argv) {
+  using namespace tocsin::bench;
+  using namespace tocsin::bench::fanout;
+  const Program program = {"tocsin-bench-fanout",
+                           "Time per TLS delivery beside bare loops over the same sockets", ""};
   Options options;
-  CLI::App app{"Time per TLS delivery beside bare loops over the same sockets",
-               "tocsin-bench-fanout"};
-  declare(app, options);
-  CLI11_PARSE(app, argc, argv);
-  figures::Answer answer("tocsin-bench-fanout", options.answer);
-  if (!answer.load_targets()) return figures::exit_usage;
-  const absl::StatusOr<std::vector<RaceResult>> results = race(options);
-  if (!results.ok()) return answer.not_run(results.status());
-  if (!answer.compare(measures_of(*results))) return figures::exit_usage;
-  print_table(answer.out(), options, *results);
-  answer.list_missed(stderr);
-  if (!answer.write(options.answer.json, json_of(options, *results, answer.missed()))) {
-    return figures::exit_not_run;
-  }
-  return answer.exit_code(true);
+  return run_bench(program, argc, argv, options, [&options] { return run(options); });
 }

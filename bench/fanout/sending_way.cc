@@ -7,7 +7,7 @@
 
 #include <openssl/ssl.h>
 
-namespace tocsin::fanout {
+namespace tocsin::bench::fanout {
 namespace {
 
 class PlainSend final : public SendingWay {
@@ -91,4 +91,4 @@ std::unique_ptr<SendingWay> make_tocsin(uint32_t payload_bytes, gateway::SocketI
   return std::make_unique<FanOut>(payload_bytes, means);
 }
 
-}  // namespace tocsin::fanout
+}  // namespace tocsin::bench::fanout

@@ -14,7 +14,7 @@
 #include "fanout/connected_fleet.h"
 #include "gateway/socket_io.h"
 
-namespace tocsin::fanout {
+namespace tocsin::bench::fanout {
 
 class SendingWay {
  public:
@@ -29,4 +29,4 @@ std::unique_ptr<SendingWay> make_plain_send(uint32_t payload_bytes);
 std::unique_ptr<SendingWay> make_ssl_write(uint32_t payload_bytes);
 std::unique_ptr<SendingWay> make_tocsin(uint32_t payload_bytes, gateway::SocketIo::Means means);
 
-}  // namespace tocsin::fanout
+}  // namespace tocsin::bench::fanout

@@ -6,7 +6,7 @@
 #include "cluster/in_process_bus.h"
 #include "runtime/shard.h"
 
-namespace tocsin::micro {
+namespace tocsin::bench::micro {
 namespace {
 
 void bus_hop(benchmark::State& state) {
@@ -28,4 +28,4 @@ void bus_hop(benchmark::State& state) {
 BENCHMARK(bus_hop)->UseRealTime();
 
 }  // namespace
-}  // namespace tocsin::micro
+}  // namespace tocsin::bench::micro

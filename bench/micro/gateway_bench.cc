@@ -12,7 +12,7 @@
 #include "gateway/lanes.h"
 #include "micro/random_order.h"
 
-namespace tocsin::micro {
+namespace tocsin::bench::micro {
 namespace {
 
 constexpr uint32_t connections = 18'000;
@@ -128,4 +128,4 @@ void lanes_cast_18k(benchmark::State& state) {
 BENCHMARK(lanes_cast_18k);
 
 }  // namespace
-}  // namespace tocsin::micro
+}  // namespace tocsin::bench::micro

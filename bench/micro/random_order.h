@@ -10,7 +10,7 @@
 
 #include "base/prng.h"
 
-namespace tocsin::micro {
+namespace tocsin::bench::micro {
 
 inline std::vector<uint32_t> random_order(uint32_t count) {
   std::vector<uint32_t> order(count);
@@ -20,4 +20,4 @@ inline std::vector<uint32_t> random_order(uint32_t count) {
   return order;
 }
 
-}  // namespace tocsin::micro
+}  // namespace tocsin::bench::micro

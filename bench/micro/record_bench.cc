@@ -10,7 +10,7 @@
 #include "micro/random_order.h"
 #include "wire/tls_session.h"
 
-namespace tocsin::micro {
+namespace tocsin::bench::micro {
 namespace {
 
 constexpr uint32_t sessions_count = 18'000;
@@ -81,4 +81,4 @@ void open_150(benchmark::State& state) {
 BENCHMARK(open_150);
 
 }  // namespace
-}  // namespace tocsin::micro
+}  // namespace tocsin::bench::micro

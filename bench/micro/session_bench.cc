@@ -7,7 +7,7 @@
 #include "wire/frame.h"
 #include "wire/hello_auth.h"
 
-namespace tocsin::micro {
+namespace tocsin::bench::micro {
 namespace {
 
 using gateway::Action;
@@ -84,4 +84,4 @@ void session_ack(benchmark::State& state) { step<gateway::action::Delivered>(sta
 BENCHMARK(session_ack);
 
 }  // namespace
-}  // namespace tocsin::micro
+}  // namespace tocsin::bench::micro

@@ -1,14 +1,13 @@
-#include "storage/audience_count.h"
-
 #include <fmt/format.h>
 #include <future>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
-#include "storage/log_records.h"
+#include "harness/figures.h"
+#include "harness/try.h"
+#include "storage/parts.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 struct OneCount {
@@ -29,22 +28,28 @@ absl::StatusOr<OneCount> count_once(storage::Storage& storage) {
 
 }  // namespace
 
-absl::StatusOr<CountResult> measure_counts(Installation& installation, const Fleet& fleet,
-                                           const CountOptions& options) {
-  const auto first = count_once(installation.storage());
-  if (!first.ok()) return first.status();
-  if (const uint64_t right = fleet.audience_size(); first->devices != right) {
+absl::Status measure_counts(Installation& installation, const Fleet& fleet, uint32_t counts,
+                            Findings& findings) {
+  TOCSIN_TAKE(const OneCount first, count_once(installation.storage()));
+  if (const uint64_t right = fleet.audience_size(); first.devices != right) {
     return absl::InternalError(
-        fmt::format("{} came to {} devices instead of {}", Fleet::audience, first->devices, right));
+        fmt::format("{} came to {} devices instead of {}", Fleet::audience, first.devices, right));
   }
-  if (auto warm_up = count_once(installation.storage()); !warm_up.ok()) return warm_up.status();
-  std::vector<double> ms;
-  for (uint32_t i = 0; i < options.counts; ++i) {
-    const auto one = count_once(installation.storage());
-    if (!one.ok()) return one.status();
-    ms.push_back(one->ms);
+  TOCSIN_TRY(count_once(installation.storage()).status());  // to warm up
+  Series ms;
+  for (uint32_t i = 0; i < counts; ++i) {
+    TOCSIN_TAKE(const OneCount one, count_once(installation.storage()));
+    ms.add(one.ms);
   }
-  return CountResult{first->devices, first->ms, figures::spread_of(std::move(ms))};
+  findings.document["count"] = {{"expression", Fleet::audience},
+                                {"devices", first.devices},
+                                {"first_ms", first.ms},
+                                {"ms", ms}};
+  findings.measures["count_ms"] = ms.median();
+  findings.measures["count_first_ms"] = first.ms;
+  findings.table += range_line(
+      "count, ms", ms, 2, fmt::format(", the first {:.2f}; {} devices", first.ms, first.devices));
+  return absl::OkStatus();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

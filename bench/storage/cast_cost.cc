@@ -1,15 +1,14 @@
-#include "storage/cast_cost.h"
-
 #include <fmt/format.h>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
+#include "harness/figures.h"
+#include "harness/try.h"
 #include "storage/direct_store.h"
 #include "storage/disk_use.h"
-#include "storage/log_records.h"
+#include "storage/parts.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 struct OneCast {
@@ -19,48 +18,49 @@ struct OneCast {
 
 // At rest before, so that no compaction's files come and go meanwhile.
 absl::StatusOr<uint64_t> flushed_bytes(DirectStore& store, const std::string& folder) {
-  if (auto status = store.store().flush(/*wait=*/true); !status.ok()) return status;
+  TOCSIN_TRY(store.store().flush(/*wait=*/true));
   wait_until_at_rest(folder);
   return bytes_of_folder(folder);
 }
 
 absl::StatusOr<OneCast> cast_once(DirectStore& store, const std::string& folder, MessageId id) {
-  const auto before = flushed_bytes(store, folder);
-  if (!before.ok()) return before.status();
+  TOCSIN_TAKE(const uint64_t before, flushed_bytes(store, folder));
   std::string record = cast_to_everyone({id, wall_ms()});
   const uint64_t start_ns = monotonic_ns();
-  if (auto status = store.apply(std::move(record)); !status.ok()) return status;
+  TOCSIN_TRY(store.apply(std::move(record)));
   OneCast cast;
   cast.ms = static_cast<double>(monotonic_ns() - start_ns) / 1e6;
-  if (auto status = store.store().flush(/*wait=*/true); !status.ok()) return status;
-  cast.disk_bytes = static_cast<double>(bytes_of_folder(folder)) - static_cast<double>(*before);
-  const auto books = store.books(id);
-  if (!books.ok()) return books.status();
-  if (books->targeted.size() == store.devices() && books->pending().size() == store.devices())
-    return cast;
-  return absl::InternalError(fmt::format("a cast to everyone is for {} of {} devices",
-                                         books->targeted.size(), store.devices()));
+  TOCSIN_TRY(store.store().flush(/*wait=*/true));
+  cast.disk_bytes = static_cast<double>(bytes_of_folder(folder)) - static_cast<double>(before);
+  TOCSIN_TAKE(const storage::BookSets books, store.books(id));
+  const uint64_t targeted = books.targeted.size();
+  if (targeted == store.devices() && books.pending().size() == targeted) return cast;
+  return absl::InternalError(
+      fmt::format("a cast to everyone is for {} of {} devices", targeted, store.devices()));
 }
 
 }  // namespace
 
-absl::StatusOr<CastResult> measure_casts(const std::string& folder, const CastOptions& options) {
-  auto store = DirectStore::open(folder);
-  if (!store.ok()) return store.status();
+absl::Status measure_casts(const std::string& folder, uint32_t casts, Findings& findings) {
+  TOCSIN_TAKE(const auto store, DirectStore::open(folder));
   MessageIdSource ids(1);
-  std::vector<double> ms;
-  std::vector<double> disk_bytes;
-  for (uint32_t i = 0; i < options.casts; ++i) {
-    const auto cast = cast_once(**store, folder, ids.next(wall_ms()));
-    if (!cast.ok()) return cast.status();
-    ms.push_back(cast->ms);
-    disk_bytes.push_back(cast->disk_bytes);
+  double first_ms = 0;
+  Series ms;
+  Series disk_bytes;
+  for (uint32_t i = 0; i < casts; ++i) {
+    TOCSIN_TAKE(const OneCast cast, cast_once(*store, folder, ids.next(wall_ms())));
+    if (i == 0) first_ms = cast.ms;
+    ms.add(cast.ms);
+    disk_bytes.add(cast.disk_bytes);
   }
-  CastResult result;
-  result.first_ms = ms.front();
-  result.ms = figures::spread_of(std::move(ms));
-  result.disk_bytes = figures::spread_of(std::move(disk_bytes));
-  return result;
+  findings.document["cast"] = {{"first_ms", first_ms}, {"ms", ms}, {"disk_bytes", disk_bytes}};
+  findings.measures.update(Json{{"cast_ms", ms.median()},
+                                {"cast_first_ms", first_ms},
+                                {"cast_disk_bytes", disk_bytes.median()}});
+  findings.table += range_line("cast to all, none online, ms", ms, 2,
+                               fmt::format(", the first {:.2f}", first_ms)) +
+                    range_line("its growth of the folder, bytes", disk_bytes, 0);
+  return absl::OkStatus();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -4,23 +4,23 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "storage/log_records.h"
+#include "harness/try.h"
+#include "storage/fleet.h"
 #include "storage/tables/book_sets.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 
 absl::StatusOr<std::unique_ptr<DirectStore>> DirectStore::open(const std::string& folder) {
-  auto store = storage::Store::open(folder);
-  if (!store.ok()) return store.status();
-  std::unique_ptr<DirectStore> opened(new DirectStore(*std::move(store)));
-  if (auto status = opened->load(); !status.ok()) return status;
+  TOCSIN_TAKE(auto store, storage::Store::open(folder));
+  std::unique_ptr<DirectStore> opened(new DirectStore(std::move(store)));
+  TOCSIN_TRY(opened->load());
   return opened;
 }
 
 absl::Status DirectStore::load() {
-  if (auto status = apps_.load(*store_); !status.ok()) return status;
-  if (auto status = registry_.load(); !status.ok()) return status;
-  if (auto status = live_casts_.load(*store_, wall_ms(), names_); !status.ok()) return status;
+  TOCSIN_TRY(apps_.load(*store_));
+  TOCSIN_TRY(registry_.load());
+  TOCSIN_TRY(live_casts_.load(*store_, wall_ms(), names_));
   return webhooks_.load(*store_);
 }
 
@@ -30,10 +30,9 @@ absl::Status DirectStore::apply(std::string record) {
 }
 
 absl::StatusOr<storage::BookSets> DirectStore::books(MessageId message) const {
-  const auto head = messages_.head(bench_app, message);
-  if (!head.ok()) return head.status();
-  TOCSIN_CHECK(head->has_value());
-  return storage::read_book_sets(*store_, (*head)->book());
+  TOCSIN_TAKE(const auto head, messages_.head(bench_app, message));
+  TOCSIN_CHECK(head.has_value());
+  return storage::read_book_sets(*store_, head->book());
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -14,7 +14,7 @@
 #include "storage/storage.h"
 #include "storage/tables/book_sets.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 
 class DirectStore {
  public:
@@ -46,4 +46,4 @@ class DirectStore {
       {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_, webhooks_}};
 };
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

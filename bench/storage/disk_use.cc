@@ -8,9 +8,9 @@
 #include <thread>
 #include <unistd.h>
 
-#include "drill/proc_stats.h"
+#include "harness/proc.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 namespace fs = std::filesystem;
@@ -55,12 +55,12 @@ std::string file_system_of(const std::string& folder) {
 
 void wait_until_at_rest(const std::string& folder) {
   uint64_t bytes = bytes_of_folder(folder);
-  uint64_t cpu_ns = drill::cpu_ns_of(::getpid()).value_or(0);
+  uint64_t cpu_ns = cpu_ns_of(::getpid()).value_or(0);
   int quiet = 0;
   for (int second = 0; second < patience_seconds && quiet < quiet_seconds; ++second) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
     const uint64_t bytes_now = bytes_of_folder(folder);
-    const uint64_t cpu_ns_now = drill::cpu_ns_of(::getpid()).value_or(0);
+    const uint64_t cpu_ns_now = cpu_ns_of(::getpid()).value_or(0);
     const bool is_quiet = bytes_now == bytes && cpu_ns_now - cpu_ns < idle_ns_per_s;
     quiet = is_quiet ? quiet + 1 : 0;
     bytes = bytes_now;
@@ -68,4 +68,4 @@ void wait_until_at_rest(const std::string& folder) {
   }
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

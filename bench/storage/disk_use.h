@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 
 // Bytes of all files below `folder`.
 uint64_t bytes_of_folder(const std::string& folder);
@@ -18,4 +18,4 @@ std::string file_system_of(const std::string& folder);
 // no CPU, so that no compaction is under way; or after five minutes.
 void wait_until_at_rest(const std::string& folder);
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -1,5 +1,6 @@
-// Fleet: the registered devices of the bench, each a function of its number. Nothing about them has
-// to be kept, and how many an audience must come to can be told without asking the store.
+// Fleet: the registered devices of the bench, each a function of its number, and the records of
+// their app and its messages. Nothing about a device has to be kept, and how many an audience must
+// come to can be told without asking the store.
 //
 // Tag `a` has 30 % of the devices, `b` 50 %, `c` 10 %, independently; the others are spread evenly,
 // two for each device.
@@ -12,7 +13,9 @@
 
 #include "base/ids.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
+
+inline constexpr AppId bench_app{1};
 
 class Fleet {
  public:
@@ -39,4 +42,15 @@ class Fleet {
   uint32_t tags_;
 };
 
-}  // namespace tocsin::storage_bench
+// Log records of the app and of messages, serialized, as the log takes them.
+std::string app_created(uint64_t now_ms);
+
+struct MessageText {
+  MessageId id;
+  uint64_t now_ms = 0;  // accepted, and valid for a day
+  uint32_t payload_bytes = 150;
+};
+std::string cast_to_everyone(const MessageText& message);
+std::string send_to_device(const MessageText& message, const DeviceId& device);
+
+}  // namespace tocsin::bench::storage_bench

@@ -4,16 +4,16 @@
 #include <utility>
 
 #include "cluster/log_folder.h"
-#include "storage/thread_cpu.h"
+#include "harness/proc.h"
+#include "harness/try.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 // As a log is whose records up to `position` have been trimmed.
 absl::Status begin_log_behind(const std::string& folder, cluster::Position position) {
-  auto log_folder = cluster::LogFolder::open(folder);
-  if (!log_folder.ok()) return log_folder.status();
-  return log_folder->create(position + 1).status();
+  TOCSIN_TAKE(auto log_folder, cluster::LogFolder::open(folder));
+  return log_folder.create(position + 1).status();
 }
 
 }  // namespace
@@ -21,14 +21,11 @@ absl::Status begin_log_behind(const std::string& folder, cluster::Position posit
 absl::StatusOr<std::unique_ptr<Installation>> Installation::open(const std::string& folder,
                                                                  cluster::Position position) {
   const std::string log_folder = folder + "/log";
-  if (auto status = begin_log_behind(log_folder, position); !status.ok()) return status;
+  TOCSIN_TRY(begin_log_behind(log_folder, position));
   std::unique_ptr<Installation> opened(new Installation());
-  auto log = cluster::EmbeddedLog::open(log_folder);
-  if (!log.ok()) return log.status();
-  opened->log_ = *std::move(log);
-  auto storage = storage::Storage::open({folder + "/db"}, *opened->log_, opened->bus_);
-  if (!storage.ok()) return storage.status();
-  opened->storage_ = *std::move(storage);
+  TOCSIN_TAKE(opened->log_, cluster::EmbeddedLog::open(log_folder));
+  TOCSIN_TAKE(opened->storage_,
+              storage::Storage::open({folder + "/db"}, *opened->log_, opened->bus_));
   return opened;
 }
 
@@ -43,7 +40,7 @@ absl::Status Installation::append(std::string record) {
   log_->append(std::move(record), [&durable](absl::StatusOr<cluster::Position> position) {
     durable.set_value(position.status());
   });
-  if (auto status = durable.get_future().get(); !status.ok()) return status;
+  TOCSIN_TRY(durable.get_future().get());
   if (counts().applied() == log_->last()) return absl::OkStatus();
   return absl::InternalError("storage has not applied a record that is durable; see its log");
 }
@@ -62,4 +59,4 @@ uint64_t Installation::storage_cpu_ns() {
   return answer.get_future().get();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -16,7 +16,7 @@
 #include "runtime/shard.h"
 #include "storage/storage.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 
 class Installation {
  public:
@@ -48,4 +48,4 @@ class Installation {
   std::unique_ptr<storage::Storage> storage_;
 };
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

@@ -1,15 +1,14 @@
-#include "storage/replay_rate.h"
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
-#include "storage/log_records.h"
+#include "harness/figures.h"
+#include "harness/try.h"
+#include "storage/parts.h"
 
-namespace tocsin::storage_bench {
+namespace tocsin::bench::storage_bench {
 namespace {
 
 // Sessions that a gateway partition opens in one round of input.
@@ -74,13 +73,13 @@ class Gateway {
   uint32_t generation_ = 0;
 };
 
-struct Round {
-  double per_s_per_core = 0;
-  double per_s = 0;
+struct Rates {
+  Series per_s_per_core;  // granted, by CPU time of storage's thread
+  Series per_s;           // by the wall clock
 };
 
-absl::StatusOr<Round> run_round(Installation& installation, Gateway& gateway, const Fleet& fleet,
-                                uint64_t first, uint64_t count) {
+absl::Status run_round(Installation& installation, Gateway& gateway, const Fleet& fleet,
+                       uint64_t first, uint64_t count, Rates& rates) {
   const uint64_t start_cpu_ns = installation.storage_cpu_ns();
   const uint64_t start_ns = monotonic_ns();
   gateway.open(fleet, first, count);
@@ -93,29 +92,30 @@ absl::StatusOr<Round> run_round(Installation& installation, Gateway& gateway, co
   }
   gateway.send(std::move(told.granted));
   installation.counts();
-  const auto devices = static_cast<double>(count);
-  return Round{devices / (cpu_ns / 1e9), devices / (wall_ns / 1e9)};
+  rates.per_s_per_core.add(static_cast<double>(count) / (cpu_ns / 1e9));
+  rates.per_s.add(static_cast<double>(count) / (wall_ns / 1e9));
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<ReplayResult> measure_replay(Installation& installation, const Fleet& fleet,
-                                            const ReplayOptions& options) {
+absl::Status measure_replay(Installation& installation, const Fleet& fleet, const Options& options,
+                            Findings& findings) {
   Gateway gateway(installation);
   const MessageId cast = MessageIdSource(1).next(wall_ms());
-  auto status = installation.append(cast_to_everyone({cast, wall_ms()}));
-  if (!status.ok()) return status;
-  const uint64_t count = std::min<uint64_t>(options.devices, fleet.devices());
-  std::vector<double> per_s_per_core;
-  std::vector<double> per_s;
-  for (uint32_t i = 0; i < options.rounds; ++i) {
-    const auto round = run_round(installation, gateway, fleet, i * count, count);
-    if (!round.ok()) return round.status();
-    per_s_per_core.push_back(round->per_s_per_core);
-    per_s.push_back(round->per_s);
+  TOCSIN_TRY(installation.append(cast_to_everyone({cast, wall_ms()})));
+  const uint64_t count = std::min<uint64_t>(options.replay_devices, fleet.devices());
+  Rates rates;
+  for (uint32_t i = 0; i < options.replays; ++i) {
+    TOCSIN_TRY(run_round(installation, gateway, fleet, i * count, count, rates));
   }
-  return ReplayResult{count, figures::spread_of(std::move(per_s_per_core)),
-                      figures::spread_of(std::move(per_s))};
+  findings.document["replay"] = {
+      {"devices", count}, {"per_s_per_core", rates.per_s_per_core}, {"per_s", rates.per_s}};
+  findings.measures["replay_devices_per_s_per_core"] = rates.per_s_per_core.median();
+  findings.table += range_line("reconnects per s and core", rates.per_s_per_core, 0,
+                               fmt::format(", {} devices a round", count)) +
+                    range_line("by the clock", rates.per_s, 0);
+  return absl::OkStatus();
 }
 
-}  // namespace tocsin::storage_bench
+}  // namespace tocsin::bench::storage_bench

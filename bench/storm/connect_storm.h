@@ -15,9 +15,10 @@
 
 #include <absl/status/statusor.h>
 
-#include "drill/stop_signal.h"
+#include "harness/bench.h"
+#include "harness/stop_signal.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 
 struct StormOptions {
   std::string server;  // path of a tocsind
@@ -45,8 +46,12 @@ struct StormResult {
   // Growth to `rss_bytes` per device that is in.
   double bytes_per_connection(uint64_t rss_bytes) const;
 };
+BOOST_DESCRIBE_STRUCT(StormResult, (),
+                      (devices, in, seconds, failures, last_failure, rss_bytes_before,
+                       rss_bytes_peak, rss_bytes_after, rss_bytes_settled, samples))
 
 // RESOURCE_EXHAUSTED when the machine cannot hold such a storm, with the largest that it can.
-absl::StatusOr<StormResult> storm(const StormOptions& options, const drill::StopSignal& stop);
+absl::StatusOr<StormResult> storm(const StormOptions& options, const StopSignal& stop);
+void tell(const StormResult& storm, Findings& findings);
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

@@ -1,14 +1,24 @@
 #include "storm/handshake_race.h"
 
+#include <array>
+#include <fmt/format.h>
+#include <memory>
 #include <sched.h>
 #include <vector>
 
-#include "drill/one_cpu.h"
-#include "storm/handshake_client.h"
+#include "harness/client/connection.h"
+#include "harness/client/loopback.h"
+#include "harness/figures.h"
+#include "harness/proc.h"
+#include "harness/try.h"
+#include "runtime/tls/dev_certificates.h"
 #include "storm/handshake_server.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 namespace {
+
+// Nothing has happened for so long: the server is stuck.
+constexpr uint32_t patience_ms = 10'000;
 
 // Two of the cores this process may use; UINT32_MAX when there is only one.
 struct Cores {
@@ -24,7 +34,7 @@ Cores choose_cores() {
   for (uint32_t i = 0; i < CPU_SETSIZE; ++i) {
     if (CPU_ISSET(i, &allowed)) cores.push_back(i);
   }
-  return cores.size() < 2 ? Cores{} : Cores{cores[cores.size() - 1], cores[0]};
+  return cores.size() < 2 ? Cores{} : Cores{cores.back(), cores.front()};
 }
 
 // Stays on its core for the time of the race, and is free again after it.
@@ -32,7 +42,7 @@ class Pinned {
  public:
   explicit Pinned(uint32_t cpu) {
     sched_getaffinity(0, sizeof before_, &before_);
-    drill::stay_on(cpu);
+    stay_on_cpu(cpu);
   }
   ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
   Pinned(const Pinned&) = delete;
@@ -42,76 +52,140 @@ class Pinned {
   cpu_set_t before_;
 };
 
-// One of the two that race.
-struct Runner {
-  HandshakeServer server;
-  HandshakeClient client;
+// A client's handshake, until it has its ticket, which goes to `ticket`.
+class TicketHandshake final : public ClientHandshake {
+ public:
+  TicketHandshake(const runtime::TlsContext& tls, bool resume, Bytes& ticket)
+      : ticket_(ticket),
+        handshake_(runtime::TlsHandshake::client(tls, "127.0.0.1",
+                                                 resume ? ByteView(ticket) : ByteView())) {}
+
+  Step feed(ByteView in, Bytes& out) override {
+    const bool is_past_handshake = handshake_->step() == Step::done;
+    Step step = is_past_handshake ? handshake_->feed_for_ticket(in) : handshake_->feed(in, out);
+    if (!is_past_handshake && step == Step::done) step = handshake_->feed_for_ticket({});
+    if (step != Step::done) return step;
+    if (handshake_->ticket().empty()) return Step::more;
+    ticket_ = handshake_->ticket();
+    return step;
+  }
+  const absl::Status& error() const override { return handshake_->error(); }
+  absl::StatusOr<runtime::Detached> detach(wire::TlsEngine& engine) override {
+    return handshake_->detach(engine);
+  }
+
+ private:
+  Bytes& ticket_;
+  std::unique_ptr<runtime::TlsHandshake> handshake_;
+};
+
+// One of the two servers that race, and its clients.
+class Runner {
+ public:
+  Runner(HandshakeServer server, runtime::TlsContext tls, uint32_t at_once)
+      : server_(std::move(server)), tls_(std::move(tls)), connections_(at_once) {}
 
   // Microseconds of server CPU per handshake.
   absl::StatusOr<double> run(uint32_t handshakes, bool resume) {
-    const absl::StatusOr<uint64_t> before = server.cpu_ns_at_rest();
-    if (!before.ok()) return before.status();
-    if (absl::Status status = client.run(handshakes, resume); !status.ok()) return status;
-    const absl::StatusOr<uint64_t> after = server.cpu_ns_at_rest();
-    if (!after.ok()) return after.status();
-    return static_cast<double>(*after - *before) / 1000 / handshakes;
+    TOCSIN_TAKE(const uint64_t before, server_.cpu_ns_at_rest());
+    TOCSIN_TRY(shake_hands(handshakes, resume));
+    TOCSIN_TAKE(const uint64_t after, server_.cpu_ns_at_rest());
+    return static_cast<double>(after - before) / 1000 / handshakes;
   }
-};
 
-struct Samples {
-  std::vector<double> bare_us;
-  std::vector<double> pool_us;
-
-  RaceResult result() const {
-    std::vector<double> ratios;
-    for (size_t i = 0; i < bare_us.size(); ++i) ratios.push_back(pool_us[i] / bare_us[i]);
-    return {figures::spread_of(bare_us), figures::spread_of(pool_us), figures::spread_of(ratios)};
+ private:
+  absl::Status shake_hands(uint32_t count, bool resume) {
+    if (resume && ticket_.empty()) return absl::UnavailableError("the server gave no ticket");
+    uint32_t begun = 0;
+    for (; begun < connections_.size() && begun < count; ++begun) TOCSIN_TRY(begin(begun));
+    uint32_t ended = 0;
+    const auto serve_one = [&](uint32_t index) -> absl::Status {
+      TOCSIN_TAKE(const bool has_ended, advance(*connections_[index], resume));
+      if (!has_ended) return absl::OkStatus();
+      ++ended;
+      if (begun == count) return absl::OkStatus();
+      ++begun;
+      return begin(index);
+    };
+    while (ended < count) {
+      TOCSIN_TAKE(const int ready, workspace_.wait(patience_ms, serve_one));
+      if (ready == 0) return absl::UnavailableError("a handshake server does not answer");
+    }
+    return absl::OkStatus();
   }
+
+  absl::Status begin(uint32_t index) {
+    connections_[index] = std::make_unique<Connection>();
+    return connections_[index]->open(loopback(server_.port()), {index}, workspace_);
+  }
+
+  // Whether it has been through its handshake and the server has closed.
+  absl::StatusOr<bool> advance(Connection& connection, bool resume) {
+    const absl::Status status = connection.on_ready(
+        [&] { return std::make_unique<TicketHandshake>(tls_, resume, ticket_); }, workspace_);
+    const bool is_through = connection.state() == Connection::State::established;
+    if (is_through ? connection.resumed() == resume : status.ok()) return !status.ok();
+    return absl::UnavailableError(fmt::format(
+        "a {} handshake failed: {}", resume ? "resumed" : "full", std::string(status.message())));
+  }
+
+  HandshakeServer server_;
+  runtime::TlsContext tls_;
+  Workspace workspace_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  Bytes ticket_;
 };
 
 absl::Status run_round(Runner& bare, Runner& pool, uint32_t round, bool resume,
-                       const RaceOptions& options, Samples& samples) {
-  const bool bare_first = round % 2 == 0;
-  for (const bool is_bare : {bare_first, !bare_first}) {
-    const absl::StatusOr<double> us = (is_bare ? bare : pool).run(options.handshakes, resume);
-    if (!us.ok()) return us.status();
-    (is_bare ? samples.bare_us : samples.pool_us).push_back(*us);
+                       const RaceOptions& options, RaceResult& result) {
+  std::array<double, 2> us{};
+  const bool pool_first = round % 2 == 1;
+  for (const bool is_pool : {pool_first, !pool_first}) {
+    TOCSIN_TAKE(us[is_pool ? 1 : 0], (is_pool ? pool : bare).run(options.handshakes, resume));
   }
+  result.bare_us.add(us[0]);
+  result.pool_us.add(us[1]);
+  result.ratio.add(us[1] / us[0]);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<HandshakeRace> race_handshakes(const runtime::TlsIdentity& identity,
-                                              const RaceOptions& options) {
+absl::StatusOr<HandshakeRace> race_handshakes(const RaceOptions& options) {
+  TOCSIN_TAKE(const TempDir folder, TempDir::create());
+  const std::string tls_folder = folder.path() + "/tls";
+  TOCSIN_TAKE(const auto certificates, runtime::load_or_make_dev_certificates(tls_folder));
   const Cores cores = choose_cores();
-  absl::StatusOr<HandshakeServer> bare =
-      HandshakeServer::start(ServerKind::bare, identity, cores.server);
-  if (!bare.ok()) return bare.status();
-  absl::StatusOr<HandshakeServer> pool =
-      HandshakeServer::start(ServerKind::pool, identity, cores.server);
-  if (!pool.ok()) return pool.status();
+  TOCSIN_TAKE(HandshakeServer bare_server,
+              HandshakeServer::start(ServerKind::bare, tls_folder, cores.server));
+  TOCSIN_TAKE(HandshakeServer pool_server,
+              HandshakeServer::start(ServerKind::pool, tls_folder, cores.server));
+  TOCSIN_TAKE(const auto tls, runtime::TlsContext::client(certificates.ca_pem));
   const Pinned pinned(cores.client);
-  const uint16_t bare_port = bare->port();
-  const uint16_t pool_port = pool->port();
-  Runner bare_runner{*std::move(bare), HandshakeClient(bare_port, options.at_once)};
-  Runner pool_runner{*std::move(pool), HandshakeClient(pool_port, options.at_once)};
+  Runner bare(std::move(bare_server), tls, options.at_once);
+  Runner pool(std::move(pool_server), tls, options.at_once);
   // Warm up, and get a ticket of each.
-  Samples unused;
-  if (absl::Status status = run_round(bare_runner, pool_runner, 0, false, options, unused);
-      !status.ok()) {
-    return status;
-  }
-  Samples full;
-  Samples resumed;
+  RaceResult unused;
+  TOCSIN_TRY(run_round(bare, pool, 0, false, options, unused));
+  HandshakeRace race;
   for (uint32_t round = 0; round < options.rounds; ++round) {
-    for (const bool resume : {false, true}) {
-      absl::Status status =
-          run_round(bare_runner, pool_runner, round, resume, options, resume ? resumed : full);
-      if (!status.ok()) return status;
-    }
+    TOCSIN_TRY(run_round(bare, pool, round, false, options, race.full));
+    TOCSIN_TRY(run_round(bare, pool, round, true, options, race.resumed));
   }
-  return HandshakeRace{full.result(), resumed.result()};
+  return race;
 }
 
-}  // namespace tocsin::storm
+void tell(const HandshakeRace& race, Findings& findings) {
+  Rows rows = {{"", "bare OpenSSL", "handshake pool", "ratio"}};
+  for (const auto& [name, result] :
+       {std::pair<std::string, const RaceResult&>{"full", race.full}, {"resumed", race.resumed}}) {
+    findings.document["handshakes"][name] = result;
+    findings.measures[name + "_handshake_us"] = result.pool_us.measure();
+    findings.measures[name + "_handshake_ratio"] = result.ratio.measure();
+    rows.push_back({name, range_text(result.bare_us, 1), range_text(result.pool_us, 1),
+                    range_text(result.ratio, 3)});
+  }
+  findings.table += "Server CPU per handshake, us: median (min-max)\n" + columns(rows);
+}
+
+}  // namespace tocsin::bench::storm

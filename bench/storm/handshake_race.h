@@ -2,6 +2,9 @@
 //
 //   for each round:  full: bare, pool   resumed: bare, pool     (the order turns round every time)
 //
+// The clients are those of harness/client, many at once; each takes its ticket and waits until the
+// server has closed. A run offers a ticket of an earlier run, or none.
+//
 // Servers on one core, clients on another, so that neither is measured waiting for the other.
 //
 // Thread: the main thread, which must be the only one.
@@ -11,10 +14,10 @@
 
 #include <absl/status/statusor.h>
 
-#include "figures/spread.h"
-#include "runtime/tls/handshake_pool.h"
+#include "harness/bench.h"
+#include "harness/figures.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 
 struct RaceOptions {
   uint32_t rounds = 15;
@@ -24,18 +27,20 @@ struct RaceOptions {
 
 // Of one kind of handshake.
 struct RaceResult {
-  figures::Spread bare_us;
-  figures::Spread pool_us;
-  figures::Spread ratio;  // pool / bare, of the same round
+  Series bare_us;
+  Series pool_us;
+  Series ratio;  // pool / bare, of the same round
 };
+BOOST_DESCRIBE_STRUCT(RaceResult, (), (bare_us, pool_us, ratio))
 
 struct HandshakeRace {
   RaceResult full;
   RaceResult resumed;
 };
 
-// UNAVAILABLE when a server or a handshake failed.
-absl::StatusOr<HandshakeRace> race_handshakes(const runtime::TlsIdentity& identity,
-                                              const RaceOptions& options);
+// UNAVAILABLE when a server or a handshake failed, or was resumed and should not have been, or the
+// other way round.
+absl::StatusOr<HandshakeRace> race_handshakes(const RaceOptions& options);
+void tell(const HandshakeRace& race, Findings& findings);
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

@@ -1,55 +1,121 @@
 #include "storm/handshake_server.h"
 
 #include <array>
-#include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <fmt/format.h>
-#include <netinet/in.h>
+#include <memory>
+#include <optional>
 #include <poll.h>
+#include <string_view>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include <utility>
+
+#include <openssl/err.h>
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "drill/one_cpu.h"
-#include "drill/proc_stats.h"
-#include "storm/bare_acceptor.h"
+#include "harness/client/loopback.h"
+#include "harness/proc.h"
+#include "harness/try.h"
+#include "runtime/tls/dev_certificates.h"
+#include "runtime/tls/handshake_pool.h"
+#include "runtime/tls/openssl_ptr.h"
+#include "wire/frame.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 namespace {
 
+constexpr int events_per_wait = 64;
 // A server that has done nothing for so long is at rest; it is waited for at most so long.
 constexpr useconds_t rest_us = 3'000;
 constexpr uint64_t rest_ms_max = 5'000;
 
-int open_listener() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-      listen(fd, SOMAXCONN) == 0) {
-    return fd;
-  }
-  if (fd >= 0) close(fd);
-  return -1;
+int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
+                unsigned in_length, void*) {
+  const std::string_view offered(reinterpret_cast<const char*>(in), in_length);
+  const size_t at = offered.find(wire::alpn);
+  if (at == std::string_view::npos) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *out = in + at;
+  *out_length = static_cast<unsigned char>(std::string_view(wire::alpn).size());
+  return SSL_TLSEXT_ERR_OK;
 }
 
-uint16_t port_of(int listener) {
-  sockaddr_in address{};
-  socklen_t length = sizeof address;
-  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
-  return ntohs(address.sin_port);
-}
+// The least that a server on OpenSSL can do: one epoll set, SSL_accept on a socket BIO, and the same
+// settings as runtime/tls/tls_context.h as far as they cost anything: certificate, suites, group,
+// ALPN, one stateless ticket, no session cache.
+class BareAcceptor {
+ public:
+  // Of the certificate in `tls_folder`.
+  explicit BareAcceptor(const std::string& tls_folder)
+      : context_(SSL_CTX_new(TLS_server_method())), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    SSL_CTX* context = context_.get();
+    TOCSIN_CHECK(
+        SSL_CTX_use_certificate_chain_file(context, (tls_folder + "/server.pem").c_str()) == 1);
+    TOCSIN_CHECK(SSL_CTX_use_PrivateKey_file(context, (tls_folder + "/server.key").c_str(),
+                                             SSL_FILETYPE_PEM) == 1);
+    SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+    SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256");
+    SSL_CTX_set1_groups_list(context, "X25519:P-256");
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(context, 1);
+    SSL_CTX_set_alpn_select_cb(context, choose_alpn, nullptr);
+    TOCSIN_CHECK(epoll_ >= 0);
+  }
+
+  // Accept and shake hands for ever; each connection is closed when that is done or failed.
+  [[noreturn]] void serve(int listener) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = nullptr;  // stands for the listener
+    TOCSIN_CHECK(epoll_ctl(epoll_, EPOLL_CTL_ADD, listener, &event) == 0);
+    std::array<epoll_event, events_per_wait> events;
+    while (true) {
+      const int count = epoll_wait(epoll_, events.data(), events_per_wait, -1);
+      for (int i = 0; i < count; ++i) {
+        if (events[i].data.ptr == nullptr) {
+          accept_all(listener);
+        } else {
+          advance(static_cast<SSL*>(events[i].data.ptr));
+        }
+      }
+    }
+  }
+
+ private:
+  void accept_all(int listener) {
+    while (true) {
+      const int fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd < 0) return;
+      SSL* ssl = SSL_new(context_.get());
+      TOCSIN_CHECK(ssl != nullptr && SSL_set_fd(ssl, fd) == 1);
+      SSL_set_accept_state(ssl);
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.ptr = ssl;
+      TOCSIN_CHECK(epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0);
+    }
+  }
+
+  // Go on with one handshake; frees the object and closes its socket when it has ended.
+  void advance(SSL* ssl) {
+    ERR_clear_error();
+    const int result = SSL_accept(ssl);
+    if (result != 1 && SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ) return;
+    const int fd = SSL_get_fd(ssl);
+    SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_free(ssl);
+    close(fd);
+  }
+
+  std::unique_ptr<SSL_CTX, runtime::OpensslFree<SSL_CTX_free>> context_;
+  int epoll_;
+};
 
 // Accept everything and hand it to the pool, as a gateway shard does.
-void serve_with_pool(int listener, const runtime::TlsIdentity& identity) {
-  auto pool = runtime::HandshakePool::create(identity, {});
+[[noreturn]] void serve_with_pool(int listener, const std::string& tls_folder) {
+  const auto certificates = runtime::load_or_make_dev_certificates(tls_folder);
+  TOCSIN_CHECK(certificates.ok());
+  auto pool = runtime::HandshakePool::create(certificates->identity, {});
   TOCSIN_CHECK(pool.ok());
   const auto close_it = [](absl::StatusOr<runtime::Handshaken> result) {
     if (!result.ok()) _exit(1);  // figures of failures are worth nothing: the race ends
@@ -65,57 +131,34 @@ void serve_with_pool(int listener, const runtime::TlsIdentity& identity) {
   }
 }
 
-[[noreturn]] void serve(ServerKind kind, int listener, const runtime::TlsIdentity& identity,
-                        uint32_t cpu, pid_t parent) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);
-  // The parent's way to end in order is not this process's.
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGTERM, SIG_DFL);
-  std::signal(SIGPIPE, SIG_IGN);
-  drill::stay_on(cpu);
-  if (kind == ServerKind::bare) BareAcceptor(identity).serve(listener);
-  serve_with_pool(listener, identity);
-  _exit(1);
-}
-
 }  // namespace
 
 absl::StatusOr<HandshakeServer> HandshakeServer::start(ServerKind kind,
-                                                       const runtime::TlsIdentity& identity,
+                                                       const std::string& tls_folder,
                                                        uint32_t cpu) {
-  const int listener = open_listener();
-  if (listener < 0) {
-    return absl::UnavailableError(fmt::format("cannot listen: {}", std::strerror(errno)));
-  }
-  const uint16_t port = port_of(listener);
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid == 0) serve(kind, listener, identity, cpu, parent);
+  uint16_t port = 0;
+  TOCSIN_TAKE(const int listener, listen_on_loopback(SOCK_NONBLOCK, port));
+  auto process = ChildProcess::fork_off({listener}, [&]() -> int {
+    std::signal(SIGPIPE, SIG_IGN);
+    stay_on_cpu(cpu);
+    if (kind == ServerKind::bare) BareAcceptor(tls_folder).serve(listener);
+    serve_with_pool(listener, tls_folder);
+  });
   close(listener);
-  if (pid < 0) return absl::UnavailableError(fmt::format("cannot fork: {}", std::strerror(errno)));
-  return HandshakeServer(pid, port);
-}
-
-HandshakeServer::HandshakeServer(HandshakeServer&& from) noexcept
-    : pid_(std::exchange(from.pid_, -1)), port_(from.port_) {}
-
-HandshakeServer::~HandshakeServer() {
-  if (pid_ <= 0) return;
-  kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
+  if (!process.ok()) return process.status();
+  return HandshakeServer(*std::move(process), port);
 }
 
 absl::StatusOr<uint64_t> HandshakeServer::cpu_ns_at_rest() const {
   const uint64_t deadline_ms = monotonic_ms() + rest_ms_max;
-  std::optional<uint64_t> before = drill::cpu_ns_of(pid_);
+  std::optional<uint64_t> before = cpu_ns_of(process_.pid());
   while (before.has_value() && monotonic_ms() < deadline_ms) {
     usleep(rest_us);
-    const std::optional<uint64_t> now = drill::cpu_ns_of(pid_);
+    const std::optional<uint64_t> now = cpu_ns_of(process_.pid());
     if (now == before) return *before;
     before = now;
   }
   return absl::UnavailableError("a handshake server ended or does not come to rest");
 }
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

@@ -12,33 +12,32 @@
 #pragma once
 
 #include <cstdint>
-#include <sys/types.h>
+#include <string>
 
 #include <absl/status/statusor.h>
 
-#include "runtime/tls/handshake_pool.h"
+#include "harness/child_process.h"
 
-namespace tocsin::storm {
+namespace tocsin::bench::storm {
 
 enum class ServerKind { bare, pool };
 
 class HandshakeServer {
  public:
-  // It runs on core `cpu`; UINT32_MAX: on any.
-  static absl::StatusOr<HandshakeServer> start(ServerKind kind,
-                                               const runtime::TlsIdentity& identity, uint32_t cpu);
-  HandshakeServer(HandshakeServer&& from) noexcept;
-  HandshakeServer& operator=(HandshakeServer&&) = delete;
-  ~HandshakeServer();  // kills the process
+  // Of the certificate in `tls_folder`. It runs on core `cpu`; UINT32_MAX: on any.
+  static absl::StatusOr<HandshakeServer> start(ServerKind kind, const std::string& tls_folder,
+                                               uint32_t cpu);
 
   uint16_t port() const { return port_; }
   // CPU time of all its threads, once it has come to rest. UNAVAILABLE when it ended.
   absl::StatusOr<uint64_t> cpu_ns_at_rest() const;
 
  private:
-  HandshakeServer(pid_t pid, uint16_t port) : pid_(pid), port_(port) {}
-  pid_t pid_;
+  HandshakeServer(ChildProcess process, uint16_t port)
+      : process_(std::move(process)), port_(port) {}
+
+  ChildProcess process_;
   uint16_t port_;
 };
 
-}  // namespace tocsin::storm
+}  // namespace tocsin::bench::storm

@@ -1,59 +1,82 @@
-// tocsin-bench-storm: see options.cc for what it can be asked and bench/README.md for what it
-// answers.
+// tocsin-bench-storm: bench/README.md says what it answers.
 #include <csignal>
-#include <string>
-#include <vector>
 
-#include "drill/stop_signal.h"
-#include "drill/temp_dir.h"
-#include "figures/answer.h"
-#include "runtime/tls/dev_certificates.h"
-#include "storm/options.h"
-#include "storm/report.h"
+#include "base/limits.h"
+#include "drill/fleet/plan.h"
+#include "harness/bench.h"
+#include "harness/try.h"
+#include "storm/connect_storm.h"
+#include "storm/handshake_race.h"
 
+namespace tocsin::bench::storm {
 namespace {
 
-using namespace tocsin;
+const Program program = {
+    "tocsin-bench-storm",
+    "tocsin-bench-storm - what connecting costs: CPU per handshake, memory in a storm.",
+    R"(Examples:
+  # CPU per handshake against a bare OpenSSL accept loop
+  tocsin-bench-storm
 
-absl::StatusOr<storm::Report> run(const storm::Options& options) {
-  storm::Report report;
+  # and 18000 devices at once against a server of its own, compared with the targets
+  tocsin-bench-storm --spawn build/release/tocsind -n 18000 --json storm.json --check
+
+Exit code: 0 all well, 1 a device did not get in or --check found a missed target, 2 wrong usage,
+3 the bench could not be run.)"};
+
+struct Options : BenchOptions {
+  Options() : BenchOptions("storm") {}
+
+  void declare() override {
+    flag("--skip-handshakes", skip_handshakes, "Only the storm");
+    number("--rounds", race.rounds, 1, 1000, "Rounds of handshakes, the two servers in turn");
+    number("--handshakes", race.handshakes, 1, 10'000, "Handshakes per round, server and kind");
+    number("--at-once", race.at_once, 1, limits::handshakes_in_flight_default,
+           "Handshakes under way at once in that part");
+    auto* spawn = text("--spawn", storm.server, "Path of a tocsind to storm");
+    text("--spawn-arg", storm.server_arguments,
+         "One more argument for that tocsind; may be given again")
+        ->needs(spawn)
+        ->allow_extra_args(false);
+    number("-n,--devices", storm.devices, 1, drill::devices_per_worker_max,
+           "Devices that connect at once");
+    number("--timeout-s", storm.timeout_s, 1, 3600, "Longest wait for all of them to be in");
+    number("--settle-timeout-s", storm.settle_timeout_s, 0, 600,
+           "Longest wait for the server's memory to settle");
+  }
+
+  std::string finish(const CLI::App&) override {
+    if (!skip_handshakes || !storm.server.empty()) return {};
+    return "--skip-handshakes: leaves nothing to do without --spawn";
+  }
+
+  bool skip_handshakes = false;
+  RaceOptions race;
+  StormOptions storm;  // no server: only handshakes
+};
+
+absl::StatusOr<Findings> run(const Options& options) {
+  Findings findings;
+  findings.document["setting"] = Json::object();
   if (!options.skip_handshakes) {
-    const absl::StatusOr<drill::TempDir> folder = drill::TempDir::create();
-    if (!folder.ok()) return folder.status();
-    const auto certificates = runtime::load_or_make_dev_certificates(folder->path() + "/tls");
-    if (!certificates.ok()) return certificates.status();
-    auto race = storm::race_handshakes(certificates->identity, options.race);
-    if (!race.ok()) return race.status();
-    report.race = *std::move(race);
+    TOCSIN_TAKE(const HandshakeRace race, race_handshakes(options.race));
+    tell(race, findings);
   }
   if (!options.storm.server.empty()) {
-    const drill::StopSignal stop;
-    auto result = storm::storm(options.storm, stop);
-    if (!result.ok()) return result.status();
-    report.storm = *std::move(result);
+    const StopSignal stop;
+    TOCSIN_TAKE(const StormResult result, storm::storm(options.storm, stop));
+    tell(result, findings);
   }
-  return report;
-}
-
-int bench_main(const storm::Options& options) {
-  figures::Answer answer("tocsin-bench-storm", options.answer);
-  if (!answer.load_targets()) return figures::exit_usage;
-  const absl::StatusOr<storm::Report> report = run(options);
-  if (!report.ok()) return answer.not_run(report.status());
-  if (!answer.compare(storm::measures_of(*report))) return figures::exit_usage;
-  answer.print(storm::report_table(*report));
-  if (!answer.write(options.answer.json, storm::report_json(*report, answer.missed()))) {
-    return figures::exit_not_run;
-  }
-  const bool all_in = !report->storm.has_value() || report->storm->in == report->storm->devices;
-  return answer.exit_code(all_in);
+  return findings;
 }
 
 }  // namespace
+}  // namespace tocsin::bench::storm
 
 int main(int argc, char** argv) {
+  using namespace tocsin::bench;
+  using namespace tocsin::bench::storm;
   std::signal(SIGPIPE, SIG_IGN);
-  const storm::ParsedOptions parsed = storm::parse_options({argv + 1, argv + argc});
-  if (parsed.run) return bench_main(parsed.options);
-  return figures::show_text(parsed);
+  Options options;
+  return run_bench(program, argc, argv, options, [&] { return run(options); });
 }

@@ -64,7 +64,7 @@ absl::StatusOr<runtime::HttpsAnswer> ApiClient::call_with_body(
     const char* method, const std::string& target, const google::protobuf::Message& body) {
   auto json = json::try_to_json(body, json::Zeros::omit);
   if (!json.ok()) return json.status();
-  json->pop_back();  // a body is no line
+  json->pop_back();  // a body does not end in a newline
   return https_->call(
       {.method = method, .target = target, .bearer_token = key_, .body = *std::move(json)});
 }

@@ -1,4 +1,4 @@
-// ApiClient: the calls of the API that `tocsin` makes.
+// ApiClient: calls the API for `tocsin`.
 //
 // Thread: one owner; calls block.
 #pragma once
@@ -19,20 +19,20 @@ namespace tocsin::cli {
 
 class ApiClient {
  public:
-  // INVALID_ARGUMENT for a server that is no https URL or a `ca` that cannot be read.
+  // INVALID_ARGUMENT for a server that is not an https URL or a `ca` that cannot be read.
   static absl::StatusOr<ApiClient> create(const std::string& server, const std::string& ca);
 
-  // What each call from now on shows.
+  // The key that every call from now on sends.
   void use_key(std::string key) { key_ = std::move(key); }
 
-  // Any HTTP status is an answer; the error means that there is none.
+  // Any HTTP status is an answer; an error means that there was no answer.
   absl::StatusOr<runtime::HttpsAnswer> get(const std::string& target);
   absl::StatusOr<runtime::HttpsAnswer> post(const std::string& target,
                                             const google::protobuf::Message& body);
   absl::StatusOr<runtime::HttpsAnswer> patch(const std::string& target,
                                              const google::protobuf::Message& body);
   absl::StatusOr<runtime::HttpsAnswer> remove(const std::string& target);
-  // An answer that goes on, and a body of lines that comes in pieces; see https_client.h.
+  // An answer that comes in pieces, and a body of lines that does; see https_client.h.
   absl::StatusOr<runtime::HttpsAnswer> stream(const std::string& target,
                                               const runtime::HttpsClient::OnPiece& on_piece);
   absl::StatusOr<runtime::HttpsAnswer> upload(const std::string& target,
@@ -51,7 +51,7 @@ class ApiClient {
 // servers are skipped.
 bool parse_answer(const std::string& json, google::protobuf::Message& message);
 
-// `text` as one segment of a path, or a value of a query, percent-encoded.
+// `text` percent-encoded, as one segment of a path or one value in a query.
 std::string path_segment(const std::string& text);
 
 }  // namespace tocsin::cli

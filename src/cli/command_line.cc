@@ -26,7 +26,7 @@ constexpr char description[] =
 
 constexpr char profile_help[] =
     "The profile holds server, ca, admin_key and [send_keys]: --profile, $TOCSIN_PROFILE,\n"
-    "./.tocsin/cli.toml or ~/.config/tocsin/cli.toml, the first there is.\n";
+    "./.tocsin/cli.toml or ~/.config/tocsin/cli.toml, whichever is found first.\n";
 
 }  // namespace
 

@@ -1,7 +1,7 @@
-// CommandLine: the tree of commands, in CLI11, and which of them was asked for.
+// CommandLine: the tree of commands, in CLI11, and the one that was asked for.
 //
-// Each file of cli/commands/ adds its own commands to it, with options of its own and the function
-// that runs them. --help, the completion of shells and the parse all come from this one tree.
+// Each file of cli/commands/ adds its own commands to it, with their options and the function that
+// runs each. --help, shell completion and parsing all come from this one tree.
 //
 // Thread: one owner; run() blocks.
 #pragma once
@@ -20,8 +20,8 @@ namespace tocsin::cli {
 
 class CommandLine {
  public:
-  // A command that was just added, and where its options are to put what they are given. Both live
-  // as long as the tree.
+  // A command that was just added, and where its options store their values. Both live as long as
+  // the tree.
   template <typename Options>
   struct Added {
     CLI::App& command;
@@ -68,8 +68,8 @@ class CommandLine {
   CLI::App& add_offline(CLI::App& parent, const char* name, const char* help,
                         std::function<int(Console)> run);
 
-  // Do what `words` (without the program's name) say. Returns the exit code; help that was asked
-  // for and what is wrong with the words is written to `console`.
+  // Do what `words` (without the program's name) say. Returns the exit code; writes to `console`
+  // the help that was asked for, or what is wrong with the words.
   int run(const std::vector<std::string>& words, Console console);
 
  private:

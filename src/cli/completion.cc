@@ -10,7 +10,7 @@ namespace tocsin::cli {
 namespace {
 
 // The script is this with lists in between. `path` becomes the command in the words so far, such as
-// " device list"; `file` says that words which are no options are names of files.
+// " device list"; `file` says that words which are not options are file names.
 constexpr char begin[] = R"(_tocsin() {
   local path="" value="" words="" file="" word
   local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"
@@ -36,12 +36,12 @@ constexpr char end[] = R"(" -- "$current"))
 complete -F _tocsin tocsin
 )";
 
-// With this zsh understands bash's completions.
+// With this, zsh understands bash's completions.
 constexpr char zsh_begin[] = R"((( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
 autoload -Uz bashcompinit && bashcompinit
 )";
 
-// The entries of the lists, one a line, and the options that may stand anywhere.
+// The entries of the lists, one per line, and the options that may stand anywhere.
 struct Lists {
   std::string steps;   // how `path` grows
   std::string values;  // of options
@@ -49,7 +49,7 @@ struct Lists {
   std::string anywhere = " --help";
 };
 
-// "low normal high" of an option that takes nothing else: its type is shown as {low,normal,high}.
+// "low normal high" for an option that takes nothing else: its type is shown as {low,normal,high}.
 std::string choices_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   const size_t open = type.find('{');
@@ -90,7 +90,7 @@ void add_option(CLI::Option& option, const std::string& path, Lists& lists) {
                               pattern, choices.empty() ? "-f" : fmt::format("-W \"{}\"", choices));
 }
 
-// `command`, which is `path`, and all below it.
+// Add `command`, whose path is `path`, and everything below it.
 void add_command(CLI::App& command, const std::string& path, Lists& lists) {
   std::string file;
   lists.words += fmt::format("    \"{}\") words=\"", path);

@@ -1,5 +1,5 @@
-// Shell completion for `tocsin`, made from its tree of commands: a command or option that is added
-// is completed without more.
+// Shell completion for `tocsin`, made from its tree of commands: a new command or option is
+// completed without further work.
 //
 // Thread: pure functions.
 #pragma once
@@ -10,8 +10,8 @@
 
 namespace tocsin::cli {
 
-// What `shell`, "bash" or "zsh", is to source: it completes commands, options, the values of those
-// that have a fixed set of them, and the names of files (cli/options.h).
+// The script for `shell`, "bash" or "zsh", to source: it completes commands, options, the values of
+// options that have a fixed set of them, and file names (cli/options.h).
 std::string completion_of(CLI::App& root, const std::string& shell);
 
 }  // namespace tocsin::cli

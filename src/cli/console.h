@@ -11,7 +11,7 @@ struct Console {
   std::ostream& out;
   std::ostream& err;
   bool err_is_terminal = false;  // progress is shown only to people
-  std::istream& in = std::cin;   // for commands told to read "-"
+  std::istream& in = std::cin;   // for commands that are told to read "-"
 };
 
 }  // namespace tocsin::cli

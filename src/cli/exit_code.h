@@ -1,4 +1,4 @@
-// How `tocsin` ends; part of its interface, documented in --help.
+// The exit codes of `tocsin`; part of its interface, documented in --help.
 //
 // Thread: constants.
 #pragma once
@@ -7,10 +7,10 @@ namespace tocsin::cli {
 
 enum ExitCode : int {
   ok = 0,
-  refused = 1,      // the server said no, or holds a send until it is released
+  refused = 1,      // the server said no, or holds a send until it is confirmed
   usage = 2,        // the command line or the profile is wrong; nothing was sent
   unreachable = 3,  // no connection, no answer, or a server that cannot prove who it is
-  pending = 4,      // --wait: accepted, but not everybody had it in time
+  pending = 4,      // --wait: accepted, but not every device had it in time
 };
 
 inline constexpr char exit_code_help[] =

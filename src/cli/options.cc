@@ -15,15 +15,17 @@ namespace {
 
 constexpr char file_check[] = "file";
 
-// CLI11 calls these; what they return is the complaint, "" for none.
+// CLI11 calls these; they return the complaint, or "" if there is none.
 std::string check_duration(const std::string& text) {
   if (parse_duration_s(text)) return {};
-  return fmt::format("'{}' is not a time: use such as 30s, 10m, 1h30m, 7d", text);
+  return fmt::format("'{}' is not a duration: give one like 30s, 10m, 1h30m, 7d", text);
 }
 
 std::string check_send_time(const std::string& text) {
   if (parse_send_time(text, 0)) return {};
-  return fmt::format("'{}' is not a time: use such as 2026-11-22T18:00:00Z, or 10m from now", text);
+  return fmt::format(
+      "'{}' is not a time: give one like 2026-11-22T18:00:00Z, or 10m for ten minutes from now",
+      text);
 }
 
 std::string check_entry(const std::string& text) {
@@ -65,7 +67,7 @@ CLI::Option* add_file(CLI::App& command, const char* name, std::string& to, cons
 bool takes_file(CLI::Option& option) {
   try {
     return option.get_validator(file_check) != nullptr;
-  } catch (const CLI::OptionNotFound&) {  // it has no check of that name
+  } catch (const CLI::OptionNotFound&) {  // no check of that name
     return false;
   }
 }

@@ -1,7 +1,7 @@
-// Options of the kinds that several commands take, so that each kind is checked, named in --help
-// and completed in one way.
+// Kinds of options that several commands take, so that each kind is checked, named in --help and
+// completed in one way.
 //
-// What an option writes to must live as long as `command`.
+// The variable that an option writes to must live as long as `command`.
 //
 // Thread: pure functions.
 #pragma once
@@ -24,16 +24,16 @@ CLI::Option* add_duration(CLI::App& command, const char* name, const char* help,
 CLI::Option* add_at(CLI::App& command, const char* help,
                     std::function<void(const google::protobuf::Timestamp&)> set);
 
-// The name of a file; takes_file() tells it from others.
+// The name of a file; takes_file() recognises such an option.
 CLI::Option* add_file(CLI::App& command, const char* name, std::string& to, const char* help);
 bool takes_file(CLI::Option& option);
 
-// KEY=VALUE, as often as it is given.
+// KEY=VALUE, any number of times.
 CLI::Option* add_entries(CLI::App& command, const char* name, const char* help,
                          std::function<void(const std::string& key, const std::string& value)> add);
 
 using Strings = google::protobuf::RepeatedPtrField<std::string>;
-// Texts, several in one go or by repeating the option; and one that must be repeated for each.
+// Texts, several in one go or by repeating the option; and an option to be repeated for each text.
 CLI::Option* add_strings(CLI::App& command, const char* name, Strings& to, const char* help);
 CLI::Option* add_repeated(CLI::App& command, const char* name, Strings& to, const char* help);
 

@@ -30,15 +30,15 @@ absl::StatusOr<toml::table> parse(const std::string& path, const std::string& te
   }
 }
 
-// The text that `node` is; `to` stays as it is if there is no node.
+// Read the text of `node` into `to`, which stays as it is if there is no node.
 absl::Status read_text(const std::string& path, const toml::node* node, std::string& to) {
   if (node == nullptr) return absl::OkStatus();
-  if (!node->is_string()) return broken(path, node->source(), "not a text in quotes");
+  if (!node->is_string()) return broken(path, node->source(), "not text in quotes");
   to = node->ref<std::string>();
   return absl::OkStatus();
 }
 
-// Put `entry` in the place of the line of `app`, or behind the last one of the table.
+// Put `entry` in place of the line of `app`, or after the last line of the table.
 void put_entry(std::vector<std::string>& lines, const toml::table& table, const std::string& app,
                const std::string& entry) {
   const auto after = [&lines](toml::source_index line) {

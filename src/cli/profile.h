@@ -1,7 +1,7 @@
 // Profile: which server to talk to and with which keys, in a small file.
 //
 //   server = "https://localhost:8443"
-//   ca = "ca.pem"                      # relative to this file; without: the system's authorities
+//   ca = "ca.pem"                      # relative to this file; default: the system's authorities
 //   admin_key = "..."
 //
 //   [send_keys]
@@ -35,7 +35,7 @@ struct Profile {
 // INVALID_ARGUMENT naming `path` and the line.
 absl::StatusOr<Profile> parse_profile(const std::string& path, const std::string& text);
 
-// The profile at `wanted` if given, else the first there is of ./.tocsin/cli.toml and
+// The profile at `wanted` if given, else the first that exists of ./.tocsin/cli.toml and
 // ~/.config/tocsin/cli.toml, else an empty one. NOT_FOUND when `wanted` cannot be read.
 absl::StatusOr<Profile> load_profile(const std::string& wanted);
 
@@ -44,7 +44,7 @@ absl::StatusOr<Profile> load_profile(const std::string& wanted);
 absl::StatusOr<std::string> with_send_key(const std::string& path, const std::string& text,
                                           const std::string& app, const std::string& key);
 
-// Do that to the file, replacing it in one step and keeping its permissions.
+// Do the same to the file, replacing it in one step and keeping its permissions.
 absl::Status add_send_key(const std::string& path, const std::string& app, const std::string& key);
 
 }  // namespace tocsin::cli

@@ -1,5 +1,5 @@
-// Progress: one line on a terminal that tells how far a command is, and is overwritten as it goes
-// on. Without a terminal nothing is written.
+// Progress: one line on a terminal that shows how far a command has come, overwritten as it goes
+// on. Without a terminal, nothing is written.
 //
 // Thread: one owner.
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace tocsin::cli {
 
-// "[#####-----]  50 %" of a share from 0 to 1.
+// "[#####-----]  50 %" for a share from 0 to 1.
 std::string bar(double share);
 
 class Progress {
@@ -20,7 +20,7 @@ class Progress {
   void show(const std::string& text);
   // Take the line away, so that something else can be written.
   void clear();
-  // Leave the line as it is and go to the next.
+  // Leave the line as it is and go to the next one.
   void end();
 
  private:

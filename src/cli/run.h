@@ -1,4 +1,4 @@
-// The whole of `tocsin` but the process around it.
+// All of `tocsin` except the process around it.
 //
 // Thread: blocks its caller.
 #pragma once

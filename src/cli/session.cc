@@ -14,7 +14,7 @@ void write_error(const Session& session, const runtime::HttpsAnswer& answer) {
   } else if (parse_answer(answer.body, response) && response.error().code() != 0) {
     const auto& error = response.error();
     session.console.err << fmt::format("tocsin: {}: {}\n", error.status(), error.message());
-    // The message tells the first violation.
+    // The message contains the first violation.
     for (int i = 1; i < error.field_violations_size(); ++i) {
       const auto& violation = error.field_violations(i);
       session.console.err << fmt::format("  {}: {}\n", violation.field(), violation.description());
@@ -38,9 +38,9 @@ absl::StatusOr<std::string> find_key(const GlobalOptions& options, const Profile
   return absl::NotFoundError(
       key == KeyOf::app
           ? fmt::format(
-                "no key for app '{}': give --key, or put it under [send_keys] of the profile",
+                "no key for app '{}': give --key, or put it under [send_keys] in the profile",
                 options.app)
-          : "no admin key: give --key, or put admin_key into the profile");
+          : "no admin key: give --key, or put admin_key in the profile");
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ int with_session(const GlobalOptions& options, KeyOf key, Console console,
   const std::string server = options.server.empty() ? profile->server : options.server;
   if (server.empty()) {
     return wrong_usage(console,
-                       absl::NotFoundError("no server: give --server, or put it into the profile "
+                       absl::NotFoundError("no server: give --server, or put it in the profile "
                                            "(see tocsin --help)"));
   }
   auto api = ApiClient::create(server, options.ca.empty() ? profile->ca : options.ca);

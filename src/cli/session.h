@@ -1,5 +1,5 @@
-// Session: one run of a command that calls the server: where to, with which key, for which app, and
-// what to write of the answers.
+// Session: one run of a command that calls the server: which server, which key, which app, and how
+// to write the answers.
 //
 // Thread: one owner.
 #pragma once
@@ -16,9 +16,9 @@
 
 namespace tocsin::cli {
 
-// What every command takes.
+// Options of every command.
 struct GlobalOptions {
-  // Where to and with what; empty: from the profile.
+  // The server and how to reach it; empty: from the profile.
   std::string profile;
   std::string server;
   std::string ca;
@@ -27,7 +27,7 @@ struct GlobalOptions {
   std::string app;  // --app, or NAME of `app`; empty for commands about the server
 };
 
-// Whose key a command needs. The key is --key, else
+// Whose key a command needs. It is --key if given, else
 enum class KeyOf {
   app,    // the app's send key in the profile, else the admin key
   admin,  // the profile's admin key
@@ -37,12 +37,12 @@ struct Session {
   const Profile& profile;
   ApiClient& api;  // with the key
   Console console;
-  bool json;        // write answers as they came
+  bool json;        // write answers as received
   std::string app;  // "" for commands about the server
 };
 
 // Open a session and `run` it. ExitCode::usage, with the reason written, when the profile cannot be
-// read or names no server or no key.
+// read, or has no server or no key.
 int with_session(const GlobalOptions& options, KeyOf key, Console console,
                  const std::function<int(const Session&)>& run);
 
@@ -53,12 +53,12 @@ std::string messages_path(const Session& session);
 // ExitCode::ok for an answer below 400; else the error is written and its exit code returned.
 int judge(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer);
 
-// Judge the answer and write it: with --json as it came, else as `text`.
+// Judge the answer and write it: with --json as received, else as `text`.
 int write_done(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer,
                const std::string& text);
 
-// The same with the text that `text_of` makes of the answer's message. An answer that is no such
-// message is written as it came.
+// The same with the text that `text_of` makes of the answer's message. An answer that is not such a
+// message is written as received.
 template <typename Message, typename TextOf>
 int write_answer(const Session& session, const absl::StatusOr<runtime::HttpsAnswer>& answer,
                  TextOf text_of) {
@@ -69,7 +69,7 @@ int write_answer(const Session& session, const absl::StatusOr<runtime::HttpsAnsw
   return ExitCode::ok;
 }
 
-// Write the reason, for people; returns ExitCode::usage.
+// Write the reason for people to read; returns ExitCode::usage.
 int wrong_usage(Console console, const absl::Status& status);
 
 }  // namespace tocsin::cli

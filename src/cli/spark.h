@@ -9,8 +9,8 @@
 
 namespace tocsin::cli {
 
-// One character for each number, the largest of them full; when there are more numbers than
-// `width`, neighbours are added up.
+// One character per number, a full bar for the largest; when there are more numbers than `width`,
+// neighbours are added up.
 std::string spark(const std::vector<uint64_t>& numbers, size_t width);
 
 }  // namespace tocsin::cli

@@ -6,14 +6,14 @@
 namespace tocsin::cli {
 namespace {
 
-// Not an id, which may be all digits too but begins with a zero.
+// Not an id, which may also be all digits but begins with a zero.
 bool is_number(const std::string& text) {
   const bool is_id = text.size() > 1 && text[0] == '0';
   return !text.empty() && !is_id && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-// Titles, aliases and platforms are other people's texts: no control character of theirs (C0, DEL,
-// and C1 as UTF-8 has it) reaches a terminal.
+// Titles, aliases and platforms are other people's texts: none of their control characters (C0,
+// DEL, and C1 in UTF-8) reaches a terminal.
 std::string printable(const std::string& text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {

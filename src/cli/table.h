@@ -1,4 +1,4 @@
-// Plain tables for people: columns as wide as their widest cell, two spaces between.
+// Plain tables for people: columns as wide as their widest cell, with two spaces between them.
 //
 // Thread: pure functions.
 #pragma once
@@ -11,7 +11,7 @@ namespace tocsin::cli {
 using Row = std::vector<std::string>;
 
 // Rows of equal length; cells that look like numbers are aligned to the right. Control characters
-// become '?': a cell is one line and gives no orders to a terminal.
+// become '?': a cell is one line and cannot control a terminal.
 std::string table(std::vector<Row> rows);
 
 }  // namespace tocsin::cli

@@ -8,7 +8,8 @@
 namespace tocsin::cli {
 namespace {
 
-// Whether the word after `word`, an option before the command and so one of the root, is its value.
+// Whether the word after `word` is its value; `word` stands before the command, so it is an option
+// of the root.
 bool takes_next(const CLI::App& root, const std::string& word) {
   const CLI::Option* option = root.get_option_no_throw(word);
   return option != nullptr && option->get_items_expected_max() > 0;

@@ -1,4 +1,4 @@
-// What is wrong when a word stands where a command is expected: which one was meant.
+// The message for an unknown word where a command is expected, with the command it may have meant.
 //
 // Thread: pure functions.
 #pragma once
@@ -11,7 +11,7 @@
 namespace tocsin::cli {
 
 // "unknown command 'snd'; did you mean 'send'?", without the question when no command of `root` is
-// near; "" when the commands in `words` are known.
+// similar; "" when the commands in `words` are known.
 std::string unknown_command(CLI::App& root, const std::vector<std::string>& words);
 
 }  // namespace tocsin::cli

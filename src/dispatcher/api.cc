@@ -207,8 +207,8 @@ void Api::on_apps_changed(cluster::AppsChanged apps) {
   apps_.on_apps_changed(keys_.apps());
 }
 
-// What a server left behind that died while a list was coming. An app is seen here for the first
-// time before any call on it is taken, so none of its lists is under way.
+// Forgets the lists left by a server that died while they were coming in. An app is seen here for
+// the first time before any call on it is taken, so none of its lists is under way.
 void Api::forget_lists(AppId app) {
   services_.storage.ask(about<internal::AudienceNamesQuestion>(app),
                         [services = services_, app](auto answer) {
@@ -271,7 +271,7 @@ void Api::call(const Method& method, const std::string& authorization,
   const std::string app = app_in(request);
   const auto caller = admit(method, authorization, app);
   if (!caller.ok()) return stream->end(caller.status());
-  // The schema has one call of the kind.
+  // The schema has one call of this kind.
   TOCSIN_CHECK(request.GetDescriptor() == v1::WatchMessageRequest::descriptor());
   watches_.start(
       *caller->app, static_cast<const v1::WatchMessageRequest&>(request),

@@ -1,11 +1,11 @@
-// Api: the calls of the schema, whatever transport they come by.
+// Api: the calls of the schema, whatever transport they arrive over.
 //
 //   REST  --+
 //           +--> ApiGate --> admit(): may this key make the call? --> call() --> Reply
 //   gRPC  --+
 //
-// Nothing here blocks: what needs log or storage answers later, so that an alert finds the shard
-// free.
+// Nothing here blocks: calls that need the log or storage are answered later, so that an alert
+// finds the shard free.
 //
 // Thread: the dispatcher's shard.
 // Bound: those of its parts.
@@ -62,22 +62,22 @@ class Api {
   // answered. One follower.
   void follow(std::function<void(const ApiState&)> follow);
 
-  // Who calls, by the text of "Authorization" and the app the call is about. UNAUTHENTICATED,
+  // The caller, from the text of "Authorization" and the app the call is about. UNAUTHENTICATED,
   // PERMISSION_DENIED or NOT_FOUND: see Keys.
   absl::StatusOr<Caller> admit(const Method& method, const std::string& authorization,
                                const std::string& app) const;
-  // A reply for a call that has begun.
+  // A reply for a call that has started.
   Reply open(Reply::Respond respond);
-  // Requires that `request` is of the method's type and the caller admitted to it.
+  // Requires that `request` is of the method's type and that the caller was admitted to it.
   void call(const Method& method, const Caller& caller, const google::protobuf::Message& request,
             Reply reply);
-  // A call with several answers, by the text of "Authorization"; what is wrong comes as the
-  // stream's end. Requires that `request` is of the method's type.
+  // A call with several answers, with the text of "Authorization"; errors come as the end of the
+  // stream. Requires that `request` is of the method's type.
   void call(const Method& method, const std::string& authorization,
             const google::protobuf::Message& request, std::shared_ptr<ReplyStream> stream);
-  // The start of a list that comes in pieces.
+  // Start a list that comes in pieces.
   std::shared_ptr<ListSend> new_list() { return std::make_shared<ListSend>(services_, sends_); }
-  // One piece of it; the first one needs a key that may send.
+  // Add one piece; the first one needs a key that may send.
   absl::Status add_to_list(ListSend& list, const Method& method, const std::string& authorization,
                            const std::string& app, const v1::SendToListRequest& piece);
   void finish_list(ListSend& list, const Method& method, const std::string& authorization,
@@ -89,12 +89,12 @@ class Api {
   // Ask storage for its numbers, and look whether log and storage work. Call it every refresh_ms.
   void refresh();
   static constexpr uint32_t refresh_ms = 1000;
-  // Send what was scheduled and is due, and make the due steps of rollouts. Call it every due_ms.
+  // Send the schedules that are due, and take the due steps of rollouts. Call it every due_ms.
   void send_due();
   static constexpr uint32_t due_ms = DueSchedules::due_ms;
-  // Answer what is open: the server ends.
+  // Answer all open calls: the server is shutting down.
   void abandon() { replies_.abandon(); }
-  // End the calls with several answers, and take no new ones: the server ends.
+  // End the calls with several answers, and take no new ones: the server is shutting down.
   void end_streams();
 
  private:

@@ -20,7 +20,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// What the future gives, within the time of an answer.
+// The future's value, if it comes before the API's own deadline.
 template <typename T>
 absl::StatusOr<T> await(std::future<absl::StatusOr<T>> future) {
   const auto limit = std::chrono::milliseconds(limits::api_answer_ms_max);
@@ -40,7 +40,7 @@ class Dispatcher::Impl {
       : services_{log, bus, storage, runtime::Mailbox(shard_)}, webhooks_(webhooks) {}
   ~Impl() { stop(); }
 
-  // Takes the addresses first: once on the bus there is no way back.
+  // Takes the addresses first: once on the bus, there is no way back.
   absl::Status start(Options options) {
     shard_->start();
     if (const auto status = open_http(options); !status.ok()) return status;

@@ -1,7 +1,7 @@
 // Dispatcher: the role that accepts sends. The API and its HTTP server, on a shard of its own, so
 // that nothing a gateway or storage does delays a send.
 //
-//   start() --> running --stop()--> stopped (no request is taken; those under way were answered)
+//   start() --> running --stop()--> stopped (takes no requests; those under way were answered)
 //
 // Thread: start() and stop() from the thread that composes the server.
 // Bound: those of runtime/http_server/http_server.h.
@@ -23,9 +23,9 @@ namespace tocsin::dispatcher {
 class Dispatcher {
  public:
   // Returns when the API takes requests. INVALID_ARGUMENT for an identity or address that does not
-  // parse, UNAVAILABLE when the address is taken or storage does not answer. Log, bus, storage
-  // and webhooks outlive the result, which has to outlive the traffic on the bus (cluster/bus.h): stop storage
-  // before destroying it.
+  // parse, UNAVAILABLE when the address is taken or storage does not answer. Log, bus, storage and
+  // webhooks outlive the result, which must outlive the traffic on the bus (cluster/bus.h): stop
+  // storage before destroying it.
   static absl::StatusOr<std::unique_ptr<Dispatcher>> start(Options options, cluster::Log& log,
                                                            cluster::Bus& bus,
                                                            cluster::StorageClient& storage,
@@ -38,7 +38,7 @@ class Dispatcher {
   uint16_t plain_port() const;
   uint16_t grpc_port() const;
 
-  // Answer what is under way, close all connections, end the shard. Idempotent.
+  // Answer all calls under way, close all connections, end the shard. Idempotent.
   void stop();
 
  private:

@@ -1,4 +1,4 @@
-// What the dispatcher is started with.
+// Settings of the dispatcher.
 //
 // Thread: values.
 #pragma once
@@ -14,14 +14,14 @@
 
 namespace tocsin::dispatcher {
 
-// What the gateways of this process hold, for /v1/status.
+// Counts of what the gateways of this process hold, for /v1/status.
 struct LiveCounts {
   uint64_t connections = 0;
   uint64_t handshakes_in_flight = 0;
 };
 
 struct Options {
-  std::string listen_address;  // "0.0.0.0:8443"; port 0 takes a free one
+  std::string listen_address;  // "0.0.0.0:8443"; port 0 any free one
   std::string plain_address;   // "127.0.0.1:8080", without TLS; empty: none
   std::string grpc_address;    // a second one like listen_address; empty: none
   runtime::HttpServerOptions http;
@@ -30,10 +30,10 @@ struct Options {
   uint32_t node = 0;                         // 0..1023, unique among dispatchers
   std::function<LiveCounts()> live;  // may be called from the dispatcher's shard at any time
   std::string version;
-  std::string backups_folder;                          // backups are made in it
+  std::string backups_folder;                          // where backups are made
   size_t live_casts_max = limits::live_casts_max;      // per app
-  uint32_t answer_ms_max = limits::api_answer_ms_max;  // wait for log and storage
-  // Webhooks may be at addresses of this machine, and at http:// there.
+  uint32_t answer_ms_max = limits::api_answer_ms_max;  // how long to wait for log and storage
+  // Allow webhooks at addresses of this machine, and http:// there.
   bool webhook_loopback = false;
 };
 

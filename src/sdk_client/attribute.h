@@ -1,7 +1,7 @@
-// Attributes of a device, by which senders choose: how long each may be and where it goes.
+// Attributes of a device, by which senders choose devices: how long each may be, and its field.
 //
-// They are handled by number and not by name, because each name is a few bytes of flash wherever it
-// is named. The server closes the connection over a bad one, so the device looks first.
+// They are handled by number and not by name, because each use of a name costs a few bytes of
+// flash. The server closes the connection over a bad one, so the device checks first.
 //
 // Thread: values.
 // Bound: AttributeRule::bytes_max.
@@ -20,7 +20,7 @@ namespace tocsin::sdk_client {
 enum class Attribute : uint8_t { alias, region, language, time_zone, sdk_version };
 inline constexpr size_t attributes = 5;
 
-// One text for each, empty when not to be told.
+// One text for each, empty when it is not to be sent.
 using AttributeTexts = std::array<std::string_view, attributes>;
 
 struct AttributeRule {

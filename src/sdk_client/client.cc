@@ -128,13 +128,13 @@ void Client::conclude(const ClientActions& out, uint64_t now_ms) {
   finish(now_ms);
 }
 
-// The end of an outermost call: nothing of ours is on the stack any more.
+// The end of an outermost call: nothing of ours is left on the stack.
 void Client::finish(uint64_t now_ms) {
   if (depth_ > 0) return;
   flush(now_ms);
   if (close_asked_) {
     close_asked_ = false;
-    // Without room for the last acknowledgements they are left to the next session.
+    // Without room for the last acknowledgements, they are left to the next session.
     if (!has_room()) to_send_bytes_ = 0;
     ClientActions out = actions();
     fsm_.close(now_ms, out);

@@ -1,12 +1,12 @@
-// Client: what stands behind tocsin_client.h. ClientFsm plus the lent transport, store and buffers.
+// Client: implements tocsin_client.h. ClientFsm plus the lent transport, store and buffers.
 //
 // All memory is one lent block:
 //
 //     [ Client | duplicate window | tag views | receive buffer | send buffer | state blob ]
 //
-// Every event runs fsm -> actions -> obey(). Bytes are only appended to the send buffer there and
-// go to the transport at the end of the outermost call, after the state they depend on was saved.
-// That also lets callbacks call back into the client.
+// Every event runs fsm -> actions -> obey(). That only appends bytes to the send buffer; they go to
+// the transport at the end of the outermost call, after the state they depend on was saved. This
+// also lets callbacks call back into the client.
 //
 // Thread: one owner.
 // Bound: memory_bytes(config).
@@ -23,7 +23,7 @@ namespace tocsin::sdk_client {
 
 class Client {
  public:
-  // 0 when `config` is not allowed.
+  // 0 when `config` is not valid.
   static size_t memory_bytes(const tocsin_config& config);
   static size_t state_bytes_max(const tocsin_config& config);
   // See tocsin_client_init().
@@ -78,7 +78,7 @@ class Client {
   uint32_t wait_ms(uint64_t now_ms) const;
 
   tocsin_transport transport_;
-  tocsin_store store_{};  // without functions when there is none
+  tocsin_store store_{};  // without functions when the app has none
   tocsin_handlers handlers_{};
   ClientOptions options_;
   MutableBytes received_;

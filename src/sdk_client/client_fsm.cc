@@ -12,7 +12,7 @@ using wire::FrameType;
 
 namespace {
 
-// The update_id of what introduce() sends; those of update() begin at 1.
+// The update_id of what introduce() sends; those of update() start at 1.
 constexpr uint32_t introduction_id = 0;
 
 void check_ok(Code code) { TOCSIN_CHECK(code == Code::ok); }
@@ -105,7 +105,7 @@ void ClientFsm::leave(ClientState next, Trouble why, uint64_t now_ms, ClientActi
   if (update_deadline_ms_ != 0) out.update = UpdateEnd::failed;
   update_deadline_ms_ = 0;
   pong_deadline_ms_ = 0;
-  // The app has them, and may be restarted before they come again.
+  // The app has them, and may restart before they come again.
   if (unacked_ > 0) out.persist = true;
   unacked_ = 0;  // the server repeats these, and then they are acknowledged as duplicates
   cleanse(exporter_);
@@ -182,7 +182,7 @@ void ClientFsm::on_radio_active(uint64_t now_ms, ClientActions& out) {
   if (now_ms + early_ms >= ping_at_ms_) send_ping(now_ms, out);
 }
 
-// Hello has them in every session: until the session is open they need only be known.
+// Every Hello carries them: until the session is open, they need only be remembered.
 void ClientFsm::on_conditions(uint32_t conditions, uint64_t now_ms, ClientActions& out) {
   if (conditions_ == conditions) return;
   conditions_ = conditions;
@@ -217,7 +217,7 @@ void ClientFsm::on_network_changed(uint64_t now_ms, ClientActions& out) {
   }
 }
 
-// The server said when to come back: a new network does not overrule that.
+// The server said when to come back: a new network does not override that.
 bool ClientFsm::waits_by_order() const {
   return trouble_ == Trouble::going_away || trouble_ == Trouble::replaced ||
          trouble_ == Trouble::unavailable || trouble_ == Trouble::too_many_requests;
@@ -316,7 +316,7 @@ Code ClientFsm::on_push(ByteView body, uint64_t now_ms, ClientActions& out) {
   ack_at_ms_ = unacked_ == 0 ? ack_at_ms : std::min(ack_at_ms_, ack_at_ms);
   if (age >= unacked_) ++unacked_;
   if (unacked_ == limits::ack_ids_max) send_acks(now_ms, out);
-  // A recall may overtake its message, which is then not to be shown any more.
+  // A recall may overtake its message, which must then no longer be shown.
   if (out.push.recalls.value != 0) window_.add_behind(unacked_, out.push.recalls);
   return Code::ok;
 }
@@ -334,7 +334,7 @@ Code ClientFsm::on_updated(ByteView body, ClientActions& out) {
     settle_introduction(out);
     return Code::ok;
   }
-  // An answer after its deadline is to nobody's question any more.
+  // An answer after the deadline no longer belongs to any question.
   if (update_deadline_ms_ == 0 || updated.update_id != update_id_) return Code::ok;
   update_deadline_ms_ = 0;
   out.update = UpdateEnd::confirmed;
@@ -363,7 +363,7 @@ Code ClientFsm::on_go_away(ByteView body, uint64_t now_ms, ClientActions& out) {
       why = Trouble::idle;
       break;
     case wire::GoAway::Reason::replaced:
-      // Two copies of one identity would throw each other out for ever: be slow about it.
+      // Two copies of one identity would throw each other out forever: be slow about it.
       why = Trouble::replaced;
       wait_ms += limits::reconnect_cap_ms / 2 + prng_.below(limits::reconnect_cap_ms / 2);
       break;
@@ -406,7 +406,7 @@ void ClientFsm::obey_error(const wire::Error& error, uint64_t now_ms, ClientActi
       if (state_ == ClientState::registering) {
         return leave(ClientState::given_up, Trouble::bad_argument, now_ms, out);
       }
-      // Not to be said again and again, unless it was the app's own update that was refused.
+      // Do not repeat it again and again, unless it was the app's own update that was refused.
       if (state_ == ClientState::live && update_deadline_ms_ == 0) settle_introduction(out);
       why = Trouble::bad_argument;
       break;
@@ -432,7 +432,7 @@ void ClientFsm::obey_error(const wire::Error& error, uint64_t now_ms, ClientActi
 
 // -- What the device says ------------------------------------------------------------------------
 
-// Both templates are kept to a call: each is there once a message.
+// Both templates are kept to one call: each is instantiated once per message.
 template <typename Message>
 Code ClientFsm::send(const Message& message, uint64_t now_ms, ClientActions& out) {
   size_t used = 0;
@@ -440,7 +440,7 @@ Code ClientFsm::send(const Message& message, uint64_t now_ms, ClientActions& out
   return on_written(code, used, now_ms, out);
 }
 
-// For what fits in send_bytes_min by its own bounds.
+// For messages whose own bounds make them fit in send_bytes_min.
 template <typename Message>
 void ClientFsm::must_send(const Message& message, uint64_t now_ms, ClientActions& out) {
   check_ok(send(message, now_ms, out));
@@ -474,8 +474,8 @@ void ClientFsm::send_register(uint64_t now_ms, ClientActions& out) {
   deadline_ms_ = now_ms + limits::answer_deadline_ms;
 }
 
-// What the server knows of this device is not, or may not be, what holds now. Sent in each session
-// until it is confirmed.
+// What the server knows about this device is, or may be, out of date. Sent in each session until it
+// is confirmed.
 void ClientFsm::introduce(uint64_t now_ms, ClientActions& out) {
   wire::Update message;
   message.update_id = introduction_id;

@@ -12,7 +12,7 @@
 //                        |                                                         | Welcome
 //                        +------ on_closed, deadline, GoAway, Error, bad bytes --- live
 //
-//     given_up   after UNKNOWN_APP, or BAD_ARGUMENT to a Register: nothing a retry could mend
+//     given_up   after UNKNOWN_APP, or BAD_ARGUMENT to a Register: nothing a retry could fix
 //     closed     after close(); both end only with start()
 //
 // How a caller drives it:
@@ -21,7 +21,7 @@
 //     out.clear(); fsm.on_tick(now, out); obey(out);
 //     transport up:     out.clear(); fsm.on_connected(exporter, now, out); obey(out);
 //     bytes came:       do { out.clear(); used = fsm.on_bytes(unread, now, out); obey(out); }
-//                       while (used > 0);  keep what is unread for later; then on_tick() at once:
+//                       while (used > 0);  keep unread bytes for later; then on_tick() at once:
 //                       acknowledgements wait for it, so that one read makes one Ack frame
 //     transport down:   out.clear(); fsm.on_closed(now, out); obey(out);
 //
@@ -50,24 +50,24 @@
 
 namespace tocsin::sdk_client {
 
-// What a client is set up with. Lent: it and all it points to outlive the ClientFsm; any number of
-// clients may share one.
+// Settings of a client. Lent: it and all it points to outlive the ClientFsm; any number of clients
+// may share one.
 struct ClientOptions {
   std::string_view app;
   ByteView registration_key;  // 32 bytes
   std::string_view platform;
   std::string_view app_version;
   std::span<const std::string_view> tags;  // sent with Register; at most tags_per_frame_max
-  uint32_t heartbeat_s = 0;                // wished heartbeat; 0: the server's choice
-  // These and app_version are sent with Register, and in an Update after Welcome when they are not
-  // what the server has confirmed last. Each is_attribute().
+  uint32_t heartbeat_s = 0;                // requested heartbeat; 0: the server's choice
+  // These and app_version are sent with Register, and in an Update after Welcome when they differ
+  // from what the server last confirmed. Each is_attribute().
   AttributeTexts attributes = {};
 };
 
-// Differs, but for one in 2^32, between options with different attributes.
+// Differs between options with different attributes, except for one pair in 2^32.
 uint32_t fingerprint_of(const ClientOptions& options);
 
-// Who this installation is; what has to survive a restart besides the duplicate window.
+// Who this installation is; it must survive a restart, as must the duplicate window.
 struct ClientIdentity {
   std::array<uint8_t, wire::install_nonce_bytes> install_nonce{};  // secret; made once, at random
   AppId app;                                                       // 0: not registered yet
@@ -93,9 +93,9 @@ enum class ClientState : uint8_t {
 enum class Trouble : uint8_t {
   none,
   unreachable,        // no transport: name, network, TLS or certificate
-  lost,               // the transport ended without a word
+  lost,               // the transport ended without notice
   no_answer,          // the server did not answer in time
-  bad_server,         // it sent what is not this protocol
+  bad_server,         // it did not speak this protocol
   going_away,         // GoAway: it is being drained
   replaced,           // GoAway: another connection with this identity; are two copies running?
   slow,               // GoAway: this device did not read
@@ -114,26 +114,26 @@ enum class Trouble : uint8_t {
 // How an update() has ended.
 enum class UpdateEnd : uint8_t { none, confirmed, failed };
 
-// What the caller has to do after a call, in the order of the fields. Views die with the bytes that
+// What the caller must do after a call, in the order of the fields. Views die with the bytes that
 // were given to the call.
 struct ClientActions {
   // `buffer` takes the bytes to send: ClientFsm::send_bytes_min, or more for many tags.
   explicit ClientActions(MutableBytes buffer);
 
-  // Before every call, so that nothing is done twice.
+  // Call it before every call of ClientFsm, so that nothing is done twice.
   void clear();
 
-  // Show this to the app; or, when push.recalls is not 0, take the message of that id off its
-  // screen. At most one in a call.
+  // Give this to the app; or, when push.recalls is not 0, have it take the message with that id off
+  // its screen. At most one per call.
   bool deliver = false;
   wire::Push push;
-  // Save identity() and the window, before sending: who crashes in between then neither registers
-  // as somebody else nor shows a message twice.
+  // Save identity() and the window before sending: a device that crashes in between then neither
+  // registers as another one nor shows a message twice.
   bool persist = false;
   // Send the first send_bytes of send_buffer, all of it and in order.
   size_t send_bytes = 0;
   MutableBytes send_buffer;
-  // Close the transport once that is sent. on_closed() need not be called, but may be.
+  // Close the transport once these are sent. on_closed() may be called then, but need not be.
   bool close = false;
   // Connect: TCP, TLS 1.3 with ALPN wire::alpn; then on_connected() or on_closed().
   bool connect = false;
@@ -149,16 +149,16 @@ struct ClientActions {
 
 class ClientFsm {
  public:
-  // `identity` as persisted, or with only install_nonce filled at random. `window` is memory for
-  // the duplicate window: limits::ack_ids_max..65535 ids. `seed`: any value that differs between
-  // devices; it decides all jitter.
+  // `identity` as persisted, or with only install_nonce set, at random. `window` is memory for the
+  // duplicate window: limits::ack_ids_max..65535 ids. `seed`: any value that differs between
+  // devices; it determines all jitter.
   ClientFsm(const ClientOptions& options, std::span<MessageId> window,
             const ClientIdentity& identity, uint64_t seed);
 
   // A persisted id of the duplicate window, oldest first. Requires state() == idle.
   void remember(MessageId id) { window_.add(id); }
 
-  // Begin, or begin again after close() or given_up: the next on_tick() connects.
+  // Start, or start again after close() or given_up: the next on_tick() connects.
   // No effect in other states.
   void start(uint64_t now_ms);
 
@@ -166,37 +166,37 @@ class ClientFsm {
   // context. No effect unless connecting.
   void on_connected(const wire::Exporter& exporter, uint64_t now_ms, ClientActions& out);
 
-  // Take at most one frame from the front of `in` and give how many bytes it had; 0 when the frame
-  // is not complete, or nothing is to be read in this state. A frame is at most
+  // Take at most one frame from the front of `in`; returns its size, 0 when the frame is not
+  // complete, or nothing is to be read in this state. A frame is at most
   // server_frame_bytes_max + frame_head_bytes_max bytes long.
   size_t on_bytes(ByteView in, uint64_t now_ms, ClientActions& out);
 
-  // The transport could not be made or has ended. No effect when there is none.
+  // The transport could not be opened or has ended. No effect when there is none.
   void on_closed(uint64_t now_ms, ClientActions& out);
 
-  // Time has come to next_tick_ms(), or a batch of bytes was read.
+  // next_tick_ms() has been reached, or a batch of bytes was read.
   void on_tick(uint64_t now_ms, ClientActions& out);
 
-  // When on_tick() has something to do; never_ms when only an event can change that. May lie in
+  // When on_tick() has something to do; never_ms when only an event can change that. May be in
   // the past.
   uint64_t next_tick_ms() const;
   static constexpr uint64_t never_ms = UINT64_MAX;
 
   // The radio is awake anyway: a heartbeat that is nearly due is sent now, almost for free.
   void on_radio_active(uint64_t now_ms, ClientActions& out);
-  // Another network: connect at once, or test with a heartbeat whether the connection still holds.
+  // Another network: connect at once, or test with a heartbeat whether the connection still works.
   void on_network_changed(uint64_t now_ms, ClientActions& out);
-  // These wire::Condition bits hold on the device from now on.
+  // From now on, these wire::Condition bits are true of the device.
   void on_conditions(uint32_t conditions, uint64_t now_ms, ClientActions& out);
 
   // The user opened this message. Kept until the next session when offline. Code::overloaded when
-  // opened_pending_max are kept already; Code::malformed for id 0.
+  // opened_pending_max are already kept; Code::malformed for id 0.
   wire::Code opened(MessageId id, uint64_t now_ms, ClientActions& out);
 
   // Change this device's tags or attributes; `out.update` of a later call says how it ended. May be
   // repeated safely. `change.update_id` is filled in here. Code::wrong_state unless live;
-  // Code::overloaded while one is pending; Code::too_large over tags_per_frame_max tags or what
-  // send_buffer holds.
+  // Code::overloaded while another is pending; Code::too_large for more than tags_per_frame_max
+  // tags or more than send_buffer can hold.
   wire::Code update(wire::Update& change, uint64_t now_ms, ClientActions& out);
 
   // End: pending acknowledgements are sent, the transport is closed.
@@ -208,13 +208,13 @@ class ClientFsm {
   const DuplicateWindow& window() const { return window_; }
   // Failed attempts in a row: 0 means the usual gateway, others may try one of `gateways`.
   uint32_t attempts() const { return backoff_.attempts(); }
-  // Server wall clock now, or 0 before the first Welcome.
+  // The server's wall clock now, or 0 before the first Welcome.
   uint64_t server_ms(uint64_t now_ms) const;
   uint32_t heartbeat_s() const { return heartbeat_s_; }
   // When a waiting client will connect.
   uint64_t connect_at_ms() const { return deadline_ms_; }
 
-  // Room that every call but on_connected() with tags and update() can do with.
+  // Enough room for every call except on_connected() with tags, and update().
   static constexpr size_t send_bytes_min = 1024;
 
  private:
@@ -268,7 +268,7 @@ class ClientFsm {
   std::array<MessageId, limits::opened_pending_max> opened_{};
   uint32_t heartbeat_s_ = limits::heartbeat_s_default;
   uint32_t update_id_ = 0;
-  uint8_t unacked_ = 0;  // the newest so many of window_
+  uint8_t unacked_ = 0;  // this many, the newest of window_
   uint8_t opened_count_ = 0;
   uint32_t conditions_ = 0;
   uint32_t conditions_told_ = 0;  // in this session

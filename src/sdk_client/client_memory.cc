@@ -1,4 +1,4 @@
-// Making a client: is the config allowed, how is the lent memory cut, what was saved last time.
+// Making a client: whether the config is valid, how the lent memory is divided, what was saved.
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -15,7 +15,7 @@ namespace {
 constexpr size_t window_max = 4096;
 constexpr size_t receive_bytes = limits::server_frame_bytes_max + limits::frame_head_bytes_max;
 
-// How long these were in the first release of the header, and must at least be.
+// How long these were in the first release of the header; they must be at least that.
 constexpr size_t config_bytes_min = offsetof(tocsin_config, alias);
 constexpr size_t handlers_bytes_min = offsetof(tocsin_handlers, on_recall);
 
@@ -23,7 +23,7 @@ size_t window_ids(const tocsin_config& config) {
   return config.duplicate_window == 0 ? limits::duplicate_window : config.duplicate_window;
 }
 
-// Everything in a Register but the tags fits in send_bytes_min; a tag takes two bytes besides.
+// Everything in a Register except the tags fits in send_bytes_min; a tag takes two bytes extra.
 size_t send_bytes(const tocsin_config& config) {
   if (config.send_bytes != 0) return config.send_bytes;
   size_t bytes = ClientFsm::send_bytes_min;
@@ -62,7 +62,7 @@ bool tags_are_allowed(const tocsin_config& config) {
                         {config.app_version, config.app_version_size},
                         tags,
                         config.heartbeat_s};
-  // An app that was built against the first header lends no more than that.
+  // An app built against the first header lends no more than that.
   if (config.struct_size >= sizeof(tocsin_config)) {
     options.attributes = {{{config.alias, config.alias_size},
                            {config.region, config.region_size},
@@ -177,7 +177,7 @@ Client::Client(const tocsin_config& config, const Lent& lent, const ClientIdenti
       blob_(lent.blob),
       fsm_(options_, lent.window, identity, seed) {
   if (config.store != nullptr) store_ = *config.store;
-  // Of an app that was built against the first header the table is shorter.
+  // The table of an app built against the first header is shorter.
   std::memcpy(&handlers_, config.handlers,
               std::min(config.handlers->struct_size, sizeof handlers_));
 }

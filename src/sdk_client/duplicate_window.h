@@ -1,8 +1,8 @@
-// DuplicateWindow: the message ids a device has seen last, in lent memory.
+// DuplicateWindow: the message ids that a device saw last, in lent memory.
 //
 // Delivery is at least once on the wire; this makes it once to the app. It is a ring ordered by
 // when an id was last *received*, so a message that the server repeats stays remembered, and the
-// newest n entries are always the last n different messages that came in: ClientFsm gathers its
+// newest n entries are always the last n different messages that came in: ClientFsm keeps its
 // acknowledgements as "the newest n" and needs no list of its own.
 //
 //      oldest ............................ newest
@@ -25,11 +25,11 @@ class DuplicateWindow {
   // `slots` outlives the window and holds 1..65535 ids.
   explicit DuplicateWindow(std::span<MessageId> slots) : slots_(slots) {}
 
-  // Make `id` the newest. Gives the age it had, or size() from before when it was unknown.
+  // Make `id` the newest. Returns the age it had, or the previous size() when it was unknown.
   size_t add(MessageId id);
 
-  // Remember `id` without making it one of the `newer` newest: it comes right behind them. One that
-  // is among them stays there. Requires newer <= size() and newer < capacity().
+  // Remember `id` without making it one of the `newer` newest: it comes right after them. An id
+  // already among them stays there. Requires newer <= size() and newer < capacity().
   void add_behind(size_t newer, MessageId id);
 
   size_t size() const { return size_; }

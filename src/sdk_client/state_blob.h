@@ -9,10 +9,10 @@
 //     76  4  fingerprint of the attributes that the server has confirmed
 //     80  2  n, message ids that follow
 //     82 8n  message ids, oldest first
-//      +  4  CRC-32 (IEEE 802.3) of all before
+//      +  4  CRC-32 (IEEE 802.3) of everything before it
 //
 // Version 1, which is still read, has no fingerprint. Integers big endian. The checksum finds a
-// torn or decayed blob; it is no protection against somebody who can write to the store.
+// torn or decayed blob; it does not protect against somebody who can write to the store.
 //
 // Thread: pure functions.
 // Bound: state_blob_bytes(window capacity).
@@ -28,14 +28,14 @@ constexpr size_t state_blob_bytes(size_t ids) {
   return 4 + 16 + 4 + 4 + 16 + 32 + 4 + 2 + 8 * ids + 4;
 }
 
-// Write the blob to the front of `out`; gives its length. Requires room for it.
+// Write the blob to the front of `out`; returns its length. Requires room for it.
 size_t write_state_blob(const ClientIdentity& identity, const DuplicateWindow& window,
                         MutableBytes out);
 
 // Only the identity. False when `blob` is not a whole, undamaged blob of version 1 or 2.
 bool read_identity(ByteView blob, ClientIdentity& identity);
 
-// Give the ids of a blob that read_identity() accepted to `fsm`, oldest first.
+// Give the ids in a blob that read_identity() accepted to `fsm`, oldest first.
 void restore_window(ByteView blob, ClientFsm& fsm);
 
 }  // namespace tocsin::sdk_client

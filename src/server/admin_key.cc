@@ -36,7 +36,7 @@ absl::StatusOr<runtime::Sha256> load_or_make_admin_key(const std::string& file) 
     std::getline(in, key);
     if (key.size() < 32) {
       return absl::FailedPreconditionError(
-          fmt::format("{} holds no admin key: remove the file and a new one is made", file));
+          fmt::format("{} contains no admin key: remove the file, and a new key is made", file));
     }
   } else {
     std::array<uint8_t, 32> random;

@@ -21,7 +21,7 @@ constexpr char footer[] =
     "Every option can also be a line `key = value` in the --config file or an environment "
     "variable\n"
     "TOCSIN_<KEY>. A sample with every key explained: deploy/tocsind.toml.\n\n"
-    "Exit status: 0 stopped in order, 1 could not start or run, 2 mistake in the configuration.";
+    "Exit status: 0 clean stop, 1 could not start or run, 2 mistake in the configuration.";
 
 std::string environment_name(std::string key) {
   std::transform(key.begin(), key.end(), key.begin(),
@@ -46,12 +46,12 @@ void add_server_keys(CLI::App& app, Config& config) {
           "PEM file with the certificate chain; empty: a development certificate is made");
   add_key(app, "tls_key", config.tls_key, "PEM file with the private key of tls_certificate");
   add_key(app, "report_retention_days", config.report_retention_days,
-          "Days a message's report is kept behind its expiry")
+          "Days a message's report is kept after it expires")
       ->check(CLI::Range(1, 3650));
   add_key(app, "webhook_ca", config.webhook_ca,
-          "PEM file with the authorities of webhooks; empty: those of the system");
+          "PEM file with the authorities of webhooks; empty: the system's");
   add_key(app, "webhook_loopback", config.webhook_loopback,
-          "true: webhooks may be on this machine, by http:// too");
+          "true: webhooks may be on this machine, also over http://");
   add_key(app, "webhook_proxy", config.webhook_proxy,
           "http://HOST:PORT of the proxy that webhooks are posted through; empty: none");
   add_key(app, "node", config.node, "Number of this node, unique in the installation")
@@ -64,7 +64,7 @@ void add_server_keys(CLI::App& app, Config& config) {
 
 void add_api_keys(CLI::App& app, Config& config) {
   add_key(app, "api_listen", config.api_listen,
-          "HOST:PORT of the API, REST and gRPC; port 0 takes a free one");
+          "HOST:PORT of the API, REST and gRPC; port 0: any free one");
   add_key(app, "api_plain_listen", config.api_plain_listen,
           "HOST:PORT on this machine for the API without TLS; empty: none");
   add_key(app, "grpc_listen", config.grpc_listen,
@@ -85,28 +85,29 @@ void add_api_keys(CLI::App& app, Config& config) {
 
 void add_gateway_keys(CLI::App& app, Config& config) {
   add_key(app, "gateway_listen", config.gateway_listen,
-          "HOST:PORT for devices; port 0 takes a free one");
+          "HOST:PORT for devices; port 0: any free one");
   add_key(app, "gateway_shards", config.gateway_shards, "Gateway threads; 0: one per core")
       ->check(CLI::Range(0, 1024));
   add_key(app, "handshake_threads", config.handshake_threads,
           "TLS handshake threads; 0: half the cores, at least one")
       ->check(CLI::Range(0, 1024));
   add_key(app, "handshakes_in_flight", config.handshakes_in_flight,
-          "Handshakes at once; each costs 54 KB while it runs")
+          "TLS handshakes at once; each costs 54 KB while it runs")
       ->check(CLI::Range(1u, limits::handshakes_in_flight_max));
   add_key(app, "handshake_deadline_ms", config.handshake_deadline_ms,
-          "A TLS handshake must be done within this, ms")
+          "A TLS handshake must finish within this time, ms")
       ->check(CLI::Range(100, 120'000));
   add_key(app, "gateway_connections_per_address_max", config.gateway_connections_per_address_max,
-          "Connections of one client address at once; 0: no limit")
+          "Connections from one client address at once; 0: no limit")
       ->check(CLI::Range(0, 1 << 24));
   add_key(app, "gateway_handshakes_per_address_per_s", config.gateway_handshakes_per_address_per_s,
-          "Handshakes of one client address per second; 0: no limit")
+          "Handshakes from one client address per second; 0: no limit")
       ->check(CLI::Range(0u, limits::handshakes_per_address_per_s_max));
   add_key(app, "hello_deadline_ms", config.hello_deadline_ms,
-          "A device must say Hello within this after the handshake, ms")
+          "A device must send Hello within this time after the handshake, ms")
       ->check(CLI::Range(100, 120'000));
-  add_key(app, "heartbeat_s", config.heartbeat_s, "Heartbeat advised to devices that do not ask, s")
+  add_key(app, "heartbeat_s", config.heartbeat_s,
+          "Heartbeat advised to devices that do not ask for one, s")
       ->check(CLI::Range(limits::heartbeat_s_min, limits::heartbeat_s_max));
   add_key(app, "connections_max", config.connections_max,
           "Device connections at once; 0: what the open-files limit allows");
@@ -114,15 +115,15 @@ void add_gateway_keys(CLI::App& app, Config& config) {
           "Other gateways a device may try, HOST:PORT, up to 4")
       ->expected(0, static_cast<int>(limits::gateways_hint_max));
   add_key(app, "drain_window_ms", config.drain_window_ms,
-          "Devices sent away at shutdown come back spread over this, ms")
+          "Devices sent away at shutdown come back spread over this time, ms")
       ->check(CLI::Range(0, 3'600'000));
 }
 
-// What is done instead of serving; not for the file or the environment.
+// Options for work instead of serving; not for the file or the environment.
 void add_offline_work(CLI::App& app, Config& config) {
   CLI::Option* check =
       app.add_flag("--check-store,--check_store", config.check_store,
-                   "Check log and store in data_dir, change nothing, and exit: 0 well, 1 findings, "
+                   "Check log and store in data_dir, change nothing, and exit: 0 good, 1 findings, "
                    "2 cannot be checked");
   check->configurable(false);
   app.add_option("--restore-backup,--restore_backup", config.restore_backup,

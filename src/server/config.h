@@ -1,8 +1,8 @@
 // Config: everything an operator can choose, from flags, environment and one file.
 //
 // Precedence: flag, then environment (TOCSIN_<KEY>), then the file given with --config, then the
-// default. A key nobody knows is an error, so that a typing mistake is never a silent default.
-// deploy/tocsind.toml lists every key; a test holds the two together.
+// default. An unknown key is an error, so that a typing mistake is never a silent default.
+// deploy/tocsind.toml lists every key; a test keeps the two in step.
 //
 // Thread: values.
 #pragma once
@@ -45,14 +45,13 @@ struct Config {
   uint32_t node = 0;
   std::string log_level = "info";
   std::string ready_file;
-  // Not to serve, but to work on what is in data_dir (server/offline.h).
+  // Work on the data in data_dir instead of serving (server/offline.h).
   bool check_store = false;
   std::string restore_backup;  // the backup's folder
 };
 
 // Parse the command line into `config`. Returns -1 to go on, else the exit status (0 after --help
-// or
-// --version, 2 after a mistake, which was explained on standard error).
+// or --version, 2 after a mistake, which was explained on standard error).
 int parse_config(int argc, char** argv, Config& config);
 
 }  // namespace tocsin::server

@@ -1,4 +1,4 @@
-// Offline: what tocsind does with its data instead of serving: check it, restore it.
+// Offline: what tocsind can do with its data instead of serving: check it, restore it.
 //
 // Thread: the main thread.
 #pragma once
@@ -8,7 +8,7 @@
 namespace tocsin::server {
 
 // Findings, notes and a summary go to standard output, progress to standard error. Exit status 0:
-// all is well; 1: there are findings; 2: it cannot be checked.
+// no findings; 1: there are findings; 2: the data cannot be checked.
 int check_store(const Config& config);
 
 // Exit status 0: restored; 1: the backup has findings; 2: it cannot be restored.

@@ -26,7 +26,7 @@ static_assert(other_files >= limits::http_connections_max + limits::http_refusal
 
 struct Tls {
   runtime::TlsIdentity identity;
-  std::string ca_file;  // empty when the operator brought a certificate
+  std::string ca_file;  // empty when the operator supplied a certificate
 };
 
 absl::StatusOr<Tls> load_tls(const Config& config, const std::string& data_dir) {
@@ -43,7 +43,7 @@ absl::StatusOr<Tls> load_tls(const Config& config, const std::string& data_dir) 
   return Tls{made->identity, folder + "/ca.pem"};
 }
 
-// It holds keys and messages: for its owner only. One that is there keeps the mode it has.
+// It contains keys and messages: for its owner only. An existing folder keeps its mode.
 absl::Status make_data_dir(const std::string& data_dir) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -54,7 +54,7 @@ absl::Status make_data_dir(const std::string& data_dir) {
       fmt::format("cannot make data_dir {}: {}", data_dir, error.message()));
 }
 
-// Raise the soft limit to the hard one; the connections that leaves room for.
+// Raise the soft limit to the hard one; returns how many connections that leaves room for.
 absl::StatusOr<uint32_t> connections_allowed(uint32_t asked) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -103,7 +103,7 @@ absl::StatusOr<std::unique_ptr<gateway::Gateway>> make_gateway(const Config& con
   return std::make_unique<gateway::Gateway>(std::move(options), log, bus, *std::move(pool));
 }
 
-// "" when no file is named.
+// "" when no file is configured.
 absl::StatusOr<std::string> read_webhook_ca(const std::string& file) {
   if (file.empty()) return std::string();
   std::ifstream in(file);
@@ -126,7 +126,7 @@ absl::StatusOr<std::unique_ptr<webhooks::Webhooks>> make_webhooks(const Config& 
                                    log, bus, storage);
 }
 
-// Written under another name first, so that whoever waits for it never reads half of it.
+// Written under another name first, so that nobody waiting for it ever reads half of it.
 absl::Status write_ready_file(const std::string& file, const internal::Ready& ready) {
   if (file.empty()) return absl::OkStatus();
   const auto json = json::try_to_json(ready, json::Zeros::keep, json::Names::declared);

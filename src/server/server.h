@@ -1,9 +1,9 @@
-// Server: the three roles of one process, put together; nothing else lives here.
+// Server: puts the roles of one process together; nothing else lives here.
 //
 //   start: certificates, admin key -> log -> bus -> gateway (deaf) -> storage (applies the log's
 //          tail) -> dispatcher -> gateway takes connections -> ready file
-//   stop:  dispatcher (no new sends) -> gateway (devices sent away) -> storage (acks written) ->
-//   log
+//   stop:  dispatcher (no new sends) -> gateway (devices sent away) -> storage (acks written)
+//          -> log
 //
 // Thread: the main thread.
 #pragma once
@@ -24,7 +24,7 @@ namespace tocsin::server {
 
 class Server {
  public:
-  // Returns when the server serves. Errors say which file, address or key is at fault.
+  // Returns when the server is serving. Errors say which file, address or key is at fault.
   static absl::StatusOr<std::unique_ptr<Server>> start(const Config& config);
   ~Server();
 

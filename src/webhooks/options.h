@@ -1,4 +1,4 @@
-// How webhooks are posted to (docs/webhooks.md).
+// Settings of the webhooks role (docs/webhooks.md).
 //
 // Thread: values.
 #pragma once
@@ -11,7 +11,7 @@
 namespace tocsin::webhooks {
 
 struct Options {
-  std::string ca_pem = {};      // authorities to trust; empty: those of the system
+  std::string ca_pem = {};      // authorities to trust; empty: the system's
   bool allow_loopback = false;  // addresses of this machine, and http:// to them
   std::string proxy = {};       // "http://host:port" between this machine and others; empty: none
   uint32_t post_ms_max = limits::webhook_post_ms_max;

@@ -57,7 +57,7 @@ std::string webhook_signature(const std::string& secret, uint64_t now_s, const s
 std::string webhook_event_id(uint64_t sequence) { return fmt::format("{:016x}", sequence); }
 
 std::optional<uint64_t> webhook_event_number(const std::string& id) {
-  const auto number = MessageId::parse(id);  // of the same form
+  const auto number = MessageId::parse(id);  // has the same form
   return number ? std::optional(number->value) : std::nullopt;
 }
 

@@ -21,7 +21,7 @@ namespace tocsin::webhooks {
 namespace {
 
 constexpr uint32_t look_ms = 200;
-// Work that may wait for everything else.
+// Everything else on the machine may go first.
 constexpr int niceness = 5;
 
 using Posted = absl::StatusOr<runtime::HttpPosted>;
@@ -100,13 +100,13 @@ class Webhooks::Impl {
   }
 
  private:
-  // One app's events on their way.
+  // Progress with one app's events.
   struct Flow {
     explicit Flow(const Options& options) : backoff(options.retry_base_ms, options.retry_cap_ms) {}
     bool is_busy = false;
     bool is_tested = false;
     uint64_t not_before_ms = 0;  // of the monotonic clock
-    uint64_t until = 0;          // the last event of the request that failed; 0: none did
+    uint64_t until = 0;          // the last event of the request that failed; 0: none failed
     Backoff backoff;
     WebhookState state;
   };
@@ -140,7 +140,7 @@ class Webhooks::Impl {
   bool asking_ = false;
   size_t posts_ = 0;  // flows that are busy
   size_t tests_ = 0;
-  uint32_t last_begun_ = 0;  // the app, so that the next look begins after it
+  uint32_t last_begun_ = 0;  // the app, so that the next round begins after it
 
   runtime::Counter taken_ = runtime::counter(
       "tocsin_webhook_requests_total", "Requests to webhooks by outcome.", {{"outcome", "taken"}});
@@ -154,7 +154,7 @@ class Webhooks::Impl {
 
 // -- Apps ----------------------------------------------------------------------------------------
 
-// Whoever gives a webhook another address or secret need not wait for the pause of the old one.
+// A webhook given another address or secret does not wait out the pause of the old one.
 void Webhooks::Impl::on_apps_changed(cluster::AppsChanged apps) {
   const cluster::AppsChanged before = std::exchange(apps_, std::move(apps));
   for (auto& [id, flow] : flows_) {
@@ -241,7 +241,8 @@ void Webhooks::Impl::on_events(AppId app, absl::StatusOr<Events> events) {
 runtime::HttpPost Webhooks::Impl::request_to(const cluster::AppConfig& app,
                                              std::string body) const {
   runtime::HttpPost post;
-  // What is no URL, which only another version can have let in, has no host and is not reached.
+  // Text that is not a URL, which only another version can have let in, has no host and is not
+  // reached.
   post.url = runtime::parse_http_url(app.settings.webhook_url).value_or(runtime::HttpUrl{});
   post.headers = {{webhook_signature_header,
                    webhook_signature(app.settings.webhook_secret, wall_ms() / 1000, body)}};
@@ -323,7 +324,8 @@ void Webhooks::Impl::try_out(AppId app, OnTried done) {
   if (config == nullptr)
     return done(absl::NotFoundError("this app has no webhook: set settings.webhook_url"));
   if (flow(app).is_tested || tests_ >= limits::webhook_posts_max) {
-    return done(absl::ResourceExhaustedError("a test of a webhook is under way: wait for its end"));
+    return done(absl::ResourceExhaustedError(
+        "a test of a webhook is already under way: wait until it ends"));
   }
   flow(app).is_tested = true;
   ++tests_;

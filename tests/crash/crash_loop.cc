@@ -18,7 +18,7 @@ constexpr int exit_usage = 2;
 constexpr int exit_not_run = 3;
 
 int run(const Options& options) {
-  auto folder = tocsin::drill::TempDir::create();
+  auto folder = tocsin::bench::TempDir::create();
   if (!folder.ok()) {
     fmt::print(stderr, "crash_loop: {}\n", folder.status().ToString());
     return exit_not_run;

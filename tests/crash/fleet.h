@@ -24,7 +24,7 @@ class Fleet {
   void server_is(const ServerAddress& server);
   // Add a device, which registers at once.
   void add(Device::Setup setup);
-  // Do this with a device; nothing happens when there is none of that number.
+  // Do this with a device; nothing happens when no device has that number.
   void with(size_t device, std::function<void(Device&)> what);
   void bring_online();
 

@@ -1,6 +1,6 @@
 // History: what is known of a yes-or-no that a device changes, such as "it has this tag".
 //
-// A change is asked for, and later confirmed; in between, and for ever when the server died first,
+// A change is asked for, and later confirmed; in between, and forever when the server died first,
 // it may have taken effect or not. So a question about a time has three answers.
 //
 //     asked          confirmed              asked       (no answer)

@@ -19,7 +19,7 @@ constexpr size_t look_back_every = 20;
 
 }  // namespace
 
-Run::Run(const Options& options, drill::TempDir folder)
+Run::Run(const Options& options, bench::TempDir folder)
     : options_(options),
       folder_(std::move(folder)),
       started_at_ms_(monotonic_ms()),

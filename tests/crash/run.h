@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "drill/temp_dir.h"
+#include "harness/files.h"
 
 #include "tests/crash/auditor.h"
 #include "tests/crash/kill_plan.h"
@@ -50,7 +50,7 @@ struct Outcome {
 
 class Run {
  public:
-  Run(const Options& options, drill::TempDir folder);
+  Run(const Options& options, bench::TempDir folder);
 
   // Do it all. Says on standard output how far it is.
   Outcome go();
@@ -69,7 +69,7 @@ class Run {
   Outcome outcome();
 
   const Options options_;
-  drill::TempDir folder_;
+  bench::TempDir folder_;
   const uint64_t started_at_ms_;
   Model model_;
   Gate gate_;

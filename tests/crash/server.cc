@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "drill/server_process.h"
+#include "harness/server.h"
 
 namespace tocsin::crash {
 namespace {
@@ -34,7 +34,7 @@ Server::Server(std::string path, std::string folder)
 
 absl::Status Server::spawn(const std::string& fault) {
   unlink((folder_ + "/ready.json").c_str());
-  drill::ChildProcess::Options options;
+  bench::ChildProcess::Options options;
   options.command = {path_,
                      "--data_dir",
                      folder_ + "/data",
@@ -52,7 +52,7 @@ absl::Status Server::spawn(const std::string& fault) {
   options.log_file = folder_ + "/tocsind.log";
   spawned_at_ms_ = monotonic_ms();
   setenv("TOCSIN_FAULT", fault.c_str(), 1);
-  auto child = drill::ChildProcess::start(options);
+  auto child = bench::ChildProcess::start(options);
   unsetenv("TOCSIN_FAULT");
   if (!child.ok()) return child.status();
   child_.emplace(*std::move(child));
@@ -61,7 +61,7 @@ absl::Status Server::spawn(const std::string& fault) {
 
 absl::Status Server::wait_until_ready() {
   while (monotonic_ms() - spawned_at_ms_ < start_ms_max) {
-    const auto ready = drill::parse_ready(file_text(folder_ + "/ready.json"));
+    const auto ready = bench::parse_ready(file_text(folder_ + "/ready.json"));
     if (ready.ok()) {
       start_ms_ = monotonic_ms() - spawned_at_ms_;
       const std::string key = file_text(ready->admin_key_file);

@@ -12,7 +12,7 @@
 
 #include <absl/status/status.h>
 
-#include "drill/child_process.h"
+#include "harness/child_process.h"
 
 namespace tocsin::crash {
 
@@ -53,7 +53,7 @@ class Server {
  private:
   const std::string path_;
   const std::string folder_;
-  std::optional<drill::ChildProcess> child_;
+  std::optional<bench::ChildProcess> child_;
   ServerAddress address_;
   uint64_t spawned_at_ms_ = 0;
   uint64_t start_ms_ = 0;

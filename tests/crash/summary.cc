@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <iterator>
 
-#include "figures/json_writer.h"
+#include "harness/json.h"
 
 namespace tocsin::crash {
 namespace {
@@ -72,40 +72,32 @@ std::string summary_table(const Options& options, const Outcome& outcome) {
 
 std::string summary_json(const Options& options, const Outcome& outcome) {
   const ModelCounts& counts = outcome.counts;
-  figures::JsonWriter json;
-  json.begin_object();
-  json.count("seed", options.seed);
-  json.truth("well", outcome.complaints.empty());
-  json.count("took_ms", outcome.took_ms);
-  json.begin_object("kills");
-  for (const auto& [name, count] : outcome.kills) json.count(name, count);
-  json.end_object();
-  json.count("kills_all", outcome.kills_count);
-  json.count("orderly_ends", outcome.orderly_ends);
-  json.begin_object("ops");
-  for (const auto& [name, count] : outcome.op_counts) json.count(name, count);
-  json.end_object();
-  json.count("devices", outcome.devices);
-  json.count("apps", outcome.apps);
-  json.count("accepted", counts.accepted);
-  json.count("refused", counts.refused);
-  json.count("unanswered", counts.unanswered);
-  json.count("unanswered_there", counts.unanswered_seen);
-  json.count("shown", counts.shown);
-  json.count("on_wire", counts.on_wire);
-  json.count("wire_repeats", counts.wire_repeats);
-  json.count("wire_repeats_after_rest", counts.repeats_after);
-  json.count("shown_again_after_device_died", counts.shown_again);
-  json.count("waits_cut", outcome.waits_cut);
-  json.count("audits", outcome.audits);
-  json.count("reports_read", outcome.reports_read);
-  json.count("start_p50_ms", at_percent(outcome.start_ms, 50));
-  json.count("start_p100_ms", at_percent(outcome.start_ms, 100));
-  json.begin_array("violations");
-  for (const std::string& complaint : outcome.complaints) json.text("", complaint);
-  json.end_array();
-  json.end_object();
-  return json.document();
+  bench::Json json = {{"seed", options.seed},
+                      {"well", outcome.complaints.empty()},
+                      {"took_ms", outcome.took_ms},
+                      {"kills", outcome.kills},
+                      {"kills_all", outcome.kills_count},
+                      {"orderly_ends", outcome.orderly_ends},
+                      {"ops", bench::Json::object()},
+                      {"devices", outcome.devices},
+                      {"apps", outcome.apps},
+                      {"accepted", counts.accepted},
+                      {"refused", counts.refused},
+                      {"unanswered", counts.unanswered},
+                      {"unanswered_there", counts.unanswered_seen},
+                      {"shown", counts.shown},
+                      {"on_wire", counts.on_wire},
+                      {"wire_repeats", counts.wire_repeats},
+                      {"wire_repeats_after_rest", counts.repeats_after},
+                      {"shown_again_after_device_died", counts.shown_again},
+                      {"waits_cut", outcome.waits_cut},
+                      {"audits", outcome.audits},
+                      {"reports_read", outcome.reports_read},
+                      {"start_p50_ms", at_percent(outcome.start_ms, 50)},
+                      {"start_p100_ms", at_percent(outcome.start_ms, 100)},
+                      {"violations", outcome.complaints}};
+  for (const auto& [name, count] : outcome.op_counts) json["ops"][std::string(name)] = count;
+  return bench::text_of(std::move(json));
 }
 
 }  // namespace tocsin::crash

@@ -138,7 +138,7 @@ TEST_F(BadInputTest, MoreTagsThanADeviceMayHave) {
     wire::Updated updated;
     if (*half == 'a') {
       ASSERT_TRUE(device->read_message(wire::FrameType::updated, updated));
-      // The next answer comes behind storage's word on the new tags.
+      // The next answer comes after storage's news of the new tags.
       const std::string id = server_->send(app_, R"({"tag":"a0","data":{"a":"1"}})");
       ASSERT_EQ(device->read_pushes(1, true, 50).size(), 1u) << id;
     }

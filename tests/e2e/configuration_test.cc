@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "drill/temp_dir.h"
+#include "harness/files.h"
 
 #include "tests/e2e/test_server.h"
 
@@ -24,13 +24,13 @@ Outcome run(const std::string& arguments) {
 
 class ConfigurationTest : public testing::Test {
  protected:
-  ConfigurationTest() : directory_(*drill::TempDir::create()) {}
+  ConfigurationTest() : directory_(*bench::TempDir::create()) {}
   std::string file(const std::string& content) {
     const std::string path = directory_.path() + "/tocsind.toml";
     std::ofstream(path) << content;
     return path;
   }
-  drill::TempDir directory_;
+  bench::TempDir directory_;
 };
 
 TEST_F(ConfigurationTest, AnUnknownKeyInTheFileIsRefusedByName) {

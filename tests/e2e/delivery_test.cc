@@ -67,7 +67,7 @@ TEST_F(DeliveryTest, AnAbsentDeviceGetsInboxAndCastsOnceInLaneOrder) {
   EXPECT_TRUE(device->read_pushes(0).empty()) << "nothing is delivered twice";
 }
 
-// The condition comes with Hello or behind it; both times the message follows.
+// The condition comes with Hello or after it; the message follows both times.
 TEST_F(DeliveryTest, AMessageForUnmeteredNetworksWaitsForOne) {
   const Identity identity = enroll(1);
   const auto device = open(identity);

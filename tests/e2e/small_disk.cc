@@ -23,13 +23,12 @@ std::vector<std::string> holder_command(const std::string& path, uint64_t bytes)
 
 }  // namespace
 
-SmallDisk::SmallDisk(std::string path, drill::ChildProcess holder)
+SmallDisk::SmallDisk(std::string path, bench::ChildProcess holder)
     : path_(std::move(path)), holder_(std::move(holder)) {}
 SmallDisk::~SmallDisk() = default;
 
 std::unique_ptr<SmallDisk> SmallDisk::mount(const std::string& path, uint64_t bytes) {
-  auto holder = drill::ChildProcess::start(
-      {.command = holder_command(path, bytes), .inherited_fds = {}, .log_file = ""});
+  auto holder = bench::ChildProcess::start({.command = holder_command(path, bytes)});
   if (!holder.ok()) return nullptr;
   std::unique_ptr<SmallDisk> disk(new SmallDisk(path, *std::move(holder)));
   struct statfs info {};

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "drill/child_process.h"
+#include "harness/child_process.h"
 
 namespace tocsin::e2e {
 
@@ -32,10 +32,10 @@ class SmallDisk {
   void make_room();
 
  private:
-  SmallDisk(std::string path, drill::ChildProcess holder);
+  SmallDisk(std::string path, bench::ChildProcess holder);
 
   std::string path_;
-  drill::ChildProcess holder_;
+  bench::ChildProcess holder_;
 };
 
 }  // namespace tocsin::e2e

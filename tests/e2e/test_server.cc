@@ -52,7 +52,7 @@ std::string read_file(const std::string& path) {
 }
 
 TestServer::TestServer(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
-  absl::StatusOr<drill::TempDir> directory = drill::TempDir::create();
+  absl::StatusOr<bench::TempDir> directory = bench::TempDir::create();
   EXPECT_TRUE(directory.ok()) << directory.status().ToString();
   directory_.emplace(*std::move(directory));
 }
@@ -84,8 +84,8 @@ std::string TestServer::seen(const std::string& file) const {
 Outcome TestServer::run(const std::vector<std::string>& arguments) {
   const std::string output = folder() + "/run.txt";
   unlink(output.c_str());
-  absl::StatusOr<drill::ChildProcess> child = drill::ChildProcess::start(
-      {.command = command(arguments), .inherited_fds = {}, .log_file = output});
+  absl::StatusOr<bench::ChildProcess> child =
+      bench::ChildProcess::start({.command = command(arguments), .log_file = output});
   EXPECT_TRUE(child.ok()) << child.status().ToString();
   if (!child.ok()) return {};
   EXPECT_TRUE(wait_for(60'000, [&] { return !child->is_running(); }));
@@ -105,13 +105,13 @@ void TestServer::start(const std::string& fault) {
   };
   serving.insert(serving.end(), arguments_.begin(), arguments_.end());
   setenv("TOCSIN_FAULT", fault.c_str(), 1);
-  absl::StatusOr<drill::ChildProcess> child = drill::ChildProcess::start(
-      {.command = command(serving), .inherited_fds = {}, .log_file = folder() + "/log.txt"});
+  absl::StatusOr<bench::ChildProcess> child =
+      bench::ChildProcess::start({.command = command(serving), .log_file = folder() + "/log.txt"});
   unsetenv("TOCSIN_FAULT");
   ASSERT_TRUE(child.ok()) << child.status().ToString();
   child_.emplace(*std::move(child));
   ASSERT_TRUE(wait_for(60'000, [&] {
-    const absl::StatusOr<drill::ServerReady> ready = drill::parse_ready(read_file(ready_file));
+    const absl::StatusOr<bench::ServerReady> ready = bench::parse_ready(read_file(ready_file));
     if (ready.ok()) ready_ = *ready;
     return ready.ok() || !child_->is_running();
   }));

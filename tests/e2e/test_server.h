@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "drill/child_process.h"
-#include "drill/server_process.h"
-#include "drill/temp_dir.h"
+#include "harness/child_process.h"
+#include "harness/files.h"
+#include "harness/server.h"
 #include "runtime/http/https_client.h"
 
 namespace tocsin::e2e {
@@ -84,9 +84,9 @@ class TestServer {
   std::vector<std::string> arguments_;
   std::vector<std::string> prefix_;
   std::string data_folder_seen_;  // empty: where it is
-  std::optional<drill::TempDir> directory_;
-  std::optional<drill::ChildProcess> child_;
-  drill::ServerReady ready_;
+  std::optional<bench::TempDir> directory_;
+  std::optional<bench::ChildProcess> child_;
+  bench::ServerReady ready_;
 };
 
 // A string (or number as text) field of a JSON object; empty when there is none.

@@ -338,7 +338,7 @@ TEST(ClientTest, TheStateOfTheFirstReleaseIsRead) {
   EXPECT_EQ(c.pushes, Ids{2});
 }
 
-// Its structs end where the first header ended; what lies behind them is not theirs.
+// Its structs end where the first header ended; what lies after them is not theirs.
 TEST(ClientTest, AnAppBuiltAgainstTheFirstHeaderStillWorks) {
   LentClient c;
   c.config.struct_size = offsetof(tocsin_config, alias);

@@ -34,7 +34,7 @@ class EventReader {
     if (reading_.joinable()) reading_.join();
   }
 
-  // The next event that is no comment, without the line of its id; "" at the end of the stream.
+  // The next event that is not a comment, without its id line; "" at the end of the stream.
   std::string next() {
     std::unique_lock lock(mutex_);
     while (true) {
@@ -53,7 +53,7 @@ class EventReader {
     const std::lock_guard lock(mutex_);
     left_ = true;
   }
-  // The answer behind the last event.
+  // The answer after the last event.
   runtime::HttpsAnswer answer() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return answer_.has_value(); });

@@ -210,7 +210,7 @@ class Installation {
   webhooks::Webhooks& webhooks() { return *webhooks_; }
 
   std::unique_ptr<runtime::HttpsClient> client() const {
-    // A sanitizer on a busy machine makes a list of a million ids slow, and that is no failure.
+    // A sanitizer on a busy machine makes a list of a million ids slow, and that is not a failure.
     return *runtime::HttpsClient::create(
         {.server = server(), .ca_pem = ca_pem(), .timeout_ms = 300'000});
   }

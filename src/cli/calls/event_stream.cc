@@ -7,7 +7,7 @@
 namespace tocsin::cli {
 namespace {
 
-// "name: value"; the space is no part of the value.
+// "name: value"; the space is not part of the value.
 std::optional<std::string_view> value_of(std::string_view line, std::string_view name) {
   if (!line.starts_with(name) || line.substr(name.size(), 1) != ":") return std::nullopt;
   line.remove_prefix(name.size() + 1);

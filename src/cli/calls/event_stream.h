@@ -1,7 +1,7 @@
-// EventStream: server-sent events out of the bytes they come in.
+// EventStream: parses server-sent events from the bytes they come in.
 //
 // Thread: pure.
-// Bound: http_answer_bytes_max of an event that is not complete.
+// Bound: http_answer_bytes_max per incomplete event.
 #pragma once
 
 #include <optional>
@@ -11,15 +11,15 @@
 namespace tocsin::cli {
 
 struct ServerEvent {
-  std::string name;  // "" unless the server says
+  std::string name;  // "" unless the server names it
   std::string data;
 };
 
 class EventStream {
  public:
-  // More of the stream. False when an event is too long.
+  // Add more of the stream. False when an event is too long.
   bool add(std::string_view bytes);
-  // The next event that is complete; comments, ids and what else there may be are skipped.
+  // The next complete event; comments, ids and anything else are skipped.
   std::optional<ServerEvent> next();
 
  private:

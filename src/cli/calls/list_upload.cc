@@ -11,7 +11,7 @@
 namespace tocsin::cli {
 namespace {
 
-// A text that cannot be JSON leaves it empty, and the server says that the message is missing.
+// Text that cannot be JSON gives an empty line, and the server says that the message is missing.
 std::string one_line(const google::protobuf::Message& message) {
   return json::try_to_json(message, json::Zeros::omit).value_or("\n");
 }

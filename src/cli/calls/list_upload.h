@@ -1,6 +1,7 @@
-// ListUpload: a send to the device ids of a file, which goes to the server as it is read.
+// ListUpload: a send to the device ids in a file, which goes to the server as it is read.
 //
-// Nothing is sent before the file's end, so a line that is no id stops it and nobody gets anything.
+// Nothing is sent before the end of the file: a line that is not an id stops it, and no device gets
+// anything.
 //
 // Thread: one owner; it blocks.
 // Bound: ids_per_line ids in memory.
@@ -22,12 +23,12 @@ class ListUpload {
  public:
   static constexpr int ids_per_line = 1000;
 
-  // `in` is the file `name` of `bytes`, 0 when nobody knows.
+  // `in` is the file `name` of `bytes`, 0 when unknown.
   ListUpload(const Session& session, std::string name, std::istream& in, uint64_t bytes,
              const v1::SendRequest& message);
   ~ListUpload() { progress_.clear(); }  // the server may answer before the end
 
-  // The next lines of the body, empty at its end. INVALID_ARGUMENT with the line that is no id.
+  // The next lines of the body, empty at its end. INVALID_ARGUMENT with the line that is not an id.
   absl::StatusOr<std::string> next();
 
  private:
@@ -38,7 +39,7 @@ class ListUpload {
   uint64_t bytes_read_ = 0;
   uint64_t lines_ = 0;
   uint64_t ids_ = 0;
-  std::string head_;  // the message, until it is on its way
+  std::string head_;  // the message, until it is sent
   std::string name_;  // of the file
   Progress progress_;
 };

@@ -1,5 +1,5 @@
 // Listing: a list that the server gives page by page, written as it comes: for people as a table
-// with one header, with --json one entry a line, so that it serves as an export.
+// with one header, with --json one entry per line, so that it serves as an export.
 //
 // Thread: one owner.
 // Bound: holds one page.
@@ -17,11 +17,11 @@ namespace tocsin::cli {
 
 class Listing {
  public:
-  // At most `entries_max` are written; `header` names the columns.
+  // Writes at most `entries_max` entries; `header` names the columns.
   Listing(const Session& session, Row header, uint64_t entries_max);
 
-  // GET `target`, a path with or without a query, and the pages after it; `entries_of` gives those
-  // of a Page, `row_of` an entry's columns. Returns the exit code.
+  // GET `target`, a path with or without a query, and the pages after it; `entries_of` gives the
+  // entries of a Page, `row_of` an entry's columns. Returns the exit code.
   template <typename Page, typename EntriesOf, typename RowOf>
   int run(const std::string& target, EntriesOf entries_of, RowOf row_of);
 

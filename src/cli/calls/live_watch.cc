@@ -12,7 +12,7 @@
 namespace tocsin::cli {
 namespace {
 
-// Storage knows a message a moment after it was accepted.
+// Storage knows a message only a moment after it was accepted.
 constexpr uint64_t fresh_ms_max = 10'000;
 constexpr uint64_t retry_ms = 100;
 

@@ -1,8 +1,8 @@
-// LiveWatch: a message followed over the server's stream of reports, and how that looks.
+// LiveWatch: follows a message over the server's stream of reports, and shows it.
 //
 //   on a terminal  one line that moves, and the report as a table at the end
 //   else           a line each time something has changed
-//   with --json    the report each time, one object a line
+//   with --json    the report each time, one object per line
 //
 // Thread: one owner; run() blocks.
 #pragma once
@@ -20,12 +20,12 @@ class LiveWatch {
  public:
   LiveWatch(const Session& session, const std::string& message);
 
-  // Until no device is pending: ExitCode::ok. `fresh`: the message was accepted a moment ago, so
-  // storage may not know it yet.
+  // Runs until no device is pending: ExitCode::ok. `fresh`: the message was accepted a moment ago,
+  // so storage may not know it yet.
   int run(bool fresh);
 
  private:
-  // What the server says; false when nothing more is to be read.
+  // Takes what the server sends; false when nothing more is to be read.
   bool on_bytes(std::string_view bytes);
   bool on_event(const ServerEvent& event);
   void show(const std::string& json);
@@ -37,7 +37,7 @@ class LiveWatch {
   v1::MessageReport report_;
   Progress progress_;
   bool complete_ = false;
-  std::string error_;  // that the server ended it with, as JSON
+  std::string error_;  // with which the server ended the watch, as JSON
 };
 
 }  // namespace tocsin::cli

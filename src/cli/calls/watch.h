@@ -1,8 +1,7 @@
-// Watch: the report of a message, again and again until no device is pending, and what it looks
-// like.
+// Watch: polls the report of a message until no device is pending, and shows it.
 //
 // Thread: one owner; run() blocks.
-// Bound: one call every 100 ms at first, every second at last.
+// Bound: one call every 100 ms at first, one per second later.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +15,7 @@
 
 namespace tocsin::cli {
 
-// A report for people, as a table; and in one line how far it is.
+// A report for people, as a table; and how far the message has come, in one line.
 std::string report_table(const v1::MessageReport& report);
 std::string progress_line(const v1::MessageReport& report);
 // Rows of how long deliveries took.
@@ -26,11 +25,12 @@ class Watch {
  public:
   Watch(const Session& session, const std::string& message);
 
-  // Until nobody is pending: ExitCode::ok; or `deadline_ms` of monotonic_ms(): ExitCode::pending.
-  // `fresh`: the message was accepted a moment ago, so storage may not know it yet.
+  // Runs until no device is pending: ExitCode::ok; or until `deadline_ms` of monotonic_ms():
+  // ExitCode::pending. `fresh`: the message was accepted a moment ago, so storage may not know it
+  // yet.
   int run(uint64_t deadline_ms, bool fresh);
 
-  // Requires a run() that came to an end without an error.
+  // Requires a run() that ended without an error.
   void write_report() const;
 
  private:

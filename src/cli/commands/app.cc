@@ -15,7 +15,7 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-// Whether the key is in the profile now is said on stderr, so that --json stays clean.
+// Whether the key is now in the profile is said on stderr, so that --json stays clean.
 void remember_key(const Session& session, const v1::App& app) {
   if (session.profile.path.empty()) return;
   const absl::Status added = add_send_key(session.profile.path, app.app(), app.send_key());
@@ -36,15 +36,15 @@ std::string settings_table(const v1::AppSettings& settings) {
        {"payload bytes max", or_default(settings.payload_bytes_max())},
        {"live casts max", or_default(settings.live_casts_max())},
        {"everyone needs release", settings.everyone_needs_release() ? "true" : "false"},
-       {"device messages a day", settings.messages_per_device_per_day() == 0
-                                     ? "any"
-                                     : fmt::format("{}", settings.messages_per_device_per_day())},
+       {"device messages/day", settings.messages_per_device_per_day() == 0
+                                   ? "any"
+                                   : fmt::format("{}", settings.messages_per_device_per_day())},
        {"webhook url", settings.webhook_url().empty() ? "none" : settings.webhook_url()}});
 }
 
 std::string with_webhook_secret(const v1::AppSettings& settings) {
   if (settings.webhook_secret().empty()) return settings_table(settings);
-  return settings_table(settings) + "\nThe webhook's secret is shown this once:\n\n" +
+  return settings_table(settings) + "\nThe webhook's secret is shown only this once:\n\n" +
          table({{"webhook secret", settings.webhook_secret(), "to check signatures with"}});
 }
 
@@ -66,7 +66,7 @@ int create(const Session& session) {
     session.console.out << answer->body;
   } else {
     session.console.out
-        << fmt::format("App {} created. Its keys are shown this once:\n\n", app.app())
+        << fmt::format("App {} created. Its keys are shown only this once:\n\n", app.app())
         << table({{"send key", app.send_key(), "for your app server: keep it secret"},
                   {"registration key", app.registration_key(), "built into your device app"}});
   }
@@ -90,7 +90,7 @@ int show(const Session& session) {
   return write_answer<v1::App>(session, session.api.get(app_path(session)), text_of);
 }
 
-// A call that changes settings says all of them: those read, with these changes.
+// A call that changes settings sends all of them: those read, with these changes.
 using Changes = std::vector<std::function<void(v1::AppSettings&)>>;
 
 int set(const Session& session, const Changes& changes) {
@@ -98,13 +98,13 @@ int set(const Session& session, const Changes& changes) {
   if (const int code = judge(session, answer); code != ExitCode::ok) return code;
   v1::App app;
   if (!parse_answer(answer->body, app) || !app.has_settings()) {
-    session.console.err << "tocsin: the server did not tell the settings; nothing was changed\n";
+    session.console.err << "tocsin: the server did not send the settings; nothing was changed\n";
     return ExitCode::refused;
   }
   v1::UpdateAppRequest request;
   *request.mutable_settings() = app.settings();
   for (const auto& change : changes) change(*request.mutable_settings());
-  // The answer to a change does not count devices.
+  // The answer to a change has no device count.
   return write_answer<v1::App>(
       session, session.api.patch(app_path(session), request),
       [](const v1::App& set) { return with_webhook_secret(set.settings()); });
@@ -129,22 +129,22 @@ void add_settings(CLI::App& group, Changes& changes) {
       settings.set_everyone_needs_release(needs_release);
     });
   };
-  number("--sends-per-s", &Settings::set_sends_per_s, "Calls that send, on average");
-  number("--send-burst", &Settings::set_send_burst, "And at once");
+  number("--sends-per-s", &Settings::set_sends_per_s, "Sends per second, on average");
+  number("--send-burst", &Settings::set_send_burst, "Sends at once");
   number("--payload-bytes-max", &Settings::set_payload_bytes_max,
-         "Title, body and data of a message");
+         "Bytes of title, body and data of a message");
   number("--live-casts-max", &Settings::set_live_casts_max,
-         "Messages to many that may be under way at once");
+         "Messages to many devices under way at once");
   group
       .add_option_function<std::string>("--everyone-needs-release", everyone,
-                                        "true: a send to everyone is held until it is released")
+                                        "true: a send to everyone is held until it is confirmed")
       ->check(CLI::IsMember({"true", "false"}));
   number("--messages-per-device-per-day", &Settings::set_messages_per_device_per_day,
-         "A device gets no more of them in a day (UTC)");
+         "The most messages a device gets in a day (UTC)");
   text("--webhook-url", &Settings::mutable_webhook_url,
        "Where events are posted: https://...; '' for nowhere");
   text("--webhook-secret", &Settings::mutable_webhook_secret,
-       "What they are signed with; without, one is made up and shown, this once");
+       "What they are signed with; default: a new one, shown only this once");
   group.require_option(1, 0);
 }
 
@@ -155,7 +155,7 @@ void add_app(CommandLine& line) {
     command.add_option("NAME", line.options().app, help)->required();
   };
   CLI::App& app = line.add_noun("app", "Create, list and set up apps");
-  add_name(line.add(app, "create", "Create an app and show its keys, this once (admin key)",
+  add_name(line.add(app, "create", "Create an app and show its keys, only this once (admin key)",
                     KeyOf::admin, create),
            "A lower-case letter, then a-z 0-9 -");
   line.add(app, "list", "List all apps (admin key)", KeyOf::admin, list);
@@ -164,7 +164,7 @@ void add_app(CommandLine& line) {
   auto [set_command, changes] =
       line.add(app, "set", "Change settings; the others stay as they are", KeyOf::app, set);
   add_name(set_command, "Name of the app");
-  add_settings(*set_command.add_option_group("Settings (0: the server's own bound, or none)"),
+  add_settings(*set_command.add_option_group("Settings (0: the server's own limit, or none)"),
                changes);
 }
 

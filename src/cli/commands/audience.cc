@@ -1,4 +1,4 @@
-// count: how many devices an expression means; audience list, change, delete: uploaded audiences.
+// count: how many devices an expression matches; audience list, change, delete: uploaded audiences.
 #include <fmt/format.h>
 #include <string>
 
@@ -62,7 +62,7 @@ void add_name(CLI::App& command, std::string& to) {
 
 void add_count(CommandLine& line) {
   auto [command, request] =
-      line.add_on_app(line.root(), "count", "How many devices an expression means", count);
+      line.add_on_app(line.root(), "count", "Count the devices that match an expression", count);
   command
       .add_option("EXPRESSION", *request.mutable_audience(), "Such as 'tag:news and not seen<=30d'")
       ->required();
@@ -72,14 +72,14 @@ void add_audience(CommandLine& line) {
   CLI::App& audience = line.add_noun("audience", "Uploaded audiences");
   line.add_on_app(audience, "list", "List them", list);
   auto [change_command, options] =
-      line.add_on_app(audience, "change", "Put devices in and take them out", change);
+      line.add_on_app(audience, "change", "Add and remove devices", change);
   add_name(change_command, options.name);
   add_strings(change_command, "--add", *options.request.mutable_add(),
               "Device id; repeat the option");
   add_strings(change_command, "--remove", *options.request.mutable_remove(),
               "Device id; repeat the option");
-  change_command.add_flag("--clear", options.clear, "Take everybody out first");
-  auto [delete_command, name] = line.add_on_app(audience, "delete", "Forget one", remove);
+  change_command.add_flag("--clear", options.clear, "Remove all devices first");
+  auto [delete_command, name] = line.add_on_app(audience, "delete", "Delete one", remove);
   add_name(delete_command, name);
 }
 

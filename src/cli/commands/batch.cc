@@ -1,4 +1,4 @@
-// batch: many messages out of a file.
+// batch: many messages from a file.
 #include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
@@ -25,13 +25,13 @@
 namespace tocsin::cli {
 namespace {
 
-// What is around the messages in a body.
+// The parts of a body around the messages.
 constexpr size_t around_bytes = 64;
 constexpr size_t messages_bytes_max = limits::http_body_bytes_max - around_bytes;
 
 struct Parsed {
   v1::SendRequest message;
-  size_t bytes = 0;  // as JSON, with a comma or an end of line
+  size_t bytes = 0;  // as JSON, with a comma or a newline
 };
 
 absl::StatusOr<Parsed> parse(const std::string& text) {
@@ -59,19 +59,19 @@ bool is_held(const v1::SendBatchResponse::Result& result) {
   return result.accepted().has_release_token() && result.accepted().message_id().empty();
 }
 
-// Batch: the messages of a file, one JSON SendRequest a line, sent a hundred at a time, each line
-// accepted or refused by itself.
+// Batch: sends the messages of a file, one JSON SendRequest per line, a hundred at a time, each
+// accepted or refused on its own.
 //
-// A line that cannot be sent at all (no JSON, an unknown field, too large) is refused here and the
-// rest goes on. A call that fails as a whole ends it.
+// A line that cannot be sent at all (not JSON, an unknown field, too large) is refused here, and
+// the rest goes on. A call that fails as a whole ends it.
 //
 // Bound: send_batch_max lines and http_body_bytes_max at once.
 class Batch {
  public:
   explicit Batch(const Session& session) : session_(session), progress_(session.console) {}
 
-  // Send every line of `in`. Refusals are written as they come; the counts at the end, or with
-  // --json one result a line instead. Returns the exit code: refused if a line was.
+  // Send every line of `in`. Refusals are written as they come, and the counts at the end; with
+  // --json, one result per line instead. Returns the exit code: refused if a line was.
   int run(std::istream& in);
 
  private:
@@ -138,7 +138,7 @@ int Batch::flush() {
     if (const int code = judge(session_, answer); code != ExitCode::ok) return stopped(code);
     if (!parse_answer(answer->body, response) ||
         response.results_size() != request_.messages_size()) {
-      session_.console.err << "tocsin: the answer is not one to a batch\n";
+      session_.console.err << "tocsin: the answer is not the answer to a batch\n";
       return stopped(ExitCode::unreachable);
     }
   }
@@ -153,13 +153,13 @@ int Batch::flush() {
   return ExitCode::ok;
 }
 
-// Without an answer nobody knows what became of the lines under way.
+// Without an answer, nobody knows what became of the lines under way.
 int Batch::stopped(int code) const {
   const uint64_t first = lines_.front().number;
   const uint64_t last = lines_.back().number;
   session_.console.err << (code == ExitCode::unreachable
                                ? fmt::format("tocsin: lines {} to {} may have been sent, those "
-                                             "behind were not\n",
+                                             "after them were not\n",
                                              first, last)
                                : fmt::format("tocsin: from line {} on nothing was sent\n", first));
   write_counts();
@@ -172,7 +172,7 @@ void Batch::report(uint64_t line, const Result& result) {
   if (session_.json) session_.console.out << json::to_json(result, json::Zeros::keep);
   if (session_.json || accepted) return;
   session_.console.err << (result.has_accepted()
-                               ? fmt::format("line {}: held until it is released: use tocsin "
+                               ? fmt::format("line {}: held until it is confirmed: use tocsin "
                                              "send for it\n",
                                              line)
                                : fmt::format("line {}: {}: {}\n", line, result.error().status(),
@@ -201,12 +201,12 @@ void add_batch(CommandLine& line) {
   auto [command, file] =
       line.add_on_app(line.root(), "batch", "Send many messages from a file", send_batches);
   add_file(command, "FILE", file,
-           "One message a line, in JSON as the API takes it; -: standard input")
+           "One message per line, in JSON as the API takes it; -: standard input")
       ->required();
   command.footer(
       "A line: "
       "{\"tag\":\"news\",\"notification\":{\"title\":\"Hello\"},\"idempotencyKey\":\"n1\"}\n"
-      "With an idempotencyKey in each, a file can be sent again after a break.");
+      "With an idempotencyKey in each line, a file can be sent again after an interruption.");
 }
 
 }  // namespace tocsin::cli

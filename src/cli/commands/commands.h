@@ -1,7 +1,7 @@
-// Every command of `tocsin`. A file of this folder holds a command, or the few of one noun.
+// Every command of `tocsin`. Each file of this folder has one command, or the few of one noun.
 //
-// add_NAME() declares the command NAME in CLI11, with options of its own and the function that runs
-// it. A new command is that, and a line here.
+// add_NAME() declares the command NAME in CLI11, with its options and the function that runs it. A
+// new command needs that, and a line here.
 //
 // Thread: pure functions.
 #pragma once

@@ -1,4 +1,4 @@
-// completion: what a shell needs to complete `tocsin`.
+// completion: the script with which a shell completes `tocsin`.
 #include "cli/completion.h"
 
 #include <memory>

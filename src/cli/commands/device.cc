@@ -122,11 +122,13 @@ void add_update(CommandLine& line, CLI::App& device) {
 
 void add_device(CommandLine& line) {
   CLI::App& device = line.add_noun("device", "List, show, change and delete devices");
-  auto [show_command, shown] = line.add_on_app(device, "show", "What is known of a device", show);
+  auto [show_command, shown] =
+      line.add_on_app(device, "show", "What is known about a device", show);
   add_device_id(show_command, shown);
   auto [list_command, selection] =
-      line.add_on_app(device, "list", "List devices; with --json one a line", list);
-  list_command.add_option("--audience", selection.audience, "Only those that an expression means");
+      line.add_on_app(device, "list", "List devices; with --json one per line", list);
+  list_command.add_option("--audience", selection.audience,
+                          "Only devices that match an expression");
   list_command.add_flag("--all", selection.all, "Not only the first 100");
   add_update(line, device);
   auto [delete_command, deleted] =

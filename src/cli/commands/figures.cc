@@ -25,7 +25,7 @@ using google::protobuf::util::TimeUtil;
 constexpr size_t spark_width = 60;
 
 struct Range {
-  std::string from;  // as parse_past_time() takes them
+  std::string from;  // in the syntax of parse_past_time()
   std::string until;
 };
 
@@ -40,22 +40,22 @@ struct SeriesOptions {
   Range range;
 };
 
-// CLI11 calls it; what it returns is the complaint, "" for none.
+// CLI11 calls it; it returns the complaint, or "" if there is none.
 std::string check_past_time(const std::string& text) {
   if (parse_past_time(text, 0)) return {};
-  return fmt::format("'{}' is not a time: use such as 2026-11-22T18:00:00Z, or 2d for so long ago",
-                     text);
+  return fmt::format(
+      "'{}' is not a time: give one like 2026-11-22T18:00:00Z, or 2d for two days ago", text);
 }
 
 void add_range(CLI::App& command, Range& range) {
   for (const auto& [name, to, help] :
-       {std::tuple{"--from", &range.from, "Since: RFC 3339, or so long ago, such as 2d"},
-        {"--until", &range.until, "Up to then; now if left out"}}) {
+       {std::tuple{"--from", &range.from, "From this time: RFC 3339, or how long ago, such as 2d"},
+        {"--until", &range.until, "Until this time; default: now"}}) {
     command.add_option(name, *to, help)->check(CLI::Validator(check_past_time, ""));
   }
 }
 
-// As parameters of a query that has some already.
+// As parameters of a query that already has some.
 std::string query_of(const Range& range) {
   std::string query;
   for (const auto& [name, text] :
@@ -83,7 +83,7 @@ std::string totals_text(const v1::Totals& totals) {
          (totals.truncated() ? "\nThere are more messages: these are the newest.\n" : "");
 }
 
-// One number of all steps from the first point to the last, those left out too.
+// One number for each step from the first point to the last, including those left out.
 template <typename NumberOf>
 std::vector<uint64_t> steps_of(const v1::Series& series, int64_t step_s, NumberOf number_of) {
   std::vector<uint64_t> steps;
@@ -133,8 +133,9 @@ int show_series(const Session& session, const SeriesOptions& options) {
 void add_totals(CommandLine& line) {
   auto [command, options] =
       line.add_on_app(line.root(), "totals", "The reports of many messages added up", show_totals);
-  CLI::Option* label = command.add_option("--label", options.label, "Only those with this label");
-  command.add_option("--group", options.group, "Only those of this group")->excludes(label);
+  CLI::Option* label =
+      command.add_option("--label", options.label, "Only messages with this label");
+  command.add_option("--group", options.group, "Only messages of this group")->excludes(label);
   add_range(command, options.range);
   command.footer("Such as: tocsin totals --app demo --label news --from 7d");
 }

@@ -39,9 +39,10 @@ std::string expiry_of(const v1::Key& key) {
 }
 
 std::string with_secret(const v1::Key& key, const char* what_happened) {
-  return fmt::format("Key {} {}. Its secret is shown this once:\n\n", key.key_id(), what_happened) +
+  return fmt::format("Key {} {}. Its secret is shown only this once:\n\n", key.key_id(),
+                     what_happened) +
          table({{"secret", key.secret()}, {"scopes", scopes_of(key)}, {"ends", expiry_of(key)}}) +
-         "\nKeep it secret. To use it here, give --key, or put it under [send_keys] of the "
+         "\nKeep it secret. To use it here, give --key, or put it under [send_keys] in the "
          "profile.\n";
 }
 
@@ -71,13 +72,13 @@ int rotate(const Session& session, const Rotation& rotation) {
 
 int revoke(const Session& session, const std::string& key_id) {
   return write_done(session, session.api.remove(key_path(session, key_id)),
-                    fmt::format("Key {} revoked: it opens nothing any more.\n", key_id));
+                    fmt::format("Key {} revoked: it is no longer valid.\n", key_id));
 }
 
 void add_create(CommandLine& line, CLI::App& key) {
   auto [command, request] =
-      line.add_on_app(key, "create", "Create a key and show it, this once", create);
-  command.add_option("KEY_ID", *request.mutable_key_id(), "Its name; without, one is made up");
+      line.add_on_app(key, "create", "Create a key and show it, only this once", create);
+  command.add_option("KEY_ID", *request.mutable_key_id(), "Its name; default: a generated one");
   command
       .add_option_function<std::vector<std::string>>(
           "--scope",
@@ -95,7 +96,7 @@ void add_create(CommandLine& line, CLI::App& key) {
       ->check(CLI::IsMember({"send", "read", "admin", "alert"}, CLI::ignore_case));
   command.add_option("--label", *request.mutable_label(), "For people");
   add_duration(
-      command, "--lifetime", "It ends after so long, such as 90d; without, never",
+      command, "--lifetime", "How long it is valid, such as 90d; default: forever",
       [&to = request](int64_t lifetime_s) { to.mutable_lifetime()->set_seconds(lifetime_s); });
 }
 
@@ -106,10 +107,10 @@ void add_key(CommandLine& line) {
   add_create(line, key);
   line.add_on_app(key, "list", "List them", list);
   auto [rotate_command, rotation] =
-      line.add_on_app(key, "rotate", "Give a key a new secret and show it, this once", rotate);
+      line.add_on_app(key, "rotate", "Give a key a new secret and show it, only this once", rotate);
   rotate_command.add_option("KEY_ID", rotation.key_id, "Name of the key")->required();
   add_duration(rotate_command, "--overlap",
-               "The old secret goes on working for so long, such as 1d; without, it ends at once",
+               "How long the old secret stays valid, such as 1d; default: not at all",
                [&to = rotation.request](int64_t overlap_s) {
                  to.mutable_overlap()->set_seconds(overlap_s);
                });

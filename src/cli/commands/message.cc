@@ -1,4 +1,4 @@
-// messages, report, watch, recall, stop, why: messages that were sent.
+// messages, report, watch, recall, stop, why: commands about messages that were sent.
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
@@ -59,7 +59,7 @@ std::string recalled_text(const v1::RecallResponse& recalled) {
   std::string text = fmt::format("Recalled {}.\n", recalled.message_id());
   if (!recalled.notice_message_id().empty()) {
     text +=
-        fmt::format("Those who have it are told by message {}.\n", recalled.notice_message_id());
+        fmt::format("Devices that have it are told by message {}.\n", recalled.notice_message_id());
   }
   return text;
 }
@@ -122,9 +122,10 @@ int why(const Session& session, const WhyOptions& options) {
 void add_messages(CommandLine& line) {
   auto [command, options] =
       line.add_on_app(line.root(), "messages", "List messages, newest first", list);
-  CLI::Option* label = command.add_option("--label", options.label, "Only those with this label");
-  command.add_option("--group", options.group, "Only those of this group")->excludes(label);
-  command.add_option("--limit", options.limit, "At most so many (20)")
+  CLI::Option* label =
+      command.add_option("--label", options.label, "Only messages with this label");
+  command.add_option("--group", options.group, "Only messages of this group")->excludes(label);
+  command.add_option("--limit", options.limit, "At most this many (20)")
       ->check(CLI::Range(uint32_t{1}, UINT32_MAX).description(""));
 }
 
@@ -140,7 +141,7 @@ void add_watch(CommandLine& line) {
       line.add_on_app(line.root(), "watch", "Follow a message until no device is pending", watch);
   add_message_id(command, message);
   command.footer(
-      "A line each time something has changed, with --json the report; on a terminal one line "
+      "A line each time something has changed, or with --json the report; on a terminal one line "
       "that\n"
       "moves, and the report at the end. Such as: tocsin watch --app demo 05c1f2aa0b401000");
 }

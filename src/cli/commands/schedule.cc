@@ -95,7 +95,7 @@ int move(const Session& session, const Move& move) {
   return write_answer<v1::Schedule>(
       session, session.api.patch(schedule_path(session, move.message), move.request),
       [](const v1::Schedule& moved) {
-        return fmt::format("{} is to be sent at {} now.\n", moved.message_id(),
+        return fmt::format("{} will now be sent at {}.\n", moved.message_id(),
                            TimeUtil::ToString(moved.send_time()));
       });
 }

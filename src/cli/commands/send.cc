@@ -1,4 +1,4 @@
-// send: one message, to whom, when and how fast.
+// send: one message: to whom, when and how fast.
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
@@ -29,7 +29,7 @@ struct Options {
   v1::SendRequest request;  // what most options write into
   std::vector<std::string> devices;
   std::string to_file;  // of device ids; "-" is standard input
-  // What devices of a platform get instead, in JSON, by platform.
+  // The content that devices of a platform get instead, in JSON, by platform.
   std::vector<std::pair<std::string, std::string>> overrides;
   bool wait = false;
   int64_t wait_s_max = 30;
@@ -55,9 +55,10 @@ void add_target(CLI::App& send, Options& options) {
   target.add_flag_callback(
       "--everyone", [&request] { request.set_everyone(true); }, "Every device of the app");
   add_file(target, "--to-file", options.to_file,
-           "The device ids in a file, one a line, up to 1,000,000; -: standard input");
+           "The device ids in a file, one per line, up to 1,000,000; -: standard input");
   target.require_option(1);
-  send.add_option("--exclude", *request.mutable_exclude(), "An expression: these do not get it");
+  send.add_option("--exclude", *request.mutable_exclude(),
+                  "An expression: devices that match it do not get the message");
 }
 
 void add_presentation(CLI::App& send, v1::Notification& looks) {
@@ -66,16 +67,16 @@ void add_presentation(CLI::App& send, v1::Notification& looks) {
   group.add_option("--click", *looks.mutable_click_action(), "URL or intent to open");
   group.add_option_function<uint32_t>(
       "--badge", [&looks](uint32_t badge) { looks.set_badge(badge); },
-      "Number on the app's icon; 0 takes it away");
+      "Number on the app's icon; 0 removes it");
   group.add_option("--sound", *looks.mutable_sound(), "Name of a sound");
-  group.add_option("--channel", *looks.mutable_channel(), "Android's channel, iOS' category");
+  group.add_option("--channel", *looks.mutable_channel(), "Android channel, iOS category");
   group.add_option("--title-loc-key", *looks.mutable_title_loc_key(),
-                   "Title, as the app's own translations name it");
+                   "Key of the title in the app's own translations");
   add_repeated(group, "--title-loc-arg", *looks.mutable_title_loc_args(),
-               "Argument of it; repeat the option");
-  group.add_option("--body-loc-key", *looks.mutable_body_loc_key(), "The same for the text");
+               "Its argument; repeat the option");
+  group.add_option("--body-loc-key", *looks.mutable_body_loc_key(), "Key of the body, likewise");
   add_repeated(group, "--body-loc-arg", *looks.mutable_body_loc_args(),
-               "Argument of it; repeat the option");
+               "Its argument; repeat the option");
 }
 
 void add_content(CLI::App& send, v1::SendRequest& request) {
@@ -102,19 +103,19 @@ void add_delivery(CLI::App& send, v1::SendRequest& request) {
           "low, normal, high or alert")
       ->check(CLI::IsMember({"low", "normal", "high", "alert"}, CLI::ignore_case));
   send.add_option("--collapse-key", *request.mutable_collapse_key(),
-                  "Replace what is still pending with this key");
+                  "Replace messages with this key that are still pending");
   send.add_option("--label", *request.mutable_label(), "To find it again: tocsin messages --label");
   send.add_option("--group", *request.mutable_group(), "To find it again: tocsin messages --group");
   send.add_option("--idempotency-key", *request.mutable_idempotency_key(),
-                  "Repeated with this key in 24 hours, the call sends nothing more");
+                  "Repeated with this key within 24 hours, the call sends nothing more");
   send.add_option("--release", *request.mutable_release(),
                   "Token of the first call, for apps whose sends to everyone are held");
 }
 
-// CLI11 calls it; what it returns is the complaint, "" for none.
+// CLI11 calls it; it returns the complaint, or "" if there is none.
 std::string check_hours(const std::string& text) {
   if (text.size() == 11 && text[5] == '-') return {};
-  return fmt::format("'{}' is not like 22:00-07:30", text);
+  return fmt::format("'{}' is not a range of hours like 22:00-07:30", text);
 }
 
 void add_hours(CLI::App& group, const char* name, v1::SendRequest& request,
@@ -132,11 +133,11 @@ void add_hours(CLI::App& group, const char* name, v1::SendRequest& request,
 
 void add_conditions(CLI::App& group, v1::SendRequest& request) {
   add_hours(group, "--window", request, &v1::SendRequest::mutable_display_window,
-            "Only at these hours where the device is: 09:00-21:00");
+            "Only during these hours, local to the device: 09:00-21:00");
   add_hours(group, "--quiet-hours", request, &v1::SendRequest::mutable_quiet_hours,
-            "Never at these: 22:00-07:30");
+            "Never during these hours: 22:00-07:30");
   group.add_option("--local-time", *request.mutable_local_time(),
-                   "Not before this time where the device is: 2026-12-24T09:00");
+                   "Not before this time, local to the device: 2026-12-24T09:00");
   group.add_flag_callback(
       "--if-unmetered", [&request] { request.mutable_deliver_if()->set_unmetered(true); },
       "Only on Wi-Fi and the like");
@@ -148,14 +149,14 @@ void add_conditions(CLI::App& group, v1::SendRequest& request) {
 void add_rollout(CLI::App& group, v1::SendRequest& request) {
   CLI::Option* per_s = group.add_option_function<uint32_t>(
       "--per-s", [&request](uint32_t per_s) { request.mutable_pacing()->set_per_s(per_s); },
-      "To so many devices a second at most");
-  add_duration(group, "--over", "Evenly over so long, such as 2h", [&request](int64_t over_s) {
+      "To at most this many devices per second");
+  add_duration(group, "--over", "Evenly over this time, such as 2h", [&request](int64_t over_s) {
     request.mutable_pacing()->mutable_over()->set_seconds(over_s);
   })->excludes(per_s);
   CLI::Option* canary = group.add_option_function<double>(
       "--canary", [&request](double percent) { request.mutable_canary()->set_percent(percent); },
-      "First to so many percent; it stops by itself when too few of them get it");
-  add_duration(group, "--canary-watch", "How long those are watched (10m)",
+      "First to this percentage; it stops by itself if too few of them get it");
+  add_duration(group, "--canary-watch", "How long these are watched (10m)",
                [&request](int64_t watch_s) {
                  request.mutable_canary()->mutable_watch()->set_seconds(watch_s);
                })
@@ -166,7 +167,7 @@ void add_rollout(CLI::App& group, v1::SendRequest& request) {
           [&request](uint32_t percent) {
             request.mutable_canary()->set_min_delivered_percent(percent);
           },
-          "So many percent of those that can be reached must have it (90)")
+          "The percentage of reachable ones that must have it (90)")
       ->needs(canary);
 }
 
@@ -177,22 +178,22 @@ void add_pace(CLI::App& send, Options& options) {
   add_rollout(group, request);
   group.add_flag_callback(
       "--ignore-frequency-cap", [&request] { request.set_ignore_frequency_cap(true); },
-      "Also to devices that had their messages of the day");
+      "Also to devices that have had their messages for the day");
   add_entries(group, "--override",
-              "PLATFORM=JSON, what devices of it get instead: ios={\"notification\":{\"badge\":1}}",
+              "PLATFORM=JSON, what its devices get instead: ios={\"notification\":{\"badge\":1}}",
               [&options](const std::string& platform, const std::string& json) {
                 options.overrides.emplace_back(platform, json);
               });
 }
 
-// What is left to do when it is sent, if it is.
+// Options for what happens after the send, or instead of it.
 void add_follow_up(CLI::App& send, Options& options) {
   v1::SendRequest& request = options.request;
   CLI::Option* at = add_at(send, "When: RFC 3339, or from now, such as 10m; see tocsin schedule",
                            [&request](const auto& time) { *request.mutable_send_time() = time; });
   CLI::Option* dry_run = send.add_flag_callback(
       "--dry-run", [&request] { request.set_validate_only(true); },
-      "Check it and tell whom it would reach; send nothing");
+      "Check it and say whom it would reach; send nothing");
   CLI::Option* wait = send.add_flag("--wait", options.wait, "Wait until no device is pending")
                           ->excludes(at)
                           ->excludes(dry_run);
@@ -200,12 +201,11 @@ void add_follow_up(CLI::App& send, Options& options) {
       ->excludes(at)
       ->excludes(dry_run)
       ->excludes(wait);
-  add_duration(send, "--timeout", "With --wait: at most so long (30s)",
+  add_duration(send, "--timeout", "With --wait: at most this long (30s)",
                [&options](int64_t wait_s) { options.wait_s_max = wait_s; });
 }
 
-// The rest of the request. An override that is not JSON is wrong usage, as is one that has fields
-// nobody knows.
+// The rest of the request. An override that is not JSON, or has unknown fields, is wrong usage.
 absl::StatusOr<v1::SendRequest> request_of(const Options& options) {
   v1::SendRequest request = options.request;
   if (request.notification().ByteSizeLong() == 0) request.clear_notification();
@@ -228,7 +228,7 @@ absl::StatusOr<v1::SendRequest> request_of(const Options& options) {
 std::string audience_text(const v1::SendResponse& response) {
   const v1::AudienceCount& audience = response.audience();
   const auto ms = TimeUtil::DurationToMilliseconds(response.estimated_duration());
-  return "It would reach now:\n\n" +
+  return "It would now reach:\n\n" +
          table({{"devices", fmt::format("{}", audience.devices())},
                 {"  online", fmt::format("{}", audience.online())},
                 {"  offline", fmt::format("{}", audience.offline())},
@@ -240,7 +240,7 @@ bool is_held(const v1::SendResponse& response) {
 }
 
 std::string text_of(const v1::SendResponse& response) {
-  if (is_held(response)) return "Nothing sent: it waits for a release. " + audience_text(response);
+  if (is_held(response)) return "Nothing sent: it must be confirmed. " + audience_text(response);
   if (response.message_id().empty()) return "Nothing sent. " + audience_text(response);
   if (response.has_send_time()) {
     return fmt::format("Scheduled {}, to be sent at {}.\n", response.message_id(),
@@ -250,7 +250,7 @@ std::string text_of(const v1::SendResponse& response) {
                      TimeUtil::ToString(response.expire_time()));
 }
 
-// The token is for just this request, so a time that was given from now must stay what it became.
+// The token is for exactly this request, so a time given from now must stay the time it became.
 std::string release_hint(const v1::SendRequest& request, const v1::SendResponse& response) {
   const std::string at = request.has_send_time()
                              ? fmt::format("--at {} and ", TimeUtil::ToString(request.send_time()))
@@ -266,7 +266,7 @@ int wait_for(const Session& session, const std::string& message, int64_t wait_s_
   if (code == ExitCode::ok || code == ExitCode::pending) watch.write_report();
   if (code == ExitCode::pending) {
     session.console.err << fmt::format(
-        "tocsin: not everybody has it yet; see later with: tocsin report --app {} {}\n",
+        "tocsin: not every device has it yet; look later with: tocsin report --app {} {}\n",
         session.app, message);
   }
   return code;

@@ -1,4 +1,4 @@
-// status, backup: the server itself.
+// status, backup: commands about the server itself.
 #include <fmt/format.h>
 #include <string>
 
@@ -45,11 +45,11 @@ int back_up(const Session& session) {
 }  // namespace
 
 void add_status(CommandLine& line) {
-  line.add(line.root(), "status", "Numbers of the server (admin key)", KeyOf::admin, status);
+  line.add(line.root(), "status", "Figures of the server (admin key)", KeyOf::admin, status);
 }
 
 void add_backup(CommandLine& line) {
-  line.add(line.root(), "backup", "Make a backup on the server while it serves (admin key)",
+  line.add(line.root(), "backup", "Make a backup on the server while it runs (admin key)",
            KeyOf::admin, back_up);
 }
 

@@ -1,4 +1,4 @@
-// webhook show, test, dead-letters, retry, delete: where an app's events are posted to.
+// webhook show, test, dead-letters, retry, delete: where an app's events are posted.
 #include <fmt/format.h>
 #include <string>
 #include <vector>
@@ -63,7 +63,7 @@ int show(const Session& session) {
   return write_answer<v1::Webhook>(session, session.api.get(webhook_path(session)), webhook_text);
 }
 
-// A webhook that does not answer well is as much a failure as a server that refuses.
+// A webhook that fails the test is as much a failure as a server that refuses.
 int test(const Session& session) {
   bool ok = true;
   const auto answer = session.api.post(webhook_path(session) + "/test", v1::TestWebhookRequest());
@@ -93,19 +93,19 @@ int remove(const Session& session, const std::string& id) {
 }  // namespace
 
 void add_webhook(CommandLine& line) {
-  CLI::App& webhook = line.add_noun("webhook", "Where an app's events are posted to");
+  CLI::App& webhook = line.add_noun("webhook", "Where an app's events are posted");
   webhook.footer(
       "Set one up with:\n"
       "  tocsin app set demo --webhook-url https://example.org/hook\n"
       "  tocsin webhook test --app demo");
-  line.add_on_app(webhook, "show", "Its queue, and how posting goes", show);
+  line.add_on_app(webhook, "show", "Its queue, and how posting is going", show);
   line.add_on_app(webhook, "test", "Post an event PING and say what came back", test);
-  line.add_on_app(webhook, "dead-letters", "List what was given up", list);
+  line.add_on_app(webhook, "dead-letters", "List the requests that were given up", list);
   auto [retry_command, request] =
       line.add_on_app(webhook, "retry", "Put dead letters back into the queue", retry);
   add_strings(retry_command, "DEAD_LETTER_ID", *request.mutable_dead_letter_ids(),
-              "From dead-letters; without, all");
-  auto [delete_command, id] = line.add_on_app(webhook, "delete", "Forget a dead letter", remove);
+              "From dead-letters; default: all");
+  auto [delete_command, id] = line.add_on_app(webhook, "delete", "Delete a dead letter", remove);
   delete_command.add_option("DEAD_LETTER_ID", id, "From dead-letters")->required();
 }
 

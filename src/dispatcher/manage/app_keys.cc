@@ -22,9 +22,9 @@ namespace tocsin::dispatcher {
 namespace {
 
 constexpr uint64_t overlap_ms_max = uint64_t{30} * 24 * 3600 * 1000;
-// What a rotated key is called until its overlap ends; no key can be given such a name.
+// Suffix of a rotated key's name until its overlap ends; no key can be given such a name.
 constexpr std::string_view old_suffix = ".old";
-// Storage takes no longer name than key_id_bytes_max, also of a key that was rotated.
+// Storage takes no name longer than key_id_bytes_max, not even of a rotated key.
 constexpr size_t id_bytes_max = limits::key_id_bytes_max - old_suffix.size();
 
 const cluster::AppKey* find_key(const cluster::AppConfig& app, const std::string& id) {
@@ -81,7 +81,7 @@ std::string removal_of(AppId app, const std::string& key, uint64_t now_ms) {
   return record.SerializeAsString();
 }
 
-// `key` with a new secret, which is the result.
+// Gives `key` a new secret, which is returned.
 std::string renew(cluster::AppKey& key) {
   const std::string secret = make_key();
   key.hash = runtime::sha256(as_bytes(secret));
@@ -124,7 +124,7 @@ absl::Status check(const cluster::AppConfig& app, const v1::CreateKeyRequest& re
   if (!status.ok()) return status;
   if (find_key(app, request.key_id()) != nullptr) {
     return absl::AlreadyExistsError(fmt::format(
-        "this app has a key '{}' already: rotate it, or choose another name", request.key_id()));
+        "this app already has a key '{}': rotate it, or choose another name", request.key_id()));
   }
   return absl::OkStatus();
 }
@@ -168,7 +168,7 @@ void AppKeys::rotate(const cluster::AppConfig& app, const v1::RotateKeyRequest& 
   if (key == nullptr) return reply.fail(no_such_key(request.key_id()));
   if (request.key_id().ends_with(old_suffix)) {
     return reply.fail(
-        invalid_field("key_id", "is a rotated key that ends by itself: rotate the new one"));
+        invalid_field("key_id", "is a rotated key, which expires by itself: rotate the new one"));
   }
   const int64_t overlap_s = request.overlap().seconds();
   if (overlap_s < 0 || static_cast<uint64_t>(overlap_s) * 1000 > overlap_ms_max) {
@@ -200,8 +200,8 @@ void AppKeys::revoke(const cluster::AppConfig& app, const v1::RevokeKeyRequest& 
   if (find_key(app, request.key_id()) == nullptr) {
     return reply.fail(no_such_key(request.key_id()));
   }
-  append_then_answer(services_, removal_of(app.id, request.key_id(), wall_ms()), "a key's end",
-                     v1::Nothing(), reply);
+  append_then_answer(services_, removal_of(app.id, request.key_id(), wall_ms()),
+                     "the removal of a key", v1::Nothing(), reply);
 }
 
 }  // namespace tocsin::dispatcher

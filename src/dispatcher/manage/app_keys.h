@@ -1,10 +1,10 @@
-// AppKeys: making, listing, rotating and revoking the keys of an app, and changing its settings.
+// AppKeys: creates, lists, rotates and revokes the keys of an app.
 //
-// Every change is a log record, and is answered when it is in force. A key's secret is shown by the
-// call that made it and kept as a hash only.
+// Every change is a log record, and is answered when it is in force. A key's secret is shown only
+// by the call that created it, and stored only as a hash.
 //
 // Thread: the dispatcher's shard.
-// Bound: keys_per_app_max keys an app.
+// Bound: keys_per_app_max keys per app.
 #pragma once
 
 #include "cluster/bus_message.h"

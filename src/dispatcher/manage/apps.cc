@@ -53,7 +53,7 @@ NewApp make_app(uint32_t id, const std::string& name) {
   return made;
 }
 
-// Without keys and number of devices.
+// Without keys and without the number of devices.
 v1::App shown(const cluster::AppConfig& config) {
   v1::App app;
   app.set_name(app_resource(config.name));
@@ -108,10 +108,10 @@ internal::Record record_of(const cluster::AppConfig& config, const v1::AppSettin
 
 absl::Status name_taken(const std::string& name) {
   return absl::AlreadyExistsError(
-      fmt::format("app '{}' exists already; its keys were shown when it was created", name));
+      fmt::format("app '{}' already exists; its keys were shown when it was created", name));
 }
 
-// Device counts of all apps, gathered one by one; the last one answers.
+// Device counts of all apps, gathered one by one; the last one sends the answer.
 struct Listing {
   std::vector<v1::App> apps;
   size_t missing = 0;
@@ -171,7 +171,7 @@ void Apps::on_apps_changed(const cluster::AppTable& apps) {
       ++at;
       continue;
     }
-    // Another dispatcher may have been first with this name.
+    // Another dispatcher may have created an app of this name first.
     if (app->id.value == creation.id) {
       runtime::log_info("dispatcher: app '{}' created", name);
       creation.reply.send(creation.answer);

@@ -1,8 +1,8 @@
-// Apps: creating, listing and changing apps.
+// Apps: creates, lists and changes apps.
 //
-// An app is created by a log record like everything else. The answer with its keys waits until
-// storage has published the app table that holds it, so the app works the moment its creator knows
-// of it. The keys are shown this once; the send key is kept as a hash only.
+// An app is created by a log record, like everything else. The answer with its keys waits until
+// storage has published the app table that contains it, so the app works the moment its creator
+// knows of it. The keys are shown only this once; the send key is stored only as a hash.
 //
 // Thread: the dispatcher's shard.
 // Bound: apps_max.
@@ -28,7 +28,7 @@ class Apps {
   void list(const cluster::AppTable& apps, Reply reply);
   void get(const cluster::AppConfig& app, Reply reply);
   void update(const cluster::AppConfig& app, const v1::UpdateAppRequest& request, Reply reply);
-  // A new table is in force: answer those who wait for their app in it.
+  // A new table is in force: answer those who are waiting for their app in it.
   void on_apps_changed(const cluster::AppTable& apps);
 
  private:

@@ -93,7 +93,7 @@ void Audiences::change(const cluster::AppConfig& app, const v1::ChangeAudienceRe
   const auto ids = static_cast<size_t>(request.add_size() + request.remove_size());
   if (ids > limits::audience_ids_max) {
     return reply.fail(invalid_field(
-        "add", fmt::format("at most {} device ids a call, not {}; call again with the rest",
+        "add", fmt::format("at most {} device ids per call, not {}; call again with the rest",
                            limits::audience_ids_max, ids)));
   }
   internal::Record record;
@@ -141,7 +141,7 @@ void Audiences::remove(const cluster::AppConfig& app, const v1::DeleteAudienceRe
           return reply.fail(absl::NotFoundError(
               fmt::format("no audience \"{}\" was uploaded to this app", name)));
         }
-        append_then_answer(services_, std::move(bytes), "the end of an audience", v1::Nothing(),
+        append_then_answer(services_, std::move(bytes), "the removal of an audience", v1::Nothing(),
                            reply);
       }));
 }

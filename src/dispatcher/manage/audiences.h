@@ -1,4 +1,4 @@
-// Audiences: counting expressions, and sets of devices uploaded by name.
+// Audiences: counts the devices of expressions, and manages uploaded sets of devices by name.
 //
 // Thread: the dispatcher's shard.
 // Bound: audience_ids_max, audiences_per_app_max.

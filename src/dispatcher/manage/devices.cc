@@ -28,7 +28,7 @@ using Texts = google::protobuf::RepeatedPtrField<std::string>;
 absl::Status check_tags(const Texts& tags, const std::string& field, absl::Status status) {
   if (static_cast<size_t>(tags.size()) > limits::tags_per_frame_max) {
     status = with_field(std::move(status), field,
-                        fmt::format("at most {} tags a call", limits::tags_per_frame_max));
+                        fmt::format("at most {} tags per call", limits::tags_per_frame_max));
   }
   for (const std::string& tag : tags) {
     if (wire::is_tag(tag)) continue;
@@ -104,7 +104,7 @@ absl::Status no_such_device(const DeviceId& device) {
   return absl::NotFoundError(fmt::format("device {} is not registered in this app", device.text()));
 }
 
-// Opaque to callers: the place where the page begins.
+// Opaque to callers: the device the page begins with.
 std::string token_of(const internal::DevicePlace& place) {
   return fmt::format("{:02x}{:08x}", place.partition(), place.ordinal());
 }
@@ -144,7 +144,7 @@ void Devices::get(const cluster::AppConfig& app, const v1::GetDeviceRequest& req
 void Devices::list(const cluster::AppConfig& app, const v1::ListDevicesRequest& request,
                    Reply reply) {
   const auto from = place_of(request.page_token());
-  if (!from) return reply.fail(invalid_field("page_token", "is not one that was given"));
+  if (!from) return reply.fail(invalid_field("page_token", "is not a token from this server"));
   if (request.page_size() > limits::devices_page_max) {
     return reply.fail(
         invalid_field("page_size", fmt::format("at most {}", limits::devices_page_max)));
@@ -176,7 +176,7 @@ void Devices::append_for(const cluster::AppConfig& app, const DeviceId& device, 
                                                 reply = std::move(reply)](auto answer) mutable {
                           if (!answer.ok()) return reply.fail(unread("a device", answer.status()));
                           if (!answer->known(0)) return reply.fail(no_such_device(device));
-                          append_then_answer(services_, std::move(record), "a change of a device",
+                          append_then_answer(services_, std::move(record), "a change to a device",
                                              std::move(response), reply);
                         }));
 }
@@ -220,19 +220,20 @@ void Devices::remove_alias(const cluster::AppConfig& app, const v1::DeleteAliasR
   question.set_expression(alias_expression(alias));
   services_.storage.ask(
       std::move(question),
-      services_.mailbox.wrap([this, reply = std::move(reply),
-                              bytes = record.SerializeAsString()](auto size) mutable {
-        if (!size.ok()) return reply.fail(unread("a user", size.status()));
-        if (size->devices() == 0) {
-          return reply.fail(absl::NotFoundError("no device of this app has that alias"));
-        }
-        if (size->devices() > limits::alias_devices_max) {
-          return reply.fail(invalid_field(
-              "alias", fmt::format("{} devices have this alias; at most {} are deleted at once",
-                                   size->devices(), limits::alias_devices_max)));
-        }
-        append_then_answer(services_, std::move(bytes), "the end of a user", v1::Nothing(), reply);
-      }));
+      services_.mailbox.wrap(
+          [this, reply = std::move(reply), bytes = record.SerializeAsString()](auto size) mutable {
+            if (!size.ok()) return reply.fail(unread("a user", size.status()));
+            if (size->devices() == 0) {
+              return reply.fail(absl::NotFoundError("no device of this app has that alias"));
+            }
+            if (size->devices() > limits::alias_devices_max) {
+              return reply.fail(invalid_field(
+                  "alias", fmt::format("{} devices have this alias; at most {} are deleted at once",
+                                       size->devices(), limits::alias_devices_max)));
+            }
+            append_then_answer(services_, std::move(bytes), "the removal of a user", v1::Nothing(),
+                               reply);
+          }));
 }
 
 }  // namespace tocsin::dispatcher

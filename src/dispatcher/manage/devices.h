@@ -1,7 +1,7 @@
-// Devices: looking at an app's devices, changing and deleting them, from the server side.
+// Devices: shows, changes and deletes an app's devices, for app servers.
 //
 // Thread: the dispatcher's shard.
-// Bound: devices_page_max devices an answer.
+// Bound: devices_page_max devices per answer.
 #pragma once
 
 #include <string>
@@ -21,12 +21,12 @@ class Devices {
   void list(const cluster::AppConfig& app, const v1::ListDevicesRequest& request, Reply reply);
   void update(const cluster::AppConfig& app, const v1::UpdateDeviceRequest& request, Reply reply);
   void remove(const cluster::AppConfig& app, const v1::DeleteDeviceRequest& request, Reply reply);
-  // All devices of a user.
+  // Delete all devices of a user.
   void remove_alias(const cluster::AppConfig& app, const v1::DeleteAliasRequest& request,
                     Reply reply);
 
  private:
-  // Make it durable and in force, then answer, if the device is one of the app.
+  // If the device is one of the app's, append `record` and answer when it is in force.
   template <typename Response>
   void append_for(const cluster::AppConfig& app, const DeviceId& device, std::string record,
                   Response response, Reply reply);

@@ -12,7 +12,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// 20261122T104500.123Z: in the order of time, and free of what file names may not have.
+// 20261122T104500.123Z: sorts by time, and has only characters that file names may have.
 std::string backup_name(uint64_t now_ms) {
   const auto now_s = static_cast<time_t>(now_ms / 1000);
   std::tm utc{};
@@ -21,7 +21,7 @@ std::string backup_name(uint64_t now_ms) {
                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now_ms % 1000);
 }
 
-// For the operator, so unlike what senders are told it names files.
+// For the operator, so unlike errors for senders it names files.
 absl::Status no_backup(const absl::Status& status) {
   return absl::Status(status.code(),
                       fmt::format("the backup was not made: {}", std::string(status.message())));

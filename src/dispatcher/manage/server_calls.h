@@ -1,4 +1,4 @@
-// ServerCalls: what operators ask of the server: status and backups.
+// ServerCalls: what operators ask of the server, which is status and backups.
 //
 // Thread: the dispatcher's shard.
 #pragma once

@@ -76,7 +76,7 @@ const Letter* find(const Letters& letters, const std::string& id) {
   return found == letters.end() ? nullptr : &*found;
 }
 
-// The dead letters that are asked for. NOT_FOUND names the first that is none.
+// The dead letters asked for. NOT_FOUND names the first id that is not one.
 template <typename Ids>
 absl::StatusOr<Letters> chosen(const Letters& letters, const Ids& ids) {
   Letters chosen;
@@ -170,7 +170,7 @@ void WebhookCalls::remove(const cluster::AppConfig& app, const v1::DeleteDeadLet
                           Letters one;
                           *one.Add() = *letter;
                           append_then_answer(services, record_of(app, one, false),
-                                             "a change of dead letters", v1::Nothing(), reply);
+                                             "a change to dead letters", v1::Nothing(), reply);
                         });
 }
 

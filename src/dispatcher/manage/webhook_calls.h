@@ -1,4 +1,4 @@
-// WebhookCalls: what an app asks about its webhook, and does with its dead letters.
+// WebhookCalls: the calls in which an app asks about its webhook and handles its dead letters.
 //
 // Thread: the dispatcher's shard.
 #pragma once

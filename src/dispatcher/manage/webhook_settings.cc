@@ -14,7 +14,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// "" when it is well.
+// "" when it is valid.
 std::string fault_of_url(const std::string& text, bool allow_loopback) {
   const auto url =
       text.size() <= limits::webhook_url_bytes_max ? runtime::parse_http_url(text) : std::nullopt;
@@ -23,9 +23,9 @@ std::string fault_of_url(const std::string& text, bool allow_loopback) {
                        limits::webhook_url_bytes_max);
   }
   const bool on_this_machine = runtime::is_loopback_host(url->host);
-  if (!url->tls && !on_this_machine) return "http:// is for this machine alone: use https://";
+  if (!url->tls && !on_this_machine) return "http:// is only for this machine: use https://";
   const std::string address = url->host == "localhost" ? "127.0.0.1" : url->host;
-  if (!runtime::is_address(address)) return {};  // judged when it is connected to
+  if (!runtime::is_address(address)) return {};  // a name: its address is checked when connecting
   const std::string refusal = runtime::refusal_of_address(address, url->tls, allow_loopback);
   return refusal.empty() ? std::string() : fmt::format("the address {} {}", url->host, refusal);
 }

@@ -96,7 +96,7 @@ absl::Status with_retry_after(absl::Status status, uint32_t seconds) {
 v1::ErrorResponse::Body error_body(const absl::Status& status) {
   v1::ErrorResponse::Body body = payload_of(status);
   body.set_code(http_status_of(status.code()));
-  // Codes without an HTTP status of their own are our bugs and all called the same.
+  // Codes without an HTTP status of their own are our bugs, and are all called INTERNAL.
   body.set_status(body.code() == 500 && status.code() != absl::StatusCode::kDataLoss
                       ? "INTERNAL"
                       : absl::StatusCodeToString(status.code()));

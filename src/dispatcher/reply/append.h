@@ -1,5 +1,5 @@
-// Appending a record that changes something, and answering when the change is in force: whoever got
-// the answer sees what it did.
+// Appends a record that changes something, and answers when the change is in force: whoever got the
+// answer sees its effect.
 //
 // Thread: any.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace tocsin::dispatcher {
 
-// `what` is for the server's log when the record is refused: "a change of a device".
+// `what` is for the server's log when the record is refused: "a change to a device".
 template <typename Response>
 void append_then_answer(const Services& services, std::string record, const char* what,
                         Response response, const Reply& reply) {

@@ -1,4 +1,4 @@
-// What audiences are called, and how one names a user's devices.
+// How audiences are named, and how an expression names a user's devices.
 //
 // Thread: pure functions.
 #pragma once
@@ -7,7 +7,8 @@
 
 namespace tocsin::dispatcher {
 
-// Names of uploaded audiences that are lists under way begin so; no caller can use such a name.
+// Names of uploaded audiences that are lists under way start with this; no caller can use such a
+// name.
 inline constexpr char list_prefix[] = ".list-";
 
 // The audience expression of a user's devices.

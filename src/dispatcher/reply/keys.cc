@@ -119,7 +119,7 @@ absl::StatusOr<Caller> Keys::check_app(const std::string& authorization, const s
   if (is_admin(hash)) {
     if (wanted != nullptr) return Caller{wanted, all_scopes};
     return absl::NotFoundError(
-        fmt::format("there is no app of this name; create it with 'tocsin app create {}'",
+        fmt::format("there is no app of this name: create it with 'tocsin app create {}'",
                     is_app_name(app) ? app : "NAME"));
   }
   const auto found = find(hash);

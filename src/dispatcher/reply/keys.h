@@ -43,14 +43,14 @@ class Keys {
   // known. UNAUTHENTICATED without a key, with one nobody has, and with one that has expired.
   absl::Status check_known(const std::string& authorization, uint64_t now_ms) const;
 
-  // For calls of the operator. UNAUTHENTICATED without a key or with one nobody has;
+  // For calls of the operator. UNAUTHENTICATED without a key or with an unknown one;
   // PERMISSION_DENIED with an app's key.
   absl::Status check_admin(const std::string& authorization) const;
 
   // For calls on `app` that need `scope`, with one of its keys or the admin key, at `now_ms`; the
-  // result lives until set_apps(). UNAUTHENTICATED as above and for a key that has expired, also
-  // for an unknown app unless the admin asks (NOT_FOUND); PERMISSION_DENIED with the key of another
-  // app, or without the scope.
+  // result lives until set_apps(). UNAUTHENTICATED as above, for an expired key, and for an unknown
+  // app (with the admin key: NOT_FOUND); PERMISSION_DENIED with the key of another app, or without
+  // the scope.
   absl::StatusOr<Caller> check_app(const std::string& authorization, const std::string& app,
                                    v1::Scope scope, uint64_t now_ms) const;
 
@@ -65,7 +65,7 @@ class Keys {
     std::unordered_multimap<uint64_t, AppId> app_by_hash = {};
   };
   bool is_admin(const runtime::Sha256& hash) const;
-  // Whose key has this hash.
+  // The app whose key has this hash.
   std::optional<Found> find(const runtime::Sha256& hash) const;
 
   runtime::Sha256 admin_key_hash_;

@@ -1,5 +1,5 @@
-// What a sender is told when the log did not take a record, or the store could not be read. Their
-// own words name files and disks and are for the operator.
+// What a sender is told when the log refused a record, or the store could not be read. The original
+// errors name files and disks and are for the operator.
 //
 // Thread: any.
 #pragma once
@@ -14,7 +14,7 @@ namespace tocsin::dispatcher {
 // RESOURCE_EXHAUSTED and UNAVAILABLE stay, everything else is INTERNAL.
 absl::Status refused_by_log(std::string_view what, const absl::Status& status);
 
-// The same for `what` that could not be read from the store: NOT_FOUND stays, everything else is
+// The same when `what` could not be read from the store: NOT_FOUND stays, everything else is
 // INTERNAL.
 absl::Status unread(std::string_view what, const absl::Status& status);
 

@@ -1,4 +1,4 @@
-// The syntax of names that senders choose (base/limits.h states the lengths), and ids in requests.
+// The syntax of names that senders choose (lengths are in base/limits.h), and of ids in requests.
 //
 // Thread: pure functions.
 #pragma once

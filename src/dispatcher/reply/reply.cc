@@ -46,7 +46,7 @@ void Replies::expire(uint64_t now_ms) {
 void Replies::abandon() {
   for (; !waiting_.empty(); waiting_.pop_front()) {
     waiting_.front().state->answer(absl::UnavailableError(
-        "the server is ending; the call may still take effect: look before you repeat it"));
+        "the server is shutting down; the call may still take effect: look before you repeat it"));
   }
 }
 

@@ -1,8 +1,8 @@
 // Reply: the right and duty to answer one call, exactly once, from wherever the answer comes.
-// Replies: all of them that are open; answers DEADLINE_EXCEEDED for those that wait too long on log
-// or storage, so that no sender hangs and no connection is held for ever.
+// Replies: all that are open; answers DEADLINE_EXCEEDED for those that wait too long for log or
+// storage, so that no sender hangs and no connection is held forever.
 //
-// A reply does not know how its caller came: the transport puts the answer into its own form.
+// A reply does not know its transport, which puts the answer into its own form.
 //
 // Thread: Reply::send() and fail() from any thread, copies included; the first one wins. Everything
 // else on the dispatcher's shard.
@@ -33,7 +33,7 @@ class Reply {
   // Takes the answer to the caller. Called on the dispatcher's shard, once.
   using Respond = absl::AnyInvocable<void(Answer)>;
 
-  // Answer; then, on the shard, when the transport has it, run `then`.
+  // Answer; then, once the transport has the answer, run `then` on the shard.
   template <typename Response>
   void send(Response response, runtime::Task then = nullptr) const {
     answer(std::shared_ptr<const google::protobuf::Message>(
@@ -66,19 +66,19 @@ class Replies {
 
   Reply open(Reply::Respond respond, uint64_t now_ms);
 
-  // Answer those that are past their deadline. Call it now and then.
+  // Answer those that are past their deadline. Call it periodically.
   void expire(uint64_t now_ms);
-  // Answer all that are open: the server ends.
+  // Answer all that are open: the server is shutting down.
   void abandon();
 
  private:
   struct Waiting {
     uint64_t deadline_ms;
-    std::shared_ptr<Reply::State> state;  // shared: whoever should answer may just forget it
+    std::shared_ptr<Reply::State> state;  // shared: whoever should answer may simply drop it
   };
   runtime::Mailbox mailbox_;
   uint32_t answer_ms_max_;
-  std::deque<Waiting> waiting_;  // in order of deadline, since all wait equally long
+  std::deque<Waiting> waiting_;  // in order of deadline: all wait equally long
 };
 
 }  // namespace tocsin::dispatcher

@@ -1,13 +1,13 @@
-// ReplyStream: the way to a caller who gets several answers to one call, however slowly he reads.
+// ReplyStream: the way to a caller who gets several answers to one call, however slow a reader.
 //
 //   send() send() ... end()     the call is over for both sides
-//   send() ... when_gone()      the caller has gone, or cannot be reached any more
+//   send() ... when_gone()      the caller has gone, or can no longer be reached
 //
-// A transport keeps the newest answer that the caller has not taken yet and no other, so a caller
-// who does not read costs one answer of memory.
+// A transport keeps only the newest answer that the caller has not taken yet, so a caller who does
+// not read costs the memory of one answer.
 //
 // Thread: the dispatcher's shard.
-// Bound: one answer waits.
+// Bound: one waiting answer.
 #pragma once
 
 #include <utility>
@@ -26,15 +26,15 @@ class ReplyStream {
  public:
   virtual ~ReplyStream() = default;
 
-  // The next answer; it takes the place of one that still waits.
+  // The next answer; it replaces one that is still waiting.
   virtual void send(const google::protobuf::Message& answer) = 0;
-  // Nothing new: let the caller see that the call is alive.
+  // Nothing new: show the caller that the call is alive.
   virtual void keep_alive() = 0;
-  // The end: everything was said (OK), or why no more comes. To be called at most once, and nothing
-  // behind it.
+  // The end: everything was said (OK), or why no more comes. Call it at most once, and nothing
+  // after it.
   virtual void end(const absl::Status& status) = 0;
 
-  // Run `task` when the caller goes before the end. It must not call back into this.
+  // Run `task` if the caller goes before the end. It must not call back into this.
   void when_gone(runtime::Task task) { on_gone_ = std::move(task); }
 
  protected:

@@ -14,7 +14,7 @@ std::string app_resource(const std::string& app);
 std::string message_resource(const std::string& app, MessageId message);
 std::string device_resource(const std::string& app, const DeviceId& device);
 
-// "2026-11-22" of a day counted from 1970-01-01 UTC.
+// "2026-11-22" for a day counted from 1970-01-01 UTC.
 std::string date_of_day(uint32_t day);
 
 }  // namespace tocsin::dispatcher

@@ -1,5 +1,5 @@
-// The calls of the API as the schema (proto/tocsin/v1) declares them: services, methods, and where
-// each is over REST. Routes, key checks and handlers are looked up here, so a call that is not in
+// The calls of the API as the schema (proto/tocsin/v1) declares them: services, methods, and the
+// REST path of each. Routes, key checks and handlers are looked up here, so a call that is not in
 // the schema does not exist.
 //
 // Thread: any; immutable once made.
@@ -21,7 +21,7 @@ struct Method {
   v1::Scope scope = v1::SCOPE_UNSPECIFIED;
   bool body_optional = false;
 
-  // Takes a stream of requests: a transport's own business, not a handler's.
+  // Takes a stream of requests: handled by the transport, not by a handler.
   bool streams() const;
   // Has several answers.
   bool streams_answers() const;
@@ -33,7 +33,7 @@ const std::vector<Method>& api_methods();
 // The method that takes this request; each has a type of its own.
 const Method& method_of(const google::protobuf::Descriptor& request);
 
-// The text in the field `app` of a request; empty when it has none.
+// The text in the field `app` of a request; empty when there is no such field.
 std::string app_in(const google::protobuf::Message& request);
 
 }  // namespace tocsin::dispatcher

@@ -9,7 +9,7 @@ namespace {
 
 double bound_ms(int bucket) { return std::exp2(static_cast<double>(bucket) / 2); }
 
-// The bound of the bucket in which the delivery of this rank is.
+// The bound of the bucket that contains the delivery of this rank.
 double latency_ms(const Latencies& buckets, uint64_t rank) {
   uint64_t seen = 0;
   int bucket = 0;

@@ -1,4 +1,4 @@
-// How long deliveries took, as the API tells it, from the buckets that storage counts them in.
+// How long deliveries took, as the API reports it, from the buckets in which storage counts them.
 //
 // Thread: pure function.
 #pragma once
@@ -13,7 +13,7 @@ namespace tocsin::dispatcher {
 
 using Latencies = google::protobuf::RepeatedField<uint64_t>;
 
-// `deliveries` by bucket as in the answer to a BooksQuestion. Requires that there is one.
+// `deliveries` by bucket, as in the answer to a BooksQuestion. Requires at least one delivery.
 v1::MessageReport::Latency latency_of(const Latencies& deliveries);
 
 bool has_deliveries(const Latencies& deliveries);

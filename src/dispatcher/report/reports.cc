@@ -27,8 +27,8 @@ v1::SendRequest::Priority priority_of(uint32_t priority) {
 }
 
 std::string pending_reason(const cluster::Delivery& delivery) {
-  if (delivery.held()) return "it goes out in steps, and has not come to this device";
-  if (!delivery.connected()) return "the device is not connected; it gets it when it comes";
+  if (delivery.held()) return "it goes out in steps, and has not been released to this device yet";
+  if (!delivery.connected()) return "the device is offline; it gets the message when it connects";
   if (delivery.has_conditions()) {
     return "on its way, or waiting for the hour or the conditions it was sent for";
   }
@@ -117,7 +117,7 @@ v1::MessageReport report_of(const std::string& app, const cluster::Books& books)
 
 namespace {
 
-// The reports of a page, gathered one by one; the last one answers.
+// The reports of a page, gathered one by one; the last one sends the answer.
 struct Listing {
   std::string app;
   std::vector<std::optional<v1::MessageReport>> reports;
@@ -126,7 +126,7 @@ struct Listing {
   Reply reply;
 
   void take(size_t index, const absl::StatusOr<cluster::Books>& books) {
-    // One whose report has just ended is left out.
+    // A message whose report has just expired is left out.
     if (books.ok()) reports[index] = report_of(app, *books);
     if (--missing == 0) answer();
   }
@@ -148,7 +148,7 @@ void Reports::list(const cluster::AppConfig& app, const v1::ListMessagesRequest&
   MessageId before{};
   if (!request.page_token().empty()) {
     const auto id = MessageId::parse(request.page_token());
-    if (!id) return reply.fail(invalid_field("page_token", "is not one that was given"));
+    if (!id) return reply.fail(invalid_field("page_token", "is not a token from this server"));
     before = *id;
   }
   if (request.page_size() > limits::messages_page_max) {

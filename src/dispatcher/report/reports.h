@@ -1,4 +1,4 @@
-// Reports: what became of a message, in all and on one device.
+// Reports: what became of a message, on all devices and on one.
 //
 // Thread: the dispatcher's shard.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace tocsin::dispatcher {
 
-// The books of a message as the API tells them.
+// The books of a message as the API reports them.
 v1::MessageReport report_of(const std::string& app, const cluster::Books& books);
 
 class Reports {

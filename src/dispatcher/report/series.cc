@@ -20,7 +20,7 @@ constexpr uint64_t hour_ms = 60 * minute_ms;
 
 uint64_t round_up(uint64_t ms, uint64_t step_ms) { return (ms + step_ms - 1) / step_ms * step_ms; }
 
-// The steps that are asked for, without the app.
+// The steps asked for, without the app.
 absl::StatusOr<ActivityQuestion> range_of(const v1::GetSeriesRequest& request, uint64_t now_ms) {
   if (!v1::GetSeriesRequest::Step_IsValid(request.step())) {
     return invalid_field("step", "must be MINUTE or HOUR");

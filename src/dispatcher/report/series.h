@@ -1,4 +1,4 @@
-// Series: what happened in an app, step by step of time.
+// Series: what happened in an app, by time step.
 //
 // Thread: the dispatcher's shard.
 // Bound: series_steps_max.

@@ -17,7 +17,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// Below every id that is given in a later millisecond, and above every one of an earlier.
+// Below every id given out in a later millisecond, and above every id of an earlier one.
 MessageId first_id_at(uint64_t wall_ms) {
   constexpr uint64_t year_2100_ms = 4'102'444'800'000;  // ids reach further
   return MessageIdSource(/*node=*/0).next(std::min(wall_ms, year_2100_ms));
@@ -71,7 +71,7 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
     ask_for_books();
   }
 
-  // One after the other: what else storage has to do comes in between.
+  // One after the other: other work of storage comes in between.
   void ask_for_books() {
     if (waiting_.empty()) return go_on();
     const MessageId message = waiting_.back();
@@ -88,7 +88,7 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
   }
 
   void add(const absl::StatusOr<cluster::Books>& books) {
-    // One whose report has just ended is left out; any other error is told.
+    // A message whose report has just expired is left out; any other error is reported.
     if (books.ok()) {
       add_books(*books);
     } else if (!absl::IsNotFound(books.status())) {
@@ -122,7 +122,7 @@ class Totals::Run : public std::enable_shared_from_this<Run> {
   Reply reply_;
   std::shared_ptr<size_t> running_;
   uint64_t began_at_ms_ = monotonic_ms();
-  MessageId before_;  // of the next page; 0: there is none, or for the first one the newest
+  MessageId before_;  // of the next page; 0: none, or the newest for the first page
   MessageId first_;   // of the range
   size_t asked_ = 0;
   std::vector<MessageId> waiting_;  // of the page
@@ -137,7 +137,7 @@ void Totals::get(const cluster::AppConfig& app, const v1::GetTotalsRequest& requ
   }
   const bool both = request.has_from_time() && request.has_until_time();
   if (both && json::ms_of(request.from_time()) >= json::ms_of(request.until_time())) {
-    return reply.fail(invalid_field("until_time", "must be behind from_time"));
+    return reply.fail(invalid_field("until_time", "must be after from_time"));
   }
   if (*running_ >= limits::totals_at_once_max) {
     return reply.fail(absl::ResourceExhaustedError(

@@ -1,10 +1,10 @@
 // Totals: the books of many messages added up.
 //
-// Messages are listed page by page and their books read one by one, each a task of its own on
-// storage's lane, so that sends and acknowledgements pass between them.
+// Messages are listed page by page and their books read one by one, each as a task of its own on
+// the storage thread, so that sends and acknowledgements pass between them.
 //
 // Thread: the dispatcher's shard.
-// Bound: totals_messages_max messages and totals_ms_max for a call, totals_at_once_max calls.
+// Bound: totals_messages_max messages and totals_ms_max per call, totals_at_once_max calls.
 #pragma once
 
 #include <memory>

@@ -14,11 +14,11 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// Of the time between two questions, storage spends a tenth on the answer at most.
+// Storage spends at most a tenth of the time between two questions on the answer.
 constexpr uint64_t rest_per_answer = 10;
 
 absl::Status server_ends() {
-  return absl::UnavailableError("the server is ending: watch again when it is back");
+  return absl::UnavailableError("the server is shutting down: watch again when it is back");
 }
 
 }  // namespace
@@ -36,14 +36,14 @@ void Watches::start(const cluster::AppConfig& app, const v1::WatchMessageRequest
       request.reports_per_s() == 0 ? limits::watch_reports_per_s_default : request.reports_per_s();
   const Key key(app.id, *message);
   const uint64_t number = ++last_number_;
-  // The transport may notice it in the middle of send().
+  // The transport may notice in the middle of send().
   stream->when_gone([this, mailbox = services_.mailbox, key, number] {
     mailbox.post([this, key, number] { remove(key, number); });
   });
   const uint64_t now_ms = monotonic_ms();
   Watched& watched = watched_[key];
   watched.app_name = app.name;
-  watched.is_final = false;  // as far as the new one knows
+  watched.is_final = false;  // as far as the new watcher knows
   watched.watchers.push_back(
       {number, std::move(stream), std::move(admit), 1000 / per_s, now_ms, 0, now_ms});
   watched.poll_due_ms = now_ms;
@@ -78,14 +78,14 @@ void Watches::tick(uint64_t now_ms) {
     }
     tell(watched, now_ms);
   }
-  // One that storage has still to answer for is gone when that comes.
+  // A message with a question under way is removed when the answer comes.
   std::erase_if(watched_, [](const auto& item) {
     return item.second.watchers.empty() && item.second.asked_at_ms == 0;
   });
   ask_due(now_ms);
 }
 
-// The longest due first, so that none is left out.
+// Longest due first, so that none is starved.
 void Watches::ask_due(uint64_t now_ms) {
   while (polls_ < limits::watch_polls_max) {
     auto next = watched_.end();
@@ -151,7 +151,7 @@ void Watches::tell(Watched& watched, uint64_t now_ms) {
 bool Watches::tell_one(Watcher& watcher, const Watched& watched, uint64_t now_ms) {
   const bool is_news = watcher.told != watched.version;
   if (is_news && now_ms >= watcher.due_ms) {
-    // A key that was revoked meanwhile sees no more.
+    // A key that was revoked in the meantime gets no more reports.
     if (auto status = watcher.admit(); !status.ok()) {
       watcher.stream->end(status);
       return false;

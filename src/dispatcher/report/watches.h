@@ -1,11 +1,11 @@
-// Watches: callers who are told the books of a message whenever they change.
+// Watches: sends callers the books of a message whenever they change.
 //
 //   start() --> first report --change, at most reports_per_s--> ... --nothing pending--> end
-//                    \------- caller gone, key no longer valid, server ends ----------> end
+//                    \----- caller gone, key no longer valid, server shuts down -------> end
 //
-// Storage is asked for each message watched, not for each watcher: as often as the fastest of them
-// wants, never twice at once, and not before ten times as long as the last answer took, so that
-// watching a message to millions takes no more than a tenth of storage.
+// Storage is asked once per watched message, not once per watcher: as often as the fastest watcher
+// wants, never twice at once, and never sooner than ten times as long as the last answer took, so
+// that watching a message to millions takes at most a tenth of storage's time.
 //
 // Thread: the dispatcher's shard.
 // Bound: watches_max, watches_per_app_max; watch_polls_max questions under way.
@@ -31,7 +31,7 @@ namespace tocsin::dispatcher {
 
 class Watches {
  public:
-  // Whether the caller's key is still good for the call.
+  // Whether the caller's key is still valid for the call.
   using Admit = std::function<absl::Status()>;
 
   // A watch ends with DEADLINE_EXCEEDED when storage does not answer within `answer_ms_max`.
@@ -42,11 +42,11 @@ class Watches {
   void start(const cluster::AppConfig& app, const v1::WatchMessageRequest& request, Admit admit,
              std::shared_ptr<ReplyStream> stream);
 
-  // Ask, tell and expire. Call it every tick_ms.
+  // Ask, report and expire. Call it every tick_ms.
   void tick(uint64_t now_ms);
   static constexpr uint32_t tick_ms = 100;
 
-  // End all, and take no new ones: the server ends.
+  // End all, and take no new ones: the server is shutting down.
   void stop();
 
   size_t size() const { return watchers_; }
@@ -78,7 +78,7 @@ class Watches {
   void ask(const Key& key, Watched& watched, uint64_t now_ms);
   void on_books(const Key& key, uint64_t asked_at_ms, const Books& books);
   void tell(Watched& watched, uint64_t now_ms);
-  // False when that was the watcher's end.
+  // False when that ended the watch.
   static bool tell_one(Watcher& watcher, const Watched& watched, uint64_t now_ms);
   void end_all(Watched& watched, const absl::Status& status);
   void remove(const Key& key, uint64_t number);

@@ -140,7 +140,7 @@ absl::StatusOr<internal::Envelope> make_notice(const Notice& notice) {
 
 namespace {
 
-// The canaries are judged by their acknowledgements, which must be there by then.
+// The canaries are judged by their acknowledgements, which must be in by then.
 uint64_t ack_spread_ms_max(const Send& send) {
   if (!send.rollout || send.rollout->canary_permille() == 0) return limits::ack_spread_ms_max;
   static_assert(limits::canary_watch_ms_min / 4 >= limits::ack_spread_ms_min);

@@ -26,7 +26,7 @@ struct Stamp {
   AppId app;
   std::string app_name;
   uint64_t accepted_at_ms = 0;
-  uint64_t audience = 0;  // devices the cast may reach at most
+  uint64_t audience = 0;  // the most devices the cast may reach
   uint32_t frequency_cap = 0;
 };
 
@@ -40,8 +40,8 @@ struct Acceptance {
 // INTERNAL when the frame cannot be encoded, which a checked Send does not cause.
 absl::StatusOr<Acceptance> make_acceptance(const Send& send, const Stamp& stamp);
 
-// The message that takes `recalled` off the screens of the devices that have it. It lasts as long
-// as the message would have, and at least notice_ms_min.
+// The message that takes `recalled` off the screens of the devices that have it. It lives as long
+// as the message would have, but at least notice_ms_min.
 struct Notice {
   MessageId message;
   MessageId recalled;
@@ -53,9 +53,9 @@ struct Notice {
 inline constexpr uint64_t notice_ms_min = 24 * 3600 * 1000;
 absl::StatusOr<internal::Envelope> make_notice(const Notice& notice);
 
-// Over how long the devices of a cast spread their acknowledgements, so that they do not all come
-// in the millisecond behind it: (alert_)acks_per_ms_target, between ack_spread_ms_min and _max. The
-// push itself is shown at once. 0 for a send to named devices.
+// The time over which the devices of a cast spread their acknowledgements, so that they do not all
+// come in the millisecond after it: (alert_)acks_per_ms_target, between ack_spread_ms_min and _max.
+// The push itself is shown at once. 0 for a send to named devices.
 uint32_t ack_spread_ms(const Send& send, uint64_t audience);
 
 }  // namespace tocsin::dispatcher

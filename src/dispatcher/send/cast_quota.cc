@@ -15,7 +15,7 @@ bool CastQuota::admit(AppId app, size_t app_max, uint64_t expires_at_ms, uint64_
     return true;
   }
   if (alive >= max) return false;
-  // Most have reached everybody: forget the one that would be forgotten next.
+  // Most have reached every device: forget the one that would be forgotten next.
   expiries.erase(expiries.begin());
   expiries.insert(expires_at_ms);
   return true;

@@ -1,14 +1,14 @@
-// CastQuota: which app may start another cast.
+// CastQuota: decides whether an app may start another cast.
 //
-// Every live cast costs memory and work at every reconnect, so there is a bound of live_casts_max
-// per app; one app's flood must never refuse another app's alert. Storage knows how many casts are
-// alive in all (one ends when everybody has it, or at its expiry); here is known which app's have
-// not expired. An app is refused when both are at the bound: what it has sent may then still be
-// pending. A cast of time to live 0 is never alive. Casts from before this process started count in
-// storage's number only.
+// Every live cast costs memory and work at every reconnect, so each app may have at most
+// live_casts_max; one app's flood must never cause another app's alert to be refused. Storage knows
+// how many casts are alive in all (one ends when every device has it, or when it expires); this
+// class knows how many of each app have not expired. An app is refused when both are at the bound:
+// only then may everything it sent still be pending. A cast with time to live 0 is never alive.
+// Casts from before this process started count only in storage's number.
 //
 // Thread: one owner.
-// Bound: live_casts_max times of expiry per app.
+// Bound: live_casts_max expiry times per app.
 #pragma once
 
 #include <cstddef>

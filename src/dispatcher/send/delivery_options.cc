@@ -14,12 +14,12 @@ namespace tocsin::dispatcher {
 namespace {
 
 constexpr uint64_t hour_ms = 3'600'000;
-// Clocks are between 12 hours behind UTC and 14 ahead of it.
+// Local time is between 12 hours behind UTC and 14 hours ahead of it.
 constexpr uint64_t latest_zone_ms = 12 * hour_ms;
 constexpr uint64_t canary_watch_ms_default = 600'000;
 constexpr uint32_t canary_delivered_percent_default = 90;
 
-// Minutes of "HH:MM".
+// "HH:MM" in minutes.
 std::optional<uint32_t> minutes_of(const std::string& text) {
   const auto is_digit = [&](size_t at) { return text[at] >= '0' && text[at] <= '9'; };
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
@@ -55,7 +55,7 @@ class Options {
   }
 
  private:
-  // What waits cannot be an alert, which waits for nothing, nor be now or never.
+  // A message that waits cannot be an alert, which waits for nothing, nor be now or never.
   void may_wait(const char* field) {
     if (send_.priority == wire::Priority::alert) {
       wrong_(field, "an alert waits for nothing: leave it out, or choose another priority");
@@ -71,7 +71,7 @@ class Options {
       check_hours("display_window", request_.display_window().from(),
                   request_.display_window().until());
     }
-    // All but the quiet hours is the window.
+    // The window is everything but the quiet hours.
     if (request_.has_quiet_hours()) {
       check_hours("quiet_hours", request_.quiet_hours().until(), request_.quiet_hours().from());
     }
@@ -104,7 +104,7 @@ class Options {
     const auto local_ms =
         static_cast<uint64_t>(absl::ToUnixMillis(absl::FromCivil(local, absl::UTCTimeZone())));
     if (local_ms + latest_zone_ms <= now_ms_) {
-      return wrong_("local_time", "has passed everywhere already: leave it out to send now");
+      return wrong_("local_time", "has already passed everywhere: leave it out to send now");
     }
     send_.conditions.set_local_from_min(local_ms / 60'000);
     const uint64_t everywhere_ms = local_ms + latest_zone_ms - now_ms_;
@@ -153,7 +153,7 @@ class Options {
     may_wait("canary");
     internal::Rollout& rollout = *send_.rollout;
     const v1::Canary& canary = request_.canary();
-    // Not a number is neither below nor above.
+    // NaN is neither below nor above.
     if (!(canary.percent() >= 0.1 && canary.percent() <= 50)) {
       return wrong_("canary.percent", "must be between 0.1 and 50");
     }
@@ -191,7 +191,7 @@ v1::SendRequest with_override(const v1::SendRequest& request, const v1::Platform
   *merged.mutable_notification() = request.notification();
   *merged.mutable_data() = request.data();
   v1::Notification& notification = *merged.mutable_notification();
-  // Lists are replaced, not made longer.
+  // Lists are replaced, not extended.
   if (instead.notification().title_loc_args_size() > 0) notification.clear_title_loc_args();
   if (instead.notification().body_loc_args_size() > 0) notification.clear_body_loc_args();
   notification.MergeFrom(instead.notification());

@@ -13,11 +13,11 @@
 
 namespace tocsin::dispatcher {
 
-// Called with each field that is wrong, and why.
+// Called with each wrong field and the reason.
 using OnWrong = std::function<void(const std::string& field, const std::string& description)>;
 
-// Read conditions and rollout of `request` into `send`, and make its ttl reach a local time that it
-// waits for. Requires that ttl and priority of `send` are set.
+// Read conditions and rollout of `request` into `send`, and make its ttl reach the local time that
+// it waits for, if any. Requires that ttl and priority of `send` are set.
 void check_delivery_options(const v1::SendRequest& request, uint64_t now_ms, Send& send,
                             const OnWrong& wrong);
 

@@ -7,7 +7,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// Of an answer: the send may be taken later.
+// From an answer: the send may be taken later.
 bool is_passing(const absl::Status& status) {
   return absl::IsResourceExhausted(status) || absl::IsUnavailable(status) ||
          absl::IsDeadlineExceeded(status);
@@ -42,7 +42,7 @@ void DueSchedules::fire(const internal::Schedule& schedule) {
 
 void DueSchedules::drop(const internal::Schedule& schedule, const absl::Status& why) {
   const MessageId id{schedule.message_id()};
-  runtime::log_warning("dispatcher: the send {} was due and is dropped: {}", id.text(),
+  runtime::log_warning("dispatcher: schedule {} was due but is dropped: {}", id.text(),
                        why.ToString());
   services_.log.append(schedule_removed(AppId{schedule.app_id()}, id).SerializeAsString(),
                        [](auto) {});

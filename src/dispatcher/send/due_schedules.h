@@ -1,11 +1,11 @@
-// DueSchedules: sends what was scheduled (schedules.h) and has become due.
+// DueSchedules: sends the schedules (schedules.h) that have become due.
 //
 //   waiting --due--> firing --accepted--> gone: the message's own record ends the schedule
 //                      |--refused for now (full, unavailable)--> waiting, tried again
 //                      `--refused for good--> dropped, and logged
 //
 // Thread: the dispatcher's shard.
-// Bound: due_at_once_max are fired by one tick.
+// Bound: one tick fires at most due_at_once_max.
 #pragma once
 
 #include <cstddef>

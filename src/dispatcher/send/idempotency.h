@@ -1,11 +1,10 @@
-// Idempotency: a send that is repeated with its idempotency key gets the answer of the first call.
+// Idempotency: a send repeated with its idempotency key gets the answer to the first call.
 //
-//   begin() -- storage knows the key --> the first answer, or a refusal if it was for another
-//   message
+//   begin() -- storage knows the key --> the first answer; a refusal if for another message
 //         \--- nobody does -----------> go_on(reply)
 //
 // From the first call until storage knows its key, or the call has failed, the key is under way
-// here, and other calls with it are told to come again. A call that was not answered in time may
+// here, and other calls with it are told to try again. A call that was not answered in time may
 // still take effect, so its key stays under way until storage knows it.
 //
 // Thread: the dispatcher's shard.
@@ -32,8 +31,7 @@ class Idempotency {
   Idempotency(Services services, OpenReply open)
       : services_(std::move(services)), open_(std::move(open)) {}
 
-  // Requires a key in `send`. Answers `reply`, or runs `go_on` with the reply to give the answer
-  // to.
+  // Requires a key in `send`. Answers `reply`, or runs `go_on` with the reply to answer.
   void begin(const cluster::AppConfig& app, const Send& send, Reply reply,
              absl::AnyInvocable<void(Reply)> go_on);
 

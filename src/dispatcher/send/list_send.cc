@@ -46,7 +46,7 @@ ListSend::~ListSend() {
 
 absl::Status ListSend::begin(const Caller& caller, v1::SendRequest request) {
   if (request.target_case() != v1::SendRequest::TARGET_NOT_SET || !request.exclude().empty()) {
-    return invalid_field("message", "the list says whom: give no target and no exclude");
+    return invalid_field("message", "the list is the target: give no target and no exclude");
   }
   if (request.has_send_time()) {
     return invalid_field("message.send_time", "a list cannot wait: upload it as an audience");
@@ -69,7 +69,8 @@ absl::Status ListSend::add(std::string_view id) {
                          "a device id is 32 hexadecimal digits");
   }
   if (++ids_ > limits::list_ids_max) {
-    return invalid_field("device_ids", fmt::format("at most {} ids a call", limits::list_ids_max));
+    return invalid_field("device_ids",
+                         fmt::format("at most {} ids per call", limits::list_ids_max));
   }
   bundle_.push_back(*device);
   if (bundle_.size() == bundle_ids) flush();
@@ -80,7 +81,7 @@ void ListSend::flush() {
   if (bundle_.empty()) return;
   std::string record = bundle_record(app_, name_, bundle_).SerializeAsString();
   bundle_.clear();
-  // The name differs from call to call; the ids behind it are what a repeated call has in common.
+  // The name differs from call to call; what a repeated call has in common is the ids.
   const size_t head = name_.size();
   std::string digested(as_text(digest_));
   digested.append(record, record.find(name_) + head);
@@ -110,7 +111,7 @@ void ListSend::finish(const Caller& caller, Reply reply) {
   flush();
   complete_ = [self = shared_from_this(), scopes = caller.scopes, reply = std::move(reply)] {
     if (!self->refusal_.ok()) return reply.fail(self->refusal_);
-    // The list is forgotten behind the message, not before it.
+    // The list is forgotten after the message, not before it.
     self->sends_.send_list(self->app_, scopes, self->request_, std::string(as_text(self->digest_)),
                            self->sends_.keeping(self, reply));
   };

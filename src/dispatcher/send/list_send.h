@@ -1,12 +1,12 @@
 // ListSend: one message to a list of device ids of any length, which comes in pieces.
 //
 //   begin() --> add(), add(), ... --> finish() --> answered like any send
-//                      \--- dropped, or a bad id: nothing is sent, and the list is forgotten
+//                      \--- destroyed, or a bad id: nothing is sent, and the list is forgotten
 //
 // The ids go to the log as they come, in bundles, into an uploaded audience of their own that
-// nobody sees; finish() sends to that audience and then ends it. So a list costs no memory here,
-// storage fixes who is meant like for any other cast, and a server that dies in the middle has sent
-// nothing. Ids that are no device of the app are left out.
+// nobody sees; finish() sends to that audience and then removes it. So a list costs no memory here,
+// storage fixes which devices are meant as for any other cast, and a server that dies in the middle
+// has sent nothing. Ids that are not devices of the app are left out.
 //
 // Thread: the dispatcher's shard.
 // Bound: list_ids_max ids; bundles_under_way_max bundles of bundle_ids at once.
@@ -33,7 +33,7 @@
 
 namespace tocsin::dispatcher {
 
-// Forget a list: one that was sent, or one that a server left behind when it died.
+// Forget a list that was sent, or that a server left behind when it died.
 void forget_list(const Services& services, AppId app, const std::string& name);
 
 class ListSend : public std::enable_shared_from_this<ListSend> {
@@ -45,14 +45,14 @@ class ListSend : public std::enable_shared_from_this<ListSend> {
   ListSend(const ListSend&) = delete;
   ListSend& operator=(const ListSend&) = delete;
 
-  // The message, without a target. INVALID_ARGUMENT or PERMISSION_DENIED as of a send.
+  // The message, without a target. INVALID_ARGUMENT or PERMISSION_DENIED as for a send.
   absl::Status begin(const Caller& caller, v1::SendRequest request);
   bool has_begun() const { return app_.value != 0; }
   // One more id, 32 hexadecimal digits.
   absl::Status add(std::string_view id);
-  // Run `more` when further ids are welcome: at once, or when the log has taken some.
+  // Run `more` when there is room for further ids: at once, or when the log has taken some.
   void when_welcome(absl::AnyInvocable<void()> more);
-  // All ids were added: send. `caller` as in begin(), looked up anew.
+  // All ids were added: send. `caller` as in begin(), but looked up again.
   void finish(const Caller& caller, Reply reply);
 
  private:

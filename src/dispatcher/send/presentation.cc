@@ -11,7 +11,7 @@ void add(std::string_view name, const std::string& text, Data& data) {
   if (!text.empty()) data.emplace_back(fmt::format("{}{}", presentation_prefix, name), text);
 }
 
-// One entry an argument, numbered from 0: a text may hold any character.
+// One entry per argument, numbered from 0: a text may contain any character.
 void add_all(std::string_view name, const google::protobuf::RepeatedPtrField<std::string>& texts,
              Data& data) {
   for (int i = 0; i < texts.size(); ++i) {

@@ -28,7 +28,7 @@ RolloutStep pace(const internal::RolloutProgress& rollout, uint64_t now_ms) {
       rollout.row().targeted() - std::min(rollout.row().targeted(), rollout.row().released());
   const uint64_t due = due_by(rollout, now_ms);
   const uint64_t count = due - std::min(due, released);
-  // Nobody is left: the step ends it.
+  // No devices are left: the step ends it.
   if (rest == 0) return {Kind::release, 0};
   return count == 0 ? RolloutStep{} : RolloutStep{Kind::release, std::min(count, rest)};
 }
@@ -49,7 +49,7 @@ RolloutStep next_step(const internal::RolloutProgress& rollout, uint64_t now_ms)
 }
 
 RolloutStep judge(const internal::RolloutProgress& rollout, const cluster::CanaryOutcome& outcome) {
-  // Nobody is left to try it on: nothing speaks against the rest.
+  // No devices are left to try it on: nothing speaks against the rest.
   if (outcome.delivered() == 0) return {outcome.pending() == 0 ? Kind::pass : Kind::wait};
   const uint64_t reached = outcome.delivered() + outcome.reachable();
   const uint64_t percent = outcome.delivered() * 100 / reached;

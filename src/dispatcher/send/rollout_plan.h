@@ -2,7 +2,7 @@
 //
 //   canary: release the share -> watch -> judge -> enough have it: the rest follows
 //                                           \-> too few: stop
-//   the rest: so many devices a second, or evenly over a time, or all at once
+//   the rest: a number of devices per second, or evenly over a time, or all at once
 //
 // Thread: pure functions.
 #pragma once
@@ -17,9 +17,9 @@ namespace tocsin::dispatcher {
 struct RolloutStep {
   enum class Kind {
     wait,
-    release,  // to `count` more
-    judge,    // ask how the canaries do
-    pass,     // the canaries do well
+    release,  // to `count` more devices
+    judge,    // ask how the canaries are doing
+    pass,     // the canaries are doing well
     stop,     // for the reason `why`
   };
   Kind kind = Kind::wait;
@@ -27,10 +27,10 @@ struct RolloutStep {
   std::string why = {};
 };
 
-// Requires a rollout that runs.
+// Requires a rollout that is running.
 RolloutStep next_step(const internal::RolloutProgress& rollout, uint64_t now_ms);
 
-// What follows from how the canaries do; wait while none of them has the message.
+// What follows from how the canaries are doing; wait while none of them has the message.
 RolloutStep judge(const internal::RolloutProgress& rollout, const cluster::CanaryOutcome& outcome);
 
 }  // namespace tocsin::dispatcher

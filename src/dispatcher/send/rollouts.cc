@@ -17,7 +17,7 @@ using Kind = RolloutStep::Kind;
 
 constexpr uint64_t step_ms = 1'000;
 constexpr uint64_t judge_ms = 5'000;
-// So long one counts as running though storage does not list it: it was accepted a moment ago.
+// For this long, one counts as running although storage does not list it: it was just accepted.
 constexpr uint64_t begun_ms_max = 5'000;
 constexpr uint32_t retry_after_s = 60;
 constexpr char stopped_by_call[] = "stopped by a call";
@@ -41,7 +41,7 @@ internal::Record record_of(const internal::RolloutProgress& rollout, const Rollo
 
 absl::Status too_many(const std::string& what) {
   return with_retry_after(
-      absl::ResourceExhaustedError(what + ": try again when some are through, or stop one"),
+      absl::ResourceExhaustedError(what + ": try again when some are done, or stop one"),
       retry_after_s);
 }
 
@@ -83,7 +83,7 @@ absl::Status Rollouts::begin(AppId app, MessageId message, uint64_t now_ms) {
   }
   if (running_.size() >= limits::rollouts_max) {
     return too_many(
-        fmt::format("{} messages are going out in steps already", limits::rollouts_max));
+        fmt::format("{} messages are already going out in steps", limits::rollouts_max));
   }
   running_[{app.value, message.value}] = now_ms;
   return absl::OkStatus();
@@ -112,7 +112,7 @@ void Rollouts::judge_canaries(const internal::RolloutProgress& rollout, uint64_t
         if (step.kind == Kind::wait) return end_step(rollout);
         judged_at_ms_.erase(key_of(rollout));
         if (step.kind == Kind::stop) {
-          runtime::log_warning("dispatcher: message {} stops: {}",
+          runtime::log_warning("dispatcher: rollout of message {} stopped: {}",
                                MessageId{rollout.message_id()}.text(), step.why);
         }
         append(rollout, step, [this, rollout](const absl::Status&) { end_step(rollout); });
@@ -123,7 +123,7 @@ void Rollouts::end_step(const internal::RolloutProgress& rollout) {
   stepping_.erase(key_of(rollout));
 }
 
-// `done` is called on the shard once the step is in force, or was not taken.
+// `done` is called on the shard once the step is in force, or was refused.
 void Rollouts::append(const internal::RolloutProgress& rollout, const RolloutStep& step,
                       std::function<void(absl::Status)> done) {
   services_.log.append(
@@ -153,7 +153,7 @@ void Rollouts::stop(const cluster::AppConfig& app, const v1::StopRequest& reques
         append(rollout, {Kind::stop, 0, stopped_by_call},
                [this, app, request, reply, stopped](const absl::Status& status) {
                  if (!status.ok()) return reply.fail(refused_by_log("a stop", status));
-                 // Another step may have been faster; then this one counted for nothing.
+                 // Another step may have been faster; then this one had no effect.
                  stop(app, request, reply, stopped);
                });
       }));

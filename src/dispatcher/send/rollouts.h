@@ -1,10 +1,10 @@
-// Rollouts: messages that go out in steps. Storage knows how far each is; here it is seen to that
-// the next step is made when it is time (rollout_plan.h), as a record of the log.
+// Rollouts: messages that go out in steps. Storage knows how far each has come; this class takes
+// the next step when it is due (rollout_plan.h), as a log record.
 //
-// Steps are numbered, so that a step made twice, by two dispatchers or after a crash, counts once.
+// Steps are numbered, so that a step taken twice, by two dispatchers or after a crash, counts once.
 //
 // Thread: the dispatcher's shard.
-// Bound: rollouts_max under way, rollouts_per_app_max of an app; a step a second each.
+// Bound: rollouts_max under way, rollouts_per_app_max per app; one step per second each.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +28,14 @@ class Rollouts {
  public:
   explicit Rollouts(Services services) : services_(services) {}
 
-  // Make the steps that are due, each second. Call it more often than that.
+  // Once per second, take the steps that are due. Call it more often than that.
   void tick(uint64_t now_ms);
 
-  // Count one that begins. RESOURCE_EXHAUSTED when no other may.
+  // Count one that begins. RESOURCE_EXHAUSTED when there is no room for another.
   absl::Status begin(AppId app, MessageId message, uint64_t now_ms);
 
-  // End one; then, when that is in force, call `stopped`. FAILED_PRECONDITION for a message that
-  // does not go out in steps; one that has ended stays as it is.
+  // Stop one; when that is in force, call `stopped`. FAILED_PRECONDITION for a message that does
+  // not go out in steps; one that has ended stays as it is.
   void stop(const cluster::AppConfig& app, const v1::StopRequest& request, Reply reply,
             std::function<void()> stopped);
 
@@ -50,9 +50,9 @@ class Rollouts {
 
   Services services_;
   std::set<std::pair<uint32_t, uint64_t>> stepping_;  // app, message: until the step is in force
-  // When canaries that nobody has yet were last looked at: it costs reading all their sets.
+  // When a canary that no device has yet was last judged: that costs reading all its sets.
   std::map<std::pair<uint32_t, uint64_t>, uint64_t> judged_at_ms_;
-  // Those that run, and when each was seen running, or begun: it may not be in storage yet.
+  // Those running, and when each was last seen running or was begun: it may not be in storage yet.
   std::map<std::pair<uint32_t, uint64_t>, uint64_t> running_;
   uint64_t asked_at_ms_ = 0;
   bool asking_ = false;

@@ -81,9 +81,8 @@ void Schedules::create(AppId app, const std::string& app_name, MessageId id, con
        answer = answer_of(app_name, id, now_ms, send.send_at_ms)](auto count) mutable {
         if (!count.ok()) return reply.fail(unread("schedules", count.status()));
         if (count->schedules() >= limits::schedules_per_app_max) {
-          return reply.fail(absl::ResourceExhaustedError(
-              fmt::format("this app has its maximum of {} sends that wait for their time",
-                          limits::schedules_per_app_max)));
+          return reply.fail(absl::ResourceExhaustedError(fmt::format(
+              "this app has its maximum of {} scheduled sends", limits::schedules_per_app_max)));
         }
         append_then_answer(services, std::move(bytes), "a schedule", std::move(answer), reply);
       });
@@ -94,7 +93,7 @@ void Schedules::list(const cluster::AppConfig& app, const v1::ListSchedulesReque
   MessageId after{};
   if (!request.page_token().empty()) {
     const auto id = MessageId::parse(request.page_token());
-    if (!id) return reply.fail(invalid_field("page_token", "is not one that was given"));
+    if (!id) return reply.fail(invalid_field("page_token", "is not a token from this server"));
     after = *id;
   }
   auto question = about<internal::SchedulesQuestion>(app.id);
@@ -174,7 +173,7 @@ void Schedules::remove(const cluster::AppConfig& app, const v1::DeleteScheduleRe
         if (!found.ok()) return reply.fail(unread("a schedule", found.status()));
         append_then_answer(services_,
                            schedule_removed(app, message_of(found->schedule())).SerializeAsString(),
-                           "a schedule's end", v1::Nothing(), reply);
+                           "the removal of a schedule", v1::Nothing(), reply);
       }));
 }
 

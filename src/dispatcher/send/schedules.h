@@ -1,12 +1,13 @@
 // Schedules: sends that wait for their time. Until then they can be listed, changed and deleted.
 //
 // A schedule is a log record with the whole request in it; its id is the id that its message will
-// have. When it is due it is sent like any other send, with that id, so a crash in between cannot
-// send it twice: storage takes an id once, and drops the schedule with the message. One that is due
-// but cannot be accepted (its device is gone, say) is dropped, and the server's log says why.
+// have. When due, it is sent like any other send, with that id, so a crash in between cannot send
+// it twice: storage takes an id once, and removes the schedule when it takes the message. One that
+// is due but cannot be accepted (its device is gone, say) is dropped, and the server's log says
+// why.
 //
 // Thread: the dispatcher's shard.
-// Bound: schedules_per_app_max an app.
+// Bound: schedules_per_app_max per app.
 #pragma once
 
 #include <string>

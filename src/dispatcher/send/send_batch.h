@@ -1,4 +1,4 @@
-// A batch: several sends in one call, each answered by itself.
+// A batch: several sends in one call, each with its own answer.
 //
 // Thread: the dispatcher's shard.
 // Bound: send_batch_max messages.
@@ -11,7 +11,7 @@
 
 namespace tocsin::dispatcher {
 
-// Make the reply of one message.
+// Makes the reply for one message.
 using OpenReply = std::function<Reply(Reply::Respond)>;
 using SendOne = std::function<void(const v1::SendRequest&, Reply)>;
 

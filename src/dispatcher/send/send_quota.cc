@@ -24,7 +24,7 @@ absl::Status SendQuota::admit(const cluster::AppConfig& app, uint64_t now_ms) {
   const auto wait_s = static_cast<uint32_t>(std::ceil((1 - bucket.tokens) / rate));
   return with_retry_after(
       absl::ResourceExhaustedError(fmt::format(
-          "this app may send {} times a second, {} at once (sends_per_s, send_burst): wait", rate,
+          "this app may send {} times per second, {} at once (sends_per_s, send_burst): wait", rate,
           static_cast<uint64_t>(burst))),
       std::max(1u, wait_s));
 }

@@ -1,7 +1,7 @@
-// SendQuota: how often an app may send: a token bucket for each app that has a rate set.
+// SendQuota: limits how often an app may send: a token bucket for each app that has a rate set.
 //
 // Thread: one owner.
-// Bound: one bucket an app.
+// Bound: one bucket per app.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace tocsin::dispatcher {
 class SendQuota {
  public:
   // Count one send of `app` at `now_ms`. RESOURCE_EXHAUSTED, naming the limit and when to try
-  // again, when the app has used up what its settings give it.
+  // again, when the app has used up what its settings allow.
   absl::Status admit(const cluster::AppConfig& app, uint64_t now_ms);
 
  private:

@@ -20,7 +20,7 @@
 namespace tocsin::dispatcher {
 namespace {
 
-// Reads one request into one Send and gathers what is wrong with it.
+// Reads one request into one Send and collects what is wrong with it.
 class Checker {
  public:
   Checker(v1::SendRequest request, uint64_t now_ms)
@@ -62,8 +62,9 @@ class Checker {
       case v1::SendRequest::kAudience:
         return check_audience();
       case v1::SendRequest::TARGET_NOT_SET:
-        return wrong("device",
-                     "say whom: give one of device, devices, alias, tag, audience or everyone");
+        return wrong(
+            "device",
+            "a target is needed: give one of device, devices, alias, tag, audience or everyone");
     }
   }
 
@@ -179,7 +180,7 @@ class Checker {
               [](const Variant& a, const Variant& b) { return a.platform < b.platform; });
   }
 
-  // What a device is shown; errors in fields within `within`.
+  // What a device is shown; errors name fields within `within`.
   Variant content_of(const v1::SendRequest& request, const std::string& within) {
     Variant content{{}, request.notification().title(), request.notification().body(), {}};
     if (content.title.size() > limits::title_bytes_max) {
@@ -198,7 +199,7 @@ class Checker {
     }
     if (content.title.empty() && content.body.empty() && content.data.empty()) {
       wrong(within + "notification",
-            "say what: give a notification with a title or a body, or data");
+            "content is needed: give a notification with a title or a body, or data");
     }
     return content;
   }
@@ -208,7 +209,7 @@ class Checker {
     const std::string field = within + "data";
     for (const auto& [key, value] : request.data()) {
       if (std::string_view(key).starts_with(presentation_prefix)) {
-        wrong(field, "keys that begin with \"tocsin.\" are for the notification's own fields");
+        wrong(field, "keys that start with \"tocsin.\" are for the notification's own fields");
       }
       if (key.empty() || key.size() > limits::data_key_bytes_max) {
         wrong(field, fmt::format("a key is 1 to {} bytes, not {}", limits::data_key_bytes_max,
@@ -218,7 +219,7 @@ class Checker {
     }
     add_presentation(request.notification(), data);
     if (data.size() > limits::data_entries_max) {
-      wrong(field, fmt::format("at most {} entries, not {}; a notification's fields behind the "
+      wrong(field, fmt::format("at most {} entries, not {}; a notification's fields after the "
                                "body count",
                                limits::data_entries_max, data.size()));
     }
@@ -237,7 +238,7 @@ class Checker {
       return wrong("ttl", fmt::format("must be between \"0s\" (now or never) and \"{}s\" (28 days)",
                                       limits::ttl_s_max));
     }
-    // A part of a millisecond counts as one, so that only 0 means now or never.
+    // A fraction of a millisecond counts as one, so that only 0 means now or never.
     send_.ttl_ms = static_cast<uint64_t>(ttl.seconds()) * 1000 +
                    (static_cast<uint64_t>(ttl.nanos()) + 999'999) / 1'000'000;
   }
@@ -308,7 +309,7 @@ absl::StatusOr<Send> check_send(v1::SendRequest request, uint64_t now_ms) {
 absl::StatusOr<uint64_t> send_time_in(const google::protobuf::Timestamp& time, uint64_t now_ms) {
   const int64_t due_ms = time.seconds() * 1000 + time.nanos() / 1'000'000;
   if (due_ms <= static_cast<int64_t>(now_ms)) {
-    return absl::InvalidArgumentError("has passed already: leave it out to send now");
+    return absl::InvalidArgumentError("has already passed: leave it out to send now");
   }
   if (static_cast<uint64_t>(due_ms) > now_ms + limits::schedule_ahead_ms_max) {
     return absl::InvalidArgumentError("is more than a year ahead");

@@ -1,4 +1,4 @@
-// A send as the server takes it: checked, within every limit.
+// A send as the server accepts it: checked, within every limit.
 //
 // Thread: pure functions.
 // Bound: base/limits.h, "What a sender may send".
@@ -20,7 +20,7 @@
 
 namespace tocsin::dispatcher {
 
-// What devices of a platform get instead.
+// The content that devices of a platform get instead.
 struct Variant {
   std::string platform;
   std::string title;
@@ -39,7 +39,7 @@ struct Send {
   std::string label;
   std::string group;
   std::string idempotency_key;  // empty: none
-  std::string fingerprint;      // of the whole request but its idempotency key and release
+  std::string fingerprint;      // of the whole request except its idempotency key and release
   bool validate_only = false;
   bool names_everyone = false;  // also with an exclusion
   uint64_t send_at_ms = 0;      // 0: now
@@ -49,7 +49,7 @@ struct Send {
   std::vector<std::pair<std::string, std::string>> data;  // by key
   uint64_t ttl_ms = 0;                                    // 0: now or never
   wire::Priority priority = wire::Priority::normal;
-  // When and as what a device may have it (delivery_options.h).
+  // When, and with which content, a device may have it (delivery_options.h).
   internal::DeliveryConditions conditions = {};  // without variants
   std::vector<Variant> variants = {};
   std::optional<internal::Rollout> rollout = {};
@@ -57,21 +57,22 @@ struct Send {
 
   bool names_devices() const { return target == Target::devices; }
   bool has_conditions() const { return conditions.ByteSizeLong() > 0 || !variants.empty(); }
-  // Stored once for all, instead of in the inbox of each device.
+  // Stored once for all devices, not in the inbox of each.
   bool is_cast() const { return !names_devices() || has_conditions() || rollout.has_value(); }
 };
 
-// What `request` asks for at `now_ms`. INVALID_ARGUMENT naming the field (dispatcher/reply/api_error.h);
-// every violation is listed.
+// What `request` asks for at `now_ms`. INVALID_ARGUMENT naming the field
+// (dispatcher/reply/api_error.h); every violation is listed.
 absl::StatusOr<Send> check_send(v1::SendRequest request, uint64_t now_ms);
 
-// SHA-256 of everything in `request` but its idempotency key and release: the same for the same.
+// SHA-256 of everything in `request` except its idempotency key and release: equal requests have
+// equal fingerprints.
 std::string fingerprint_of(const v1::SendRequest& request);
 
-// When to send, in ms since 1970. INVALID_ARGUMENT when it is not ahead of `now_ms`, or too far.
+// When to send, in ms since 1970. INVALID_ARGUMENT when it is not after `now_ms`, or too far ahead.
 absl::StatusOr<uint64_t> send_time_in(const google::protobuf::Timestamp& time, uint64_t now_ms);
 
-// PERMISSION_DENIED when the send needs more than the caller's key may do.
+// PERMISSION_DENIED when the send needs a scope that the caller's key does not have.
 absl::Status check_scopes(const Send& send, const Caller& caller);
 
 // The audience that a send means, canonical. Requires that it does not name devices.

@@ -28,14 +28,15 @@ absl::Status too_large(size_t bytes, size_t bytes_max) {
 }
 
 absl::Status too_many_casts(size_t live_casts_max) {
-  return with_retry_after(absl::ResourceExhaustedError(fmt::format(
-                              "this app has {} messages to many, or that wait for something, still "
-                              "under way: use a shorter ttl and try again",
-                              live_casts_max)),
-                          full_retry_after_s);
+  return with_retry_after(
+      absl::ResourceExhaustedError(
+          fmt::format("this app has {} messages still under way to many devices, or waiting "
+                      "for something: use a shorter ttl and try again",
+                      live_casts_max)),
+      full_retry_after_s);
 }
 
-// How many messages a device may have had today to get this one; 0: any number.
+// How many messages a device may have had today and still get this one; 0: any number.
 uint32_t cap_for(const cluster::AppConfig& app, const Send& send) {
   const bool free = send.ignores_frequency_cap || send.priority == wire::Priority::alert;
   return free ? 0 : app.settings.messages_per_device_per_day;
@@ -52,7 +53,7 @@ absl::Status unknown_device(const Send& send, const Known& known) {
   return absl::OkStatus();
 }
 
-// A rollout has its own pace, behind its canary.
+// A rollout has its own pace, after its canary.
 uint64_t rollout_ms(const Send& send, uint64_t devices) {
   if (!send.rollout) return 0;
   const internal::Rollout& rollout = *send.rollout;
@@ -84,8 +85,8 @@ struct Sends::Job {
   size_t live_casts_max;   // the app's own; 0: none
   uint32_t frequency_cap;  // 0: none
   Send send;
-  v1::SendRequest request;  // of one that is to be sent later
-  MessageId id{};           // given already; 0: not yet
+  v1::SendRequest request;  // of a send for later
+  MessageId id{};           // already given; 0: not yet
   Reply reply{};
 };
 
@@ -112,7 +113,7 @@ void Sends::send_list(AppId app, Scopes scopes, const v1::SendRequest& request,
   if (config == nullptr) return reply.fail(absl::NotFoundError("the app is gone"));
   auto send = check_send(request, wall_ms());
   if (!send.ok()) return reply.fail(send.status());
-  // The audience has another name in every call.
+  // The audience has a different name in every call.
   v1::SendRequest common = request;
   common.clear_audience();
   const std::string call = fingerprint_of(common) + digest;
@@ -157,9 +158,10 @@ bool Sends::is_held(const cluster::AppConfig& app, const Send& send, const std::
     return true;
   }
   if (releases_.release(app.id, send.fingerprint, token, wall_ms())) return false;
-  reply.fail(invalid_field("release",
-                           "is not the token of just this send, or older than 10 minutes: send "
-                           "without it to get one"));
+  reply.fail(
+      invalid_field("release",
+                    "is not the token for exactly this send, or is older than 10 minutes: send "
+                    "without it to get one"));
   return true;
 }
 
@@ -176,12 +178,12 @@ void Sends::send_scheduled(AppId app, MessageId id, const v1::SendRequest& reque
                            const Reply& reply) {
   const cluster::AppConfig* config = find_app_(app);
   if (config == nullptr) {
-    // Apps never go; this server has not been told of it yet.
-    return reply.fail(absl::UnavailableError("the schedule's app is not known here yet"));
+    // Apps are never removed; this server has not been told of it yet.
+    return reply.fail(absl::UnavailableError("the schedule's app is not known to this server yet"));
   }
   auto send = check_send(request, wall_ms());
   if (!send.ok()) return reply.fail(send.status());
-  // The schedule answered for its key already.
+  // The schedule already answered the call with its key.
   send->idempotency_key.clear();
   go_on(std::make_shared<Job>(Job{app, config->name, config->settings.live_casts_max,
                                   cap_for(*config, *send), *std::move(send), request, id}),
@@ -264,7 +266,7 @@ void Sends::accept(const Job& job) {
 
 void Sends::append(const Job& job, Acceptance acceptance) {
   const bool is_cast = job.send.is_cast();
-  // Else storage tells the gateways whom it is for, once it has applied the record.
+  // Otherwise storage tells the gateways whom it is for, once it has applied the record.
   const bool at_once = acceptance.fan_out == cluster::FanOut::gateways;
   cluster::Cast cast{.position = 0,
                      .envelope = std::move(acceptance.envelope),
@@ -314,7 +316,7 @@ void Sends::append_recall(AppId app, const cluster::Books& recalled, bool notify
   v1::RecallResponse answer;
   const MessageId message{recalled.message_id()};
   answer.set_message_id(message.text());
-  // One that was recalled before stays as it is.
+  // One that has already been recalled stays as it is.
   if (notify && recalled.recalled_at_ms() == 0) {
     const MessageId id = ids_.next(now_ms);
     auto notice = make_notice({id, message, app, static_cast<wire::Priority>(recalled.priority()),

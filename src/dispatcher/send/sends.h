@@ -1,13 +1,12 @@
 // Sends: from a request to send to the answer "accepted"; and recalls.
 //
-//   check -> seen before? --> devices known? -> append to the log -> committed -> cast to gateways
-//   -> 202
-//            (idempotency key)  (named devices)                        |          (tag, everyone)
-//        \-> later: Schedules                                          +- storage reads it by
-//        itself
+//   check --> seen before? --> devices known? --> log --> committed --> cast to gateways --> 202
+//     |       (idempotency     (named devices)                |         (tag, everyone)
+//     |        key)                                           `-> storage reads it on its own
+//     `-> for later: Schedules
 //
-// From the commit on, nothing waits: the cast is published and the answer given on the log's own
-// thread, before anything else of this process is asked.
+// After the commit, nothing waits: the cast is published and the answer given on the log's own
+// thread, before any other part of this process is involved.
 //
 // Thread: the dispatcher's shard.
 // Bound: live_casts_max casts per app.
@@ -45,18 +44,18 @@ class Sends {
         FindApp find_app, Schedules& schedules, Rollouts& rollouts);
 
   void send(const Caller& caller, const v1::SendRequest& request, Reply reply);
-  // The same to the audience of a list (list_send.h), of which `digest` tells the ids.
+  // The same to the audience of a list (list_send.h); `digest` stands for its ids.
   void send_list(AppId app, Scopes scopes, const v1::SendRequest& request,
                  const std::string& digest, Reply reply);
-  // A reply that is answered as `reply` is, and keeps `held` until then.
+  // A reply whose answer goes to `reply`, and which keeps `held` alive until then.
   Reply keeping(std::shared_ptr<const void> held, Reply reply) const;
-  // A schedule is due: its request, as the message that has had this id since.
+  // A schedule is due: send its request as the message with the id that it was given.
   void send_scheduled(AppId app, MessageId id, const v1::SendRequest& request, const Reply& reply);
 
   // Withdraw a message of `app`.
   void recall(const cluster::AppConfig& app, const v1::RecallRequest& request, Reply reply);
 
-  // Storage's number of live casts, now and then.
+  // Storage's number of live casts, updated periodically.
   void set_live_casts(uint64_t alive) { alive_ = alive; }
 
   // Ask storage how many devices `app` has, for ack_spread_ms(). The answer comes later; a cast
@@ -66,15 +65,15 @@ class Sends {
  private:
   struct Job;  // a checked send and its way back
   void send_checked(const Caller& caller, Send send, const v1::SendRequest& request, Reply reply);
-  // What speaks against the send before anything is looked up.
+  // Whatever speaks against the send before anything is looked up.
   absl::Status check(const Caller& caller, const Send& send);
-  // Answer with a token instead, if the app wants a second look at this one.
+  // Answer with a token instead, if the app wants this send confirmed.
   bool is_held(const cluster::AppConfig& app, const Send& send, const std::string& token,
                const Reply& reply);
   void go_on(std::shared_ptr<Job> job, Reply reply);
   void append_recall(AppId app, const cluster::Books& recalled, bool notify, const Reply& reply);
 
-  // Answer whom it would reach; with a token to release it.
+  // Answer whom it would reach, with the token that confirms it.
   void estimate(const cluster::AppConfig& app, const Send& send, std::optional<std::string> token,
                 Reply reply);
   void check_devices(std::shared_ptr<Job> job);

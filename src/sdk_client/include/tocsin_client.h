@@ -15,7 +15,7 @@
  *   (5) Pointers given to a callback die when it returns.
  *   (6) Times are milliseconds. now_ms comes from any clock that never steps
  *       back; the same one for all calls.
- *   (7) Callbacks may call every function of the client but tocsin_client_step().
+ *   (7) Callbacks may call every function of the client except tocsin_client_step().
  *
  * Life of a client
  *
@@ -36,7 +36,7 @@
 extern "C" {
 #endif
 
-/* Told to the server as the device's SDK version. */
+/* Sent to the server as the device's SDK version. */
 #define TOCSIN_CLIENT_VERSION "0.1.0"
 
 typedef int32_t tocsin_status;
@@ -77,7 +77,7 @@ typedef struct tocsin_push {
   size_t body_size;
   size_t data_count;    /* entries for tocsin_push_data() */
   const void* internal; /* the library's */
-  /* With a key: take what is on the screen under the same key away. May be empty. */
+  /* If not empty: remove what is on the screen under the same key. */
   const char* collapse_key; /* UTF-8, checked; at most 64 bytes */
   size_t collapse_key_size;
 } tocsin_push;
@@ -106,9 +106,9 @@ typedef enum tocsin_state {
 typedef enum tocsin_trouble {
   TOCSIN_TROUBLE_NONE = 0,
   TOCSIN_TROUBLE_UNREACHABLE = 1,      /* no connection: name, network, TLS, certificate */
-  TOCSIN_TROUBLE_LOST = 2,             /* the connection ended without a word */
+  TOCSIN_TROUBLE_LOST = 2,             /* the connection ended without notice */
   TOCSIN_TROUBLE_NO_ANSWER = 3,        /* the server did not answer in time */
-  TOCSIN_TROUBLE_BAD_SERVER = 4,       /* it sent what is not this protocol */
+  TOCSIN_TROUBLE_BAD_SERVER = 4,       /* it did not speak this protocol */
   TOCSIN_TROUBLE_GOING_AWAY = 5,       /* the gateway is being drained */
   TOCSIN_TROUBLE_REPLACED = 6,         /* another device connected with this identity */
   TOCSIN_TROUBLE_SLOW = 7,             /* this device did not read */
@@ -141,20 +141,20 @@ typedef struct tocsin_text {
 typedef struct tocsin_transport {
   size_t struct_size;
   void* context;
-  /* Begin to connect, after closing what there was. `attempt` is 0 for the
-   * usual gateway; higher after failures, when another may be tried.
-   * TOCSIN_OK when begun. */
+  /* Begin to connect, after closing any earlier connection. `attempt` is 0 for
+  * the usual gateway; higher after failures, when another may be tried.
+  * TOCSIN_OK when begun. */
   tocsin_status (*open)(void* context, uint32_t attempt);
-  /* Go on connecting. TOCSIN_OK once TLS is up: `exporter` is then its keying
+  /* Continue to connect. TOCSIN_OK once TLS is up: `exporter` is then its keying
    * material exporter (RFC 8446 section 7.5), label "EXPORTER-tocsin-hello",
    * no context, 32 bytes. TOCSIN_PENDING, or TOCSIN_FAILED. */
   tocsin_status (*ready)(void* context, uint8_t exporter[32]);
-  /* Read what is there. TOCSIN_OK with *received > 0, TOCSIN_PENDING,
+  /* Read what has come. TOCSIN_OK with *received > 0, TOCSIN_PENDING,
    * TOCSIN_CLOSED or TOCSIN_FAILED. */
   tocsin_status (*receive)(void* context, uint8_t* bytes, size_t size, size_t* received);
-  /* Send the first bytes, as many as go. TOCSIN_OK with *sent > 0,
-   * TOCSIN_PENDING or TOCSIN_FAILED. After TOCSIN_PENDING call step again once
-   * the transport is writable. */
+  /* Send as many of the first bytes as possible. TOCSIN_OK with *sent > 0,
+  * TOCSIN_PENDING or TOCSIN_FAILED. After TOCSIN_PENDING, call step again once
+  * the transport is writable. */
   tocsin_status (*send)(void* context, const uint8_t* bytes, size_t size, size_t* sent);
   /* End the connection, if there is one. */
   void (*close)(void* context);
@@ -165,7 +165,7 @@ typedef struct tocsin_transport {
 } tocsin_transport;
 
 /* Where the state survives a restart: identity and duplicate window, one blob
- * of at most tocsin_state_bytes_max(). It holds a secret: keep others out. */
+ * of at most tocsin_state_bytes_max(). It contains a secret: keep others out. */
 typedef struct tocsin_store {
   size_t struct_size;
   void* context;
@@ -176,7 +176,7 @@ typedef struct tocsin_store {
   tocsin_status (*load)(void* context, uint8_t* bytes, size_t capacity, size_t* size);
 } tocsin_store;
 
-/* What you want to hear; each may be NULL but on_push. */
+/* Your callbacks; each may be NULL except on_push. */
 typedef struct tocsin_handlers {
   size_t struct_size;
   void* context;
@@ -185,11 +185,11 @@ typedef struct tocsin_handlers {
   /* State or trouble changed. `text`: the server's words, maybe empty. */
   void (*on_state)(void* context, tocsin_client* client, tocsin_state state, tocsin_trouble trouble,
                    const char* text, size_t text_size);
-  /* The change of tags or of an attribute was confirmed as durable (1), or has to
-   * be repeated (0). */
+  /* The change of tags or of an attribute was confirmed as durable (1), or must be
+  * repeated (0). */
   void (*on_updated)(void* context, tocsin_client* client, int confirmed);
   /* The message with this id is withdrawn: take it off the screen if it is there.
-   * It may never have come; then it will not be shown any more. */
+   * It may never have come; then it will not be shown. */
   void (*on_recall)(void* context, tocsin_client* client, uint64_t message_id);
 } tocsin_handlers;
 
@@ -206,17 +206,17 @@ typedef struct tocsin_config {
   size_t app_version_size;
   const tocsin_text* tags; /* sent at registration; at most 64 of 64 bytes */
   size_t tag_count;
-  uint32_t heartbeat_s;      /* wished; 0: the server's choice */
+  uint32_t heartbeat_s;      /* requested; 0: the server's choice */
   uint32_t duplicate_window; /* messages remembered, 32..4096; 0: 256 */
   uint32_t send_bytes;       /* send buffer; 0: enough for the tags above. More is
                                 needed only to change many tags at once: about
-                                66 bytes a tag */
+                                66 bytes per tag */
   const tocsin_transport* transport;
-  const tocsin_store* store; /* NULL: register anew in each life (tests only) */
+  const tocsin_store* store; /* NULL: register anew on every start (tests only) */
   const tocsin_handlers* handlers;
   /* Attributes, by which senders choose devices. They and app_version are sent at
    * registration, and again after a restart when they have changed. NULL: not
-   * told; so leave out what you set with tocsin_client_set_attribute(). */
+   * sent; so leave out what you set with tocsin_client_set_attribute(). */
   const char* alias; /* who uses the device: your own user id; at most 64 bytes */
   size_t alias_size;
   const char* region; /* text of a coarse cell, like "wx4g0"; at most 20 bytes */
@@ -230,10 +230,10 @@ typedef struct tocsin_config {
 /* -- The client ------------------------------------------------------------- */
 
 /* How much memory a client with this config needs: about 14 KB by default, of
- * which 8 KB are one receive buffer. 0 when the config is not allowed. */
+ * which 8 KB are one receive buffer. 0 when the config is not valid. */
 size_t tocsin_client_memory_bytes(const tocsin_config* config);
 
-/* Largest blob that a store sees with this config. */
+/* The largest blob that a store gets with this config. */
 size_t tocsin_state_bytes_max(const tocsin_config* config);
 
 /* Make a client in `memory`, aligned as malloc aligns, and load its state.
@@ -252,10 +252,10 @@ tocsin_status tocsin_client_init(void* memory, size_t memory_size, const tocsin_
 tocsin_status tocsin_client_step(tocsin_client* client, uint64_t now_ms, uint32_t* wait_ms);
 
 /* The user opened this message. Kept until the next session when offline;
- * TOCSIN_BUSY when 8 are kept already. */
+ * TOCSIN_BUSY when 8 are already kept. */
 tocsin_status tocsin_client_opened(tocsin_client* client, uint64_t now_ms, uint64_t message_id);
 
-/* Change the device's tags, 1..64 bytes of [A-Za-z0-9_.:-] each, 64 in a call;
+/* Change the device's tags, 1..64 bytes of [A-Za-z0-9_.:-] each, 64 per call;
  * on_updated says how it ended. TOCSIN_NOT_CONNECTED unless live, TOCSIN_BUSY
  * until the last change has ended, TOCSIN_NO_ROOM, TOCSIN_INVALID. */
 tocsin_status tocsin_client_add_tags(tocsin_client* client, uint64_t now_ms,
@@ -271,32 +271,32 @@ typedef enum tocsin_attribute {
 } tocsin_attribute;
 
 /* Change one attribute, UTF-8 of at most as many bytes as in tocsin_config; with
- * `size` 0 it is removed. Kept by the server; ends and fails as a change of tags
- * does. The alias after a login, the region when the device has moved. */
+* `size` 0 it is removed. Kept by the server; ends and fails like a change of
+* tags. For the alias after a login, or the region when the device has moved. */
 tocsin_status tocsin_client_set_attribute(tocsin_client* client, uint64_t now_ms,
                                           tocsin_attribute attribute, const char* text,
                                           size_t size);
 
 enum {
-  TOCSIN_CONDITION_UNMETERED = 1, /* the network costs nothing by volume */
+  TOCSIN_CONDITION_UNMETERED = 1, /* the network is not billed by volume */
   TOCSIN_CONDITION_CHARGING = 2
 };
 
-/* What holds on this device now, as bits; nothing at first. Messages that were
- * sent for it wait on the server until then. Call it when it changes: it costs
- * 4 bytes, and no answer. TOCSIN_INVALID for other bits, TOCSIN_BUSY when the
- * send buffer is full: call it again. */
+/* The conditions that this device meets now, as bits; none at first. Messages
+* that were sent for a condition wait on the server until it is met. Call it on
+* every change: it costs 4 bytes, and no answer. TOCSIN_INVALID for other bits,
+* TOCSIN_BUSY when the send buffer is full: call it again. */
 tocsin_status tocsin_client_set_conditions(tocsin_client* client, uint64_t now_ms,
                                            uint32_t conditions);
 
 /* The radio is awake: a heartbeat that is nearly due is sent now, almost free. */
 void tocsin_client_radio_active(tocsin_client* client, uint64_t now_ms);
-/* Another network: connect at once, or find out whether the connection holds. */
+/* Another network: connect at once, or find out whether the connection works. */
 void tocsin_client_network_changed(tocsin_client* client, uint64_t now_ms);
 
 /* Acknowledge what is left, as far as it can be sent at once, and end. */
 void tocsin_client_close(tocsin_client* client, uint64_t now_ms);
-/* Begin again after tocsin_client_close() or TOCSIN_STATE_GIVEN_UP. */
+/* Start again after tocsin_client_close() or TOCSIN_STATE_GIVEN_UP. */
 void tocsin_client_restart(tocsin_client* client, uint64_t now_ms);
 
 tocsin_state tocsin_client_state(const tocsin_client* client);

@@ -11,8 +11,8 @@
  * TCP over IPv4 and IPv6, TLS 1.3 with the server's name checked against the
  * authorities of one file, session resumption within the process. One port
  * serves one client and belongs to its thread. It uses malloc, and blocks in
- * one place only: a host *name* is looked up with getaddrinfo(). It touches no
- * signal disposition and never raises SIGPIPE.
+ * only one place: getaddrinfo() looks up host *names*. It changes no signal
+ * disposition and never raises SIGPIPE.
  *
  * Strings here are NUL-terminated: they come from argv and go to open(2).
  */
@@ -41,11 +41,11 @@ tocsin_status tocsin_posix_open(const tocsin_posix_options* options, tocsin_posi
 void tocsin_posix_close(tocsin_posix* port); /* NULL is allowed */
 
 const tocsin_transport* tocsin_posix_transport(tocsin_posix* port);
-/* NULL without a state file. While the port is open, no other port can have the
+/* NULL without a state file. While the port is open, no other port can use the
  * same state file: two copies of one device would throw each other out. */
 const tocsin_store* tocsin_posix_store(tocsin_posix* port);
 
-/* What went wrong last, for a human; "" when nothing has. Valid until the next
+/* What went wrong last, for people; "" when nothing has. Valid until the next
  * call with this port. */
 const char* tocsin_posix_error(const tocsin_posix* port);
 
@@ -62,7 +62,7 @@ tocsin_status tocsin_posix_run(tocsin_posix* port, tocsin_client* client, int st
 tocsin_status tocsin_posix_wait(tocsin_posix* port, uint32_t wait_ms, int stop_fd);
 
 /* The same for a loop that polls by itself: the socket and the poll(2) events
- * it waits for, or -1. Ask anew after each step. */
+ * it waits for, or -1. Ask again after each step. */
 int tocsin_posix_fd(const tocsin_posix* port, short* events);
 
 #ifdef __cplusplus

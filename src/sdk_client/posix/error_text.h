@@ -1,4 +1,4 @@
-// One line for a human about what went wrong last, without a heap.
+// One line for people about what went wrong last, without a heap.
 //
 // Thread: one owner.
 // Bound: 255 bytes; more is cut off.

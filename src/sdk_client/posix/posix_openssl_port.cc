@@ -90,7 +90,7 @@ tocsin_status PosixOpensslPort::open(const tocsin_posix_options& options) {
   return state_file_.open(options.state_file, error_);
 }
 
-// The configured server first and after every round of the hints.
+// The configured server first, and again after every round of the hints.
 const char* PosixOpensslPort::gateway_of(uint32_t attempt) const {
   const size_t choice = attempt % (hint_count_ + 1);
   return choice == 0 ? server_ : hints_[choice - 1].data();
@@ -125,7 +125,7 @@ tocsin_status PosixOpensslPort::wait(uint32_t wait_ms, int stop_fd) {
 tocsin_status PosixOpensslPort::run(tocsin_client* client, int stop_fd) {
   while (true) {
     uint32_t wait_ms = 0;
-    // A state that cannot be saved is told by error(); receiving goes on.
+    // error() reports a state that cannot be saved; receiving goes on.
     tocsin_client_step(client, monotonic_ms(), &wait_ms);
     if (tocsin_client_state(client) == TOCSIN_STATE_CLOSED) return TOCSIN_OK;
     if (tocsin_client_state(client) == TOCSIN_STATE_GIVEN_UP) return TOCSIN_FAILED;

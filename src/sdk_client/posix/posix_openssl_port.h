@@ -1,7 +1,7 @@
-// PosixOpensslPort: what stands behind tocsin_posix.h. Connection, state file, entropy and the
-// gateways to try, as the function tables that the core is lent.
+// PosixOpensslPort: implements tocsin_posix.h. Connection, state file, entropy and the gateways to
+// try, as the function tables that the core is lent.
 //
-// Thread: one owner, the one of its client.
+// Thread: one owner, the same as its client's.
 // Bound: gateways_hint_max + 1 gateways.
 #pragma once
 

@@ -1,7 +1,7 @@
 // StateFile: the state blob of a client in a file, replaced all or nothing.
 //
 // A save writes FILE.tmp, syncs it and renames it over FILE, so a power cut leaves the old state or
-// the new one. The file holds the device's secret: it is made for its owner only (0600). FILE.lock
+// the new one. The file contains the device's secret: only its owner can read it (0600). FILE.lock
 // is locked while this object lives, because two programs with one identity throw each other out.
 //
 // Thread: one owner.

@@ -20,7 +20,7 @@
 namespace tocsin::sdk_client {
 namespace {
 
-// The reason of the oldest error OpenSSL has noted, or `otherwise`.
+// The reason of the oldest error in OpenSSL's queue, or `otherwise`.
 const char* tls_reason(const char* otherwise) {
   const char* const reason = ERR_reason_error_string(ERR_peek_error());
   return reason != nullptr ? reason : otherwise;
@@ -113,7 +113,7 @@ tocsin_status TlsConnection::open(const char* gateway, uint64_t now_ms, ErrorTex
   return step_ == Step::closed ? TOCSIN_FAILED : TOCSIN_OK;
 }
 
-// From address_ on, begin with the first that does not fail at once.
+// From address_ on, use the first that does not fail at once.
 void TlsConnection::try_addresses(uint64_t now_ms, ErrorText& error) {
   for (; address_ != nullptr; address_ = address_->ai_next) {
     if (try_address(*address_)) {
@@ -190,7 +190,7 @@ bool TlsConnection::begin_tls(ErrorText& error) {
     error.set("OpenSSL: %s", tls_reason("no memory"));
     return false;
   }
-  // Without effect when the session is too old: then it is a full handshake.
+  // No effect when the session is too old: then it is a full handshake.
   if (session_ != nullptr) SSL_set_session(ssl_, session_);
   step_ = Step::handshake;
   return true;

@@ -1,12 +1,12 @@
-// TlsConnection: one non-blocking TCP + TLS 1.3 connection to a gateway, made again as often as
+// TlsConnection: one non-blocking TCP + TLS 1.3 connection to a gateway, reopened as often as
 // asked.
 //
 //     closed --open--> resolving, then per address: tcp --> handshake --> up
 //        ^                                           \---------\--------- failed: next address
 //        +-- close
 //
-// Each address of a name gets address_ms of time, so that a dead IPv6 route does not eat the whole
-// deadline. The last session ticket is kept and tried for the same gateway again: a resumed
+// Each address of a name gets address_ms, so that a dead IPv6 route does not use up the whole
+// deadline. The last session ticket is kept and tried again for the same gateway: a resumed
 // handshake moves a fifth of the bytes.
 //
 // Thread: one owner.
@@ -45,7 +45,7 @@ class TlsConnection {
 
   // What poll(2) should wait for; -1 when closed.
   int fd(short& events) const;
-  // When ready() wants to be called though the socket is silent; UINT64_MAX if never.
+  // When ready() must be called even if the socket is silent; UINT64_MAX if never.
   uint64_t deadline_ms() const;
 
   static constexpr size_t gateway_bytes_max = 256;

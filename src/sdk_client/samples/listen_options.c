@@ -16,14 +16,14 @@ static const char usage[] =
     "  --ca FILE                PEM file of the authority that signed its certificate\n"
     "  --app NAME               the app\n"
     "  --registration-key HEX   the app's registration key, 64 digits\n"
-    "  --state FILE             where this device keeps who it is; made at the first start\n"
+    "  --state FILE             where this device keeps its identity; made on first start\n"
     "  --tag TAG                put this tag on the device when it registers; repeatable\n"
     "  --alias TEXT             who uses the device: your own user id\n"
     "  --region TEXT            the coarse cell it is in, such as a short geohash\n"
     "  --language TAG           its language, such as ja or pt-BR\n"
     "  --once                   exit after the first push\n"
     "  --register-only          register, save the state, print the device id, exit\n"
-    "  --json                   one JSON object a line\n"
+    "  --json                   one JSON object per line\n"
     "  --profile FILE           take what is missing from FILE: lines of key = \"value\" with the\n"
     "                           keys gateway, ca, app, registration_key, state.\n"
     "                           Default: $TOCSIN_PROFILE, else .tocsin/device.toml if it is there\n"
@@ -66,7 +66,7 @@ static char* trim(char* text) {
   return text;
 }
 
-/* Where the value of `key` goes; NULL for keys that are none of ours. */
+/* Where the value of `key` goes; NULL for keys that are not ours. */
 static char* place_of(const char* key, listen_options* options, texts* texts) {
   if (strcmp(key, "gateway") == 0) return options->server;
   if (strcmp(key, "ca") == 0) return options->ca;
@@ -116,7 +116,7 @@ static int read_profile(const char* path, listen_options* options, texts* texts)
   return -1;
 }
 
-/* The named profile, or the default one if there is any. */
+/* The named profile, or the default one if there is one. */
 static int use_profile(listen_options* options, texts* texts) {
   const char* path = texts->profile;
   FILE* file;
@@ -225,7 +225,7 @@ static int read_key(const char* hex, uint8_t key[32]) {
     const int high = hex_digit(hex[2 * i]);
     const int low = hex_digit(hex[2 * i + 1]);
     if (high < 0 || low < 0)
-      return fail("the registration key has a character that is no digit%s", "");
+      return fail("the registration key has a character that is not a hexadecimal digit%s", "");
     key[i] = (uint8_t)(high * 16 + low);
   }
   return -1;

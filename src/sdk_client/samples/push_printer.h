@@ -1,4 +1,4 @@
-/* Pushes as text for people, or as one JSON object a line for programs. */
+/* Pushes as text for people, or as one JSON object per line for programs. */
 #ifndef TOCSIN_PUSH_PRINTER_H_
 #define TOCSIN_PUSH_PRINTER_H_
 
@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /* A block on standard output: time, priority, id, title, body, data, collapse
- * key if there is one. Control characters, which could steer the terminal, come
- * out as '?'. */
+ * key if there is one. Control characters, which could control the terminal,
+ * come out as '?'. */
 void push_print_text(const tocsin_push* push);
 
 /* {"messageId":..., "priority":..., "sentAtMs":..., "expiresAtMs":...,

@@ -42,7 +42,7 @@ static int watch_signals(void) {
          sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0;
 }
 
-/* -- What the library tells ------------------------------------------------- */
+/* -- What the library reports ----------------------------------------------- */
 
 static void on_push(void* context, tocsin_client* client, const tocsin_push* push) {
   const listener* self = context;
@@ -166,7 +166,7 @@ static tocsin_client* make_client(listener* self, const tocsin_config* config, v
   status = tocsin_client_init(*memory, size, config, &client);
   if (status == TOCSIN_OK) return client;
   if (status == TOCSIN_DAMAGED) {
-    fprintf(stderr, "tocsin-listen: the state file %s is damaged; remove it to register anew\n",
+    fprintf(stderr, "tocsin-listen: the state file %s is damaged; remove it to register again\n",
             self->options.state);
   } else {
     fprintf(stderr, "tocsin-listen: %s: %s\n", tocsin_status_text(status),

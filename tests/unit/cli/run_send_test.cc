@@ -105,7 +105,7 @@ TEST_F(RunTest, ADryRunTellsWhomItWouldReach) {
             ExitCode::ok)
       << err_;
   EXPECT_EQ(out_,
-            "Nothing sent. It would reach now:\n\n"
+            "Nothing sent. It would now reach:\n\n"
             "devices                2\n"
             "  online               0\n"
             "  offline              2\n"
@@ -134,7 +134,7 @@ TEST_F(RunTest, AHeldSendIsSentWithItsToken) {
   ASSERT_EQ(run({"app", "set", "demo", "--everyone-needs-release", "true"}), ExitCode::ok) << err_;
   std::vector<std::string> words = {"send", "--app", "demo", "--everyone", "--title", "T"};
   EXPECT_EQ(run(words), ExitCode::refused);
-  EXPECT_THAT(out_, HasSubstr("waits for a release. It would reach now:\n\ndevices"));
+  EXPECT_THAT(out_, HasSubstr("it must be confirmed. It would now reach:\n\ndevices"));
   EXPECT_THAT(err_, HasSubstr("repeat the same command within 10 minutes"));
   EXPECT_TRUE(at_.casts().empty());
   words.insert(words.end(), {"--release", word_after("--release ", err_)});
@@ -319,7 +319,7 @@ TEST_F(RunTest, ABatchSaysWhatIsHeld) {
   ASSERT_EQ(run({"app", "set", "demo", "--everyone-needs-release", "true"}), ExitCode::ok) << err_;
   in_ = "{\"everyone\":true,\"data\":{\"k\":\"v\"}}\n";
   EXPECT_EQ(run({"batch", "--app", "demo", "-"}), ExitCode::refused);
-  EXPECT_EQ(err_, "line 1: held until it is released: use tocsin send for it\n");
+  EXPECT_EQ(err_, "line 1: held until it is confirmed: use tocsin send for it\n");
 }
 
 }  // namespace

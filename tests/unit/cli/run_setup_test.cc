@@ -107,7 +107,7 @@ TEST_F(RunTest, KeysAreMadeRotatedAndRevoked) {
             ExitCode::ok)
       << err_;
   EXPECT_THAT(out_,
-              HasSubstr("Key reader created. Its secret is shown this once:\n\nsecret  tsk_"));
+              HasSubstr("Key reader created. Its secret is shown only this once:\n\nsecret  tsk_"));
   EXPECT_THAT(out_, HasSubstr("scopes  READ\n"));
   const std::string secret = out_.substr(out_.find("tsk_"), 68);
   EXPECT_EQ(run({"count", "--app", "demo", "everyone", "--key", secret}), ExitCode::ok) << err_;
@@ -130,7 +130,7 @@ TEST_F(RunTest, KeysAreMadeRotatedAndRevoked) {
             ExitCode::refused);
 
   ASSERT_EQ(run({"key", "revoke", "--app", "demo", "reader"}), ExitCode::ok) << err_;
-  EXPECT_EQ(out_, "Key reader revoked: it opens nothing any more.\n");
+  EXPECT_EQ(out_, "Key reader revoked: it is no longer valid.\n");
 }
 
 TEST_F(RunTest, KeysThatCannotBeAreSaid) {

@@ -72,7 +72,7 @@ TEST_F(RunTest, TellsWhoIsStillPending) {
             ExitCode::pending)
       << out_ << err_;
   EXPECT_THAT(out_, HasSubstr("  pending"));
-  EXPECT_THAT(err_, HasSubstr("see later with: tocsin report --app demo 0"));
+  EXPECT_THAT(err_, HasSubstr("look later with: tocsin report --app demo 0"));
   EXPECT_THAT(err_, Not(HasSubstr("\r")));
 }
 

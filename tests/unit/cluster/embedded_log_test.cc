@@ -41,7 +41,7 @@ void append_bytes(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::app | std::ios::binary) << bytes;
 }
 
-// Everything behind `after`, by a subscription.
+// Every record after `after`, read by a subscription.
 std::vector<std::string> read_behind(Log& log, Position after) {
   std::vector<std::string> records;
   EXPECT_TRUE(log.subscribe(after,

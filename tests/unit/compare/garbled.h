@@ -13,7 +13,7 @@
 #include "base/prng.h"
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 // Flip, cut and repeat bytes of `good`, and feed the result, `tries` times.
 inline void feed_garbled(const std::function<std::unique_ptr<Speaker>()>& make,
@@ -39,7 +39,7 @@ inline void feed_garbled(const std::function<std::unique_ptr<Speaker>()>& make,
   }
 }
 
-// A server that goes on and on with `filler` behind `head` must be refused in time.
+// A server that sends `head` and then `filler` without end must be refused in time.
 inline void expect_bound(Speaker& speaker, std::string head, char filler) {
   head.append(2 * input_bytes_max, filler);
   Bytes out;
@@ -47,4 +47,4 @@ inline void expect_bound(Speaker& speaker, std::string head, char filler) {
   EXPECT_FALSE(speaker.feed(as_bytes(head), out, events).error.empty());
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -1,12 +1,12 @@
-#include "compare/http_publisher.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "compare/nchan_peer.h"
 
 #include "tests/unit/compare/garbled.h"
 #include "tests/unit/compare/spoken.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using ::testing::HasSubstr;
@@ -66,4 +66,4 @@ TEST(HttpPublisher, survives_garble) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -6,7 +6,7 @@
 #include "tests/unit/compare/garbled.h"
 #include "tests/unit/compare/spoken.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using std::string_literals::operator""s;
@@ -123,4 +123,4 @@ TEST(MqttPeer, survives_garble) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -6,7 +6,7 @@
 #include "tests/unit/compare/garbled.h"
 #include "tests/unit/compare/spoken.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using ::testing::ElementsAre;
@@ -106,4 +106,4 @@ TEST(NatsPeer, survives_garble) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

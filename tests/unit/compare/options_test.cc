@@ -3,16 +3,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "compare/program_output.h"
+#include "harness/child_process.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+struct Parsed : ParsedLine {
+  Options options;
+};
+
+Parsed parse_options(const std::vector<std::string>& arguments) {
+  Parsed parsed;
+  static_cast<ParsedLine&>(parsed) = parse_line(program(), arguments, parsed.options);
+  return parsed;
+}
+
 TEST(Options, compare_everything_by_default_with_tocsin_in_the_middle) {
-  const ParsedOptions parsed = parse_options({});
+  const Parsed parsed = parse_options({});
   ASSERT_TRUE(parsed.run);
   EXPECT_EQ(parsed.options.peers, all_peers());
   EXPECT_EQ(parsed.options.peers[3], tocsin_name);
@@ -21,7 +31,7 @@ TEST(Options, compare_everything_by_default_with_tocsin_in_the_middle) {
 }
 
 TEST(Options, take_a_list_of_peers_in_its_order) {
-  const ParsedOptions parsed = parse_options({"--peers", "nats,mosquitto_qos0"});
+  const Parsed parsed = parse_options({"--peers", "nats,mosquitto_qos0"});
   ASSERT_TRUE(parsed.run) << parsed.text;
   EXPECT_THAT(parsed.options.peers, ElementsAre("nats", "mosquitto_qos0"));
 }
@@ -41,7 +51,7 @@ TEST(Options, refuse_what_cannot_be) {
       {"--passes", "11"},
   };
   for (const std::vector<std::string>& arguments : wrong) {
-    const ParsedOptions parsed = parse_options(arguments);
+    const Parsed parsed = parse_options(arguments);
     EXPECT_FALSE(parsed.run) << arguments[0];
     EXPECT_EQ(parsed.exit_code, 2) << arguments[0];
     EXPECT_THAT(parsed.text, HasSubstr("--help")) << arguments[0];
@@ -70,4 +80,4 @@ TEST(Program, ends_with_exit_code_2_when_used_wrongly) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "drill/temp_dir.h"
+#include "harness/files.h"
 #include "runtime/tls/dev_certificates.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using ::testing::HasSubstr;
@@ -61,7 +61,7 @@ class PlainServer {
 };
 
 runtime::DevCertificates certificates() {
-  static const auto folder = drill::TempDir::create();
+  static const auto folder = TempDir::create();
   return *runtime::load_or_make_dev_certificates(folder->path() + "/tls");
 }
 
@@ -76,20 +76,21 @@ TEST(PeerHandshake, leaves_a_session_that_both_ends_can_use) {
   ASSERT_EQ(client.feed({}, to_server), PeerHandshake::Step::more);
   server.accept(to_server);
   ASSERT_EQ(client.feed(server.to_client(), to_server), PeerHandshake::Step::done);
-  Bytes early;
-  absl::StatusOr<wire::TlsSession> session = client.detach(early);
-  ASSERT_TRUE(session.ok()) << session.status().ToString();
-  EXPECT_EQ(name_of(session->suite()), "TLS_AES_128_GCM_SHA256");
+  wire::TlsEngine engine;
+  absl::StatusOr<runtime::Detached> left = client.detach(engine);
+  ASSERT_TRUE(left.ok()) << left.status().ToString();
+  wire::TlsSession& session = left->session;
+  Bytes& early = left->early_input;
+  EXPECT_EQ(session.suite(), wire::CipherSuite::aes_128_gcm_sha256);
   ASSERT_TRUE(server.accept(to_server));
   server.say("hello");
 
-  wire::TlsEngine engine;
   Bytes data;
   Bytes reply;
   append(early, server.to_client());  // two tickets, then hello
-  ASSERT_EQ(session->feed(engine, early, data, reply).code, wire::Code::ok);
+  ASSERT_EQ(session.feed(engine, early, data, reply).code, wire::Code::ok);
   EXPECT_EQ(as_text(data), "hello");
-  ASSERT_EQ(session->seal(engine, as_bytes("and back"), to_server), wire::Code::ok);
+  ASSERT_EQ(session.seal(engine, as_bytes("and back"), to_server), wire::Code::ok);
   server.give(to_server);
   EXPECT_EQ(server.heard(), "and back");
 }
@@ -106,7 +107,7 @@ TEST(PeerHandshake, refuses_a_server_without_that_suite) {
 }
 
 TEST(PeerHandshake, trusts_nobody_else) {
-  const auto other_folder = drill::TempDir::create();
+  const auto other_folder = TempDir::create();
   const auto other = runtime::load_or_make_dev_certificates(other_folder->path() + "/tls");
   ASSERT_TRUE(other.ok());
   const auto context = PeerHandshake::context(other->ca_pem);
@@ -121,4 +122,4 @@ TEST(PeerHandshake, trusts_nobody_else) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

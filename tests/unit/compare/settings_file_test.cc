@@ -1,14 +1,12 @@
-#include "compare/settings_file.h"
-
 #include <fstream>
 #include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "compare/peer_kind.h"
+#include "compare/peer_process.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using ::testing::HasSubstr;
@@ -26,9 +24,15 @@ TEST(SettingsFile, refuses_a_word_it_does_not_know) {
   EXPECT_THAT(filled.status().ToString(), HasSubstr("@PROT@"));
 }
 
-TEST(SettingsFile, names_a_template_that_is_not_there) {
-  EXPECT_THAT(make_settings("/nowhere/x.conf", "/nowhere/y", {}).ToString(),
+TEST(SettingsFile, names_a_template_or_a_program_that_is_not_there) {
+  const StopSignal stop;
+  const PeerServer installed = {"/bin/true", "x.conf", "coreutils", "/bin/true", nullptr};
+  const PeerServer absent = {"/nowhere/server", "x.conf", "a-package", "/nowhere/server", nullptr};
+  EXPECT_THAT(PeerProcess::start(installed, "/nowhere", false, stop).status().ToString(),
               HasSubstr("/nowhere/x.conf"));
+  const absl::Status status = PeerProcess::start(absent, "/nowhere", false, stop).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(status.ToString(), HasSubstr("apt-get install a-package"));
 }
 
 TEST(SettingsFile, every_server_has_settings_that_can_be_filled) {
@@ -37,7 +41,7 @@ TEST(SettingsFile, every_server_has_settings_that_can_be_filled) {
                                {"KEY", "/k"},      {"BOTH", "/b"}};
   for (const PeerKind& kind : peer_kinds()) {
     std::ifstream file(std::string(TOCSIN_COMPARE_SETTINGS "/") +
-                       std::string(facts_of(kind.server).settings_file));
+                       std::string(kind.server->settings_file));
     std::ostringstream text;
     text << file.rdbuf();
     const auto filled = fill_settings(text.str(), words);
@@ -49,4 +53,4 @@ TEST(SettingsFile, every_server_has_settings_that_can_be_filled) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

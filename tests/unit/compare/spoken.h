@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "compare/speaker.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 
 struct Heard {
   std::vector<std::string> messages;
@@ -44,4 +44,4 @@ inline Heard hear(Speaker& speaker, std::string_view said, size_t piece_bytes) {
   return heard;
 }
 
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

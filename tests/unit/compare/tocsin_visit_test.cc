@@ -1,8 +1,8 @@
-#include "compare/tocsin_visit.h"
-
 #include <gtest/gtest.h>
 
-namespace tocsin::compare {
+#include "compare/visit.h"
+
+namespace tocsin::bench::compare {
 namespace {
 
 constexpr char answer[] = R"({
@@ -19,8 +19,8 @@ constexpr char answer[] = R"({
 TEST(TocsinVisit, is_read_from_the_drills_answer) {
   const absl::StatusOr<Visit> visit = visit_of_drill_json(answer);
   ASSERT_TRUE(visit.ok()) << visit.status().ToString();
-  EXPECT_EQ(visit->user_bytes, 700.5);
-  EXPECT_EQ(visit->kernel_bytes, 8000);
+  EXPECT_EQ(visit->user_bytes_per_connection, 700.5);
+  EXPECT_EQ(visit->kernel_bytes_per_connection, 8000);
   EXPECT_TRUE(visit->memory_settled);
   EXPECT_EQ(visit->lost_clients, 2u);
   ASSERT_EQ(visit->rounds.size(), 2u);
@@ -39,4 +39,4 @@ TEST(TocsinVisit, refuses_another_answer) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -1,12 +1,12 @@
-#include "compare/websocket_peer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "compare/nchan_peer.h"
 
 #include "tests/unit/compare/garbled.h"
 #include "tests/unit/compare/spoken.h"
 
-namespace tocsin::compare {
+namespace tocsin::bench::compare {
 namespace {
 
 using std::string_literals::operator""s;
@@ -53,7 +53,7 @@ TEST(WebsocketPeer, refuses_what_a_server_may_not_say) {
       {"HTTP/1.1 403 Forbidden\r\n\r\n", "status 403"},
       {"HTTP/1.1 101 Switching Protocols\r\n\r\n", "Sec-WebSocket-Accept"},
       {"HTTP/1.1 101 x\r\nsec-websocket-accept: nonsense\r\n\r\n", "Sec-WebSocket-Accept"},
-      {"HTTP/1.1 xyz\r\n\r\n", "without a status"},
+      {"HTTP/1.1 xyz\r\n\r\n", "bad status"},
       {"SSH-2.0-OpenSSH\r\n", "HTTP/1.1"},
       {accepted + "\x88\x00"s, "closes"},
       {accepted + "\x01\x02hi"s, "fragments"},
@@ -81,4 +81,4 @@ TEST(WebsocketPeer, survives_garble) {
 }
 
 }  // namespace
-}  // namespace tocsin::compare
+}  // namespace tocsin::bench::compare

@@ -277,7 +277,7 @@ TEST(DispatcherStart, ATakenAddressIsSaid) {
   options.listen_address = fmt::format("127.0.0.1:{}", at.port());
   const auto second = Dispatcher::start(options, at.log(), at.bus(), at.storage(), at.webhooks());
   EXPECT_TRUE(absl::IsUnavailable(second.status()));
-  // The one that could not start has left nothing behind that hears of new apps.
+  // The one that could not start has left nothing on the bus that hears of new apps.
   const auto answer = at.client()->call({.method = "POST",
                                          .target = "/v1/apps",
                                          .bearer_token = test::admin_key,
@@ -424,7 +424,7 @@ TEST_F(ApiTest, KeysHaveScopesAreRotatedAndRevoked) {
   EXPECT_EQ(counts(last.secret()), 401);
 }
 
-// A name that storage does not take would stop it, for everybody.
+// A name that storage does not accept would stop it for every app.
 TEST_F(ApiTest, TheLongestNameOfAKeyCanBeRotatedAndALongerOneIsRefused) {
   const v1::App app = create_app("demo");
   const auto post = [&](const std::string& path, const std::string& body) {

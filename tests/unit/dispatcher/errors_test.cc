@@ -779,7 +779,7 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   const std::vector<Error> rows = catalogue();
   EXPECT_GT(rows.size(), 50u);
   for (const Error& row : rows) {
-    if (!test::grpc_is_on && row.message.starts_with("the server is ending")) continue;
+    if (!test::grpc_is_on && row.message.starts_with("the server is shutting down")) continue;
     EXPECT_TRUE(std::any_of(produced_.begin(), produced_.end(),
                             [&](const Error& error) { return is_row(error, row); }))
         << "in the catalogue, not produced: " << text_of(row);

@@ -148,9 +148,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"ManyDevices",
                 fmt::format(R"({{"devices":{{"ids":[{}]}},"data":{{"k":"v"}}}})", many_ids(101)),
                 "devices.ids", "not 101"},
-        BadCase{"NoContent", R"({"tag":"a"})", "notification", "say what"},
+        BadCase{"NoContent", R"({"tag":"a"})", "notification", "content is needed"},
         BadCase{"EmptyContent", R"({"tag":"a","notification":{},"data":{}})", "notification",
-                "say what"},
+                "content is needed"},
         BadCase{
             "LongTitle",
             fmt::format(R"({{"tag":"a","notification":{{"title":"{}"}}}})", std::string(1025, 'x')),
@@ -198,7 +198,7 @@ TEST(SendRequest, ATimeMustBeAheadAndNotTooFar) {
   const std::string send = R"({{"tag":"a","data":{{"k":"v"}},"sendTime":"{}"}})";
   const auto at = [&](const char* time) { return fmt::format(fmt::runtime(send), time); };
   EXPECT_EQ(parse_send(at("2026-09-21T14:13:21Z"))->send_at_ms, now_ms + 1000);
-  EXPECT_THAT(error_of(at("2026-09-21T14:13:20Z")), HasSubstr("has passed already"));
+  EXPECT_THAT(error_of(at("2026-09-21T14:13:20Z")), HasSubstr("has already passed"));
   EXPECT_THAT(error_of(at("2028-01-01T00:00:00Z")), HasSubstr("more than a year ahead"));
 }
 

@@ -131,7 +131,7 @@ TEST_F(WatchTest, AServerThatEndsSaysSo) {
   const auto watching = watch(send());
   EXPECT_EQ(report(watching->next()).pending(), 3u);
   at_.stop_dispatcher();
-  EXPECT_THAT(watching->next(), HasSubstr("the server is ending"));
+  EXPECT_THAT(watching->next(), HasSubstr("the server is shutting down"));
   EXPECT_EQ(watching->next(), "");
   EXPECT_EQ(watching->answer().status, 200);
 }

@@ -1,4 +1,4 @@
-#include "drill/fleet_plan.h"
+#include "drill/coordinator/fleet_plan.h"
 
 #include <functional>
 #include <ostream>
@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using testing::ElementsAre;
@@ -163,10 +163,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(StuckTest, ExactlyThePercentageSpreadOverTheFleet) {
   for (const uint32_t percent : {0u, 1u, 10u, 33u, 90u}) {
     uint64_t stuck = 0;
-    for (uint64_t index = 0; index < 12'345; ++index) stuck += is_stuck(index, percent) ? 1 : 0;
-    EXPECT_EQ(stuck, stuck_among(12'345, percent));
+    for (uint64_t index = 0; index < 12'345; ++index)
+      stuck += is_of_percent(index, percent) ? 1 : 0;
+    EXPECT_EQ(stuck, number_of_percent(12'345, percent));
   }
-  EXPECT_EQ(stuck_among(1000, 10), 100u);
+  EXPECT_EQ(number_of_percent(1000, 10), 100u);
 }
 
 TEST(SourceTest, ChangesBeforeThePortsOfOneAddressRunOut) {
@@ -177,4 +178,4 @@ TEST(SourceTest, ChangesBeforeThePortsOfOneAddressRunOut) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

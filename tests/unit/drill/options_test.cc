@@ -3,11 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+struct Parsed : ParsedLine {
+  Options options;
+};
+
+Parsed parse_options(const std::vector<std::string>& arguments) {
+  Parsed parsed;
+  static_cast<ParsedLine&>(parsed) = parse_line(program, arguments, parsed.options);
+  return parsed;
+}
 
 std::vector<std::string> running_server(const std::string& registration_key) {
   return {"--server",
@@ -25,7 +35,7 @@ std::vector<std::string> running_server(const std::string& registration_key) {
 }
 
 TEST(OptionsTest, ASpawnedServerNeedsNothingElse) {
-  const ParsedOptions parsed = parse_options({"--spawn", "build/tocsind"});
+  const Parsed parsed = parse_options({"--spawn", "build/tocsind"});
   ASSERT_TRUE(parsed.run) << parsed.text;
   EXPECT_EQ(parsed.options.spawn, "build/tocsind");
   EXPECT_EQ(parsed.options.devices, 1000u);
@@ -35,28 +45,28 @@ TEST(OptionsTest, ASpawnedServerNeedsNothingElse) {
 }
 
 TEST(OptionsTest, TakesTheWholeLine) {
-  const ParsedOptions parsed = parse_options({"--spawn",
-                                              "x",
-                                              "-n",
-                                              "18000",
-                                              "--rounds",
-                                              "5",
-                                              "--payload-bytes",
-                                              "200",
-                                              "--priority",
-                                              "low",
-                                              "--stuck-percent",
-                                              "10",
-                                              "--json",
-                                              "-",
-                                              "--check",
-                                              "--section",
-                                              "demo",
-                                              "--keep",
-                                              "--spawn-arg",
-                                              "--heartbeat_s",
-                                              "--spawn-arg",
-                                              "60"});
+  const Parsed parsed = parse_options({"--spawn",
+                                       "x",
+                                       "-n",
+                                       "18000",
+                                       "--rounds",
+                                       "5",
+                                       "--payload-bytes",
+                                       "200",
+                                       "--priority",
+                                       "low",
+                                       "--stuck-percent",
+                                       "10",
+                                       "--json",
+                                       "-",
+                                       "--check",
+                                       "--section",
+                                       "demo",
+                                       "--keep",
+                                       "--spawn-arg",
+                                       "--heartbeat_s",
+                                       "--spawn-arg",
+                                       "60"});
   ASSERT_TRUE(parsed.run) << parsed.text;
   const Options& options = parsed.options;
   EXPECT_EQ(options.devices, 18'000u);
@@ -72,15 +82,15 @@ TEST(OptionsTest, TakesTheWholeLine) {
 }
 
 TEST(OptionsTest, ARunningServerNeedsItsKeys) {
-  const ParsedOptions parsed = parse_options(running_server(std::string(64, 'a')));
+  const Parsed parsed = parse_options(running_server(std::string(64, 'a')));
   ASSERT_TRUE(parsed.run) << parsed.text;
   EXPECT_EQ(parsed.options.server.app, "demo");
 
-  const ParsedOptions bare = parse_options({"--server", "127.0.0.1:7443"});
+  const Parsed bare = parse_options({"--server", "127.0.0.1:7443"});
   EXPECT_EQ(bare.exit_code, 2);
   EXPECT_THAT(bare.text, HasSubstr("--server needs --api"));
 
-  const ParsedOptions bad_key = parse_options(running_server("abc"));
+  const Parsed bad_key = parse_options(running_server("abc"));
   EXPECT_EQ(bad_key.exit_code, 2);
   EXPECT_THAT(bad_key.text, HasSubstr("64 hex digits"));
 }
@@ -88,7 +98,7 @@ TEST(OptionsTest, ARunningServerNeedsItsKeys) {
 class BadUsageTest : public testing::TestWithParam<std::vector<std::string>> {};
 
 TEST_P(BadUsageTest, IsRefusedWithExitCode2) {
-  const ParsedOptions parsed = parse_options(GetParam());
+  const Parsed parsed = parse_options(GetParam());
   EXPECT_FALSE(parsed.run);
   EXPECT_EQ(parsed.exit_code, 2);
   EXPECT_THAT(parsed.text, HasSubstr("tocsin-drill: "));
@@ -109,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(AllMistakes, BadUsageTest,
                                          Line{"--spawn", "x", "stray"}));
 
 TEST(OptionsTest, HelpHasExamplesAndExitCodes) {
-  const ParsedOptions parsed = parse_options({"--help"});
+  const Parsed parsed = parse_options({"--help"});
   EXPECT_FALSE(parsed.run);
   EXPECT_EQ(parsed.exit_code, 0);
   EXPECT_THAT(parsed.text, HasSubstr("Examples:"));
@@ -118,9 +128,9 @@ TEST(OptionsTest, HelpHasExamplesAndExitCodes) {
 }
 
 TEST(OptionsTest, ManyServersAndTheirFleet) {
-  const ParsedOptions parsed = parse_options(
-      {"--spawn", "x", "--servers", "0", "-n", "1000000", "--largest-that-fits",
-       "--handshakes-total", "96", "--html", "r.html", "--competing", "--stuck-flood-kib", "96"});
+  const Parsed parsed = parse_options({"--spawn", "x", "--servers", "0", "-n", "1000000",
+                                       "--largest-that-fits", "--handshakes-total", "96", "--html",
+                                       "r.html", "--competing", "--stuck-flood-kib", "96"});
   ASSERT_TRUE(parsed.run) << parsed.text;
   EXPECT_EQ(parsed.options.servers, 0u);
   EXPECT_TRUE(parsed.options.largest_that_fits);
@@ -185,7 +195,7 @@ TEST(OptionsTest, OfManyWorkersAFewConnectAtOnce) {
 
 TEST(OptionsTest, FirstConnectionsUnlessToldToResume) {
   EXPECT_EQ(parse_options({"--spawn", "tocsind"}).options.resume_percent, 0u);
-  const ParsedOptions parsed =
+  const Parsed parsed =
       parse_options({"--spawn", "tocsind", "--resume-percent", "99", "--workers-at-once", "3"});
   EXPECT_EQ(parsed.options.resume_percent, 99u);
   EXPECT_EQ(parsed.options.workers_at_once, 3u);
@@ -193,4 +203,4 @@ TEST(OptionsTest, FirstConnectionsUnlessToldToResume) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -1,11 +1,12 @@
 // Tickets between real handshakes, without a socket.
+#include "drill/fleet/resumption.h"
+
 #include <gtest/gtest.h>
 
-#include "drill/client_handshake.h"
-#include "drill/temp_dir.h"
+#include "harness/files.h"
 #include "runtime/tls/dev_certificates.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using runtime::TlsContext;
@@ -21,7 +22,7 @@ class ResumptionTest : public testing::Test {
 
   // Shake hands as device `number`; whether it was resumed.
   bool connect(Target& target, uint32_t number) {
-    ClientHandshake client(target, number);
+    DeviceHandshake client(target, number);
     const auto server = TlsHandshake::server(server_);
     Bytes to_server;
     Bytes to_client;
@@ -32,7 +33,7 @@ class ResumptionTest : public testing::Test {
     to_client.clear();
     EXPECT_EQ(server->feed(to_server, to_client), Step::done);
     to_server.clear();
-    // What the server says behind its handshake is its ticket; who does not fetch need not see it.
+    // What the server sends after its handshake is its ticket; a client need not read it.
     if (step == Step::more) step = client.feed(to_client, to_server);
     EXPECT_EQ(step, Step::done);
     const auto left = client.detach(engine_);
@@ -87,7 +88,7 @@ TEST_F(ResumptionTest, ATicketDoesNotVouchForAnotherAuthority) {
   runtime::TicketKeys other;
   other.bytes.fill(0x5a);
   const TlsContext context = *TlsContext::server(stranger->identity, other);
-  ClientHandshake client(target, 1);
+  DeviceHandshake client(target, 1);
   const auto server = TlsHandshake::server(context);
   Bytes to_server;
   Bytes to_client;
@@ -99,7 +100,7 @@ TEST_F(ResumptionTest, ATicketDoesNotVouchForAnotherAuthority) {
 TEST_F(ResumptionTest, WhenTheFetcherIsCutOffAnotherFetches) {
   Target target = target_for(100);
   {
-    ClientHandshake cut_off(target, 0);
+    DeviceHandshake cut_off(target, 0);
     Bytes to_server;
     cut_off.feed({}, to_server);
   }
@@ -139,4 +140,4 @@ TEST(ResumptionStateTest, WhatIsNoSessionIsKeptAsItIs) {
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

@@ -1,8 +1,7 @@
 // The swarm against a gateway that can misbehave: what it tells must be the truth.
-#include "drill/swarm.h"
+#include "drill/fleet/swarm.h"
 
 #include <functional>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -10,12 +9,12 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "drill/round_tally.h"
-#include "drill/temp_dir.h"
+#include "drill/fleet/arrivals.h"
+#include "harness/files.h"
 
 #include "tests/unit/drill/test_gateway.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 namespace {
 
 using testing::HasSubstr;
@@ -27,8 +26,7 @@ constexpr uint64_t minute_ns = 60'000'000'000;
 class SwarmTest : public testing::Test {
  protected:
   SwarmTest() {
-    plan_.devices = devices;
-    plan_.fleet_devices = devices;
+    plan_.share.count = devices;
     plan_.rounds = 3;
     plan_.handshakes = 8;
     plan_.spread_sources = true;
@@ -37,17 +35,12 @@ class SwarmTest : public testing::Test {
     plan_.app = "drill";
     plan_.mark = "m";
   }
-  ~SwarmTest() override {
-    swarm_.reset();
-    ::close(epoll_fd_);
-  }
-
   static Gateway door_of(const TestGateway& gateway, uint32_t count) {
-    return {count, "127.0.0.1", gateway.port(), "127.0.0.1", gateway.ca_pem(), {}};
+    return {count, "127.0.0.1", "127.0.0.1", gateway.port(), gateway.ca_pem(), {}};
   }
 
   void start() {
-    auto swarm = Swarm::create(plan_, *book_, epoll_fd_, monotonic_ms());
+    auto swarm = Swarm::create(plan_, *book_, monotonic_ms());
     ASSERT_TRUE(swarm.ok()) << swarm.status().ToString();
     swarm_ = *std::move(swarm);
   }
@@ -57,42 +50,37 @@ class SwarmTest : public testing::Test {
     const uint64_t deadline_ms = monotonic_ms() + patience_ms;
     while (!is_done()) {
       if (monotonic_ms() >= deadline_ms) return false;
-      epoll_event events[64];
-      const int ready = epoll_wait(epoll_fd_, events, 64, Swarm::tick_ms);
-      const uint64_t now_ms = monotonic_ms();
-      for (int i = 0; i < ready; ++i) swarm_->on_ready(events[i].data.u32, now_ms);
-      swarm_->on_time(now_ms);
+      if (!swarm_->serve(Swarm::tick_ms).ok()) return false;
     }
     return true;
   }
   bool run_until_all_live() {
-    return run_until([this] { return swarm_->status(0).live == devices; });
+    return run_until([this] { return swarm_->status().live == devices; });
   }
   RoundTally tally(uint32_t round) const {
-    return tally_round(*book_, round, start_ns_, minute_ns, plan_.stuck_percent);
+    return tally_round(*book_, round, {start_ns_, minute_ns}, plan_.stuck_percent);
   }
 
   TempDir folder_ = *TempDir::create();
   TestGateway gateway_{folder_.path() + "/tls"};
   Plan plan_;
   absl::StatusOr<ArrivalBook> book_ = ArrivalBook::create(devices, 3);
-  int epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
   std::unique_ptr<Swarm> swarm_;
   uint64_t start_ns_ = monotonic_ns();
 };
 
 TEST_F(SwarmTest, EveryDeviceGetsTheAlertAndAcknowledgesIt) {
   start();
-  ASSERT_TRUE(run_until_all_live()) << swarm_->status(0).last_failure;
+  ASSERT_TRUE(run_until_all_live()) << swarm_->status().last_failure;
   gateway_.push("m 1", 77, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(1) == devices; }));
   ASSERT_TRUE(run_until([this] { return gateway_.acks() == devices; }));
   const RoundTally told = tally(1);
   EXPECT_EQ(told.expected, devices);
   EXPECT_EQ(told.delivered, devices);
   EXPECT_EQ(told.app_duplicates + told.wire_duplicates, 0u);
   for (const uint64_t wait_ns : told.waits_ns) EXPECT_GT(wait_ns, 0u);
-  const Status status = swarm_->status(1);
+  const WorkerStatus status = swarm_->status();
   EXPECT_EQ(status.handshakes, devices);
   EXPECT_EQ(status.failures, 0u);
   EXPECT_EQ(tally(0).delivered, 0u);
@@ -113,7 +101,7 @@ TEST_F(SwarmTest, AMessageSentTwiceIsTwiceOnTheWireAndOnceToTheApp) {
   gateway_.push("m 0", 5, [](size_t) { return true; });
   gateway_.push("m 0", 5, [](size_t place) { return place < 3; });
   gateway_.push("m 1", 6, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(1) == devices; }));
   EXPECT_EQ(tally(0).delivered, devices);
   EXPECT_EQ(tally(0).wire_duplicates, 3u);
   EXPECT_EQ(tally(0).app_duplicates, 0u);
@@ -125,7 +113,7 @@ TEST_F(SwarmTest, TwoMessagesForOneAlertAreADuplicateToTheApp) {
   gateway_.push("m 0", 5, [](size_t) { return true; });
   gateway_.push("m 0", 6, [](size_t place) { return place == 0; });
   gateway_.push("m 1", 7, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(1) == devices; }));
   EXPECT_EQ(tally(0).app_duplicates, 1u);
 }
 
@@ -133,8 +121,8 @@ TEST_F(SwarmTest, ADeviceThatIsLeftOutIsMissing) {
   start();
   ASSERT_TRUE(run_until_all_live());
   gateway_.push("m 0", 5, [](size_t place) { return place != 7; });
-  gateway_.push("m 1", 6, [](size_t) { return true; });  // in order behind the other
-  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  gateway_.push("m 1", 6, [](size_t) { return true; });  // in order, after the other
+  ASSERT_TRUE(run_until([this] { return book_->got(1) == devices; }));
   EXPECT_EQ(tally(0).expected - tally(0).delivered, 1u);
 }
 
@@ -143,11 +131,11 @@ TEST_F(SwarmTest, DevicesGoToTheGatewayTheyBelongTo) {
   TestGateway other(folder_.path() + "/other");
   plan_.gateways = {door_of(gateway_, first_devices), door_of(other, devices - first_devices)};
   start();
-  ASSERT_TRUE(run_until_all_live()) << swarm_->status(0).last_failure;
+  ASSERT_TRUE(run_until_all_live()) << swarm_->status().last_failure;
   EXPECT_EQ(gateway_.live(), first_devices);
   EXPECT_EQ(other.live(), devices - first_devices);
   other.push("m 0", 5, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices - first_devices; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(0) == devices - first_devices; }));
   for (uint32_t device = 0; device < devices; ++device) {
     EXPECT_EQ(book_->at(0, device).to_app, device < first_devices ? 0u : 1u) << device;
   }
@@ -158,31 +146,31 @@ TEST_F(SwarmTest, WhatStuckDevicesLeaveUnreadIsCounted) {
   start();
   ASSERT_TRUE(run_until_all_live());
   swarm_->look_at_stuck();
-  EXPECT_EQ(swarm_->status(0).stuck_unread_bytes, 0u);
+  EXPECT_EQ(swarm_->status().stuck_unread_bytes, 0u);
   gateway_.push("m 0", 5, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices - devices / 4; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(0) == devices - devices / 4; }));
   ASSERT_TRUE(run_until([this] {
     swarm_->look_at_stuck();
-    return swarm_->status(0).stuck_unread_bytes >= devices / 4 * 20;
+    return swarm_->status().stuck_unread_bytes >= devices / 4 * 20;
   }));
 }
 
 TEST_F(SwarmTest, WithoutBeingToldEveryHandshakeIsFull) {
   start();
   ASSERT_TRUE(run_until_all_live());
-  EXPECT_EQ(swarm_->status(0).handshakes, devices);
-  EXPECT_EQ(swarm_->status(0).resumed, 0u);
+  EXPECT_EQ(swarm_->status().handshakes, devices);
+  EXPECT_EQ(swarm_->status().resumed, 0u);
 }
 
 TEST_F(SwarmTest, TheFirstDeviceFetchesTheTicketTheOthersResumeWith) {
   plan_.resume_percent = 100;
   plan_.handshakes = 1;
   start();
-  ASSERT_TRUE(run_until_all_live()) << swarm_->status(0).last_failure;
-  EXPECT_EQ(swarm_->status(0).handshakes, devices);
-  EXPECT_EQ(swarm_->status(0).resumed, devices - 1);
+  ASSERT_TRUE(run_until_all_live()) << swarm_->status().last_failure;
+  EXPECT_EQ(swarm_->status().handshakes, devices);
+  EXPECT_EQ(swarm_->status().resumed, devices - 1);
   gateway_.push("m 0", 5, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(0) == devices; }));
 }
 
 TEST_F(SwarmTest, AsManyResumeAsAskedFor) {
@@ -191,7 +179,7 @@ TEST_F(SwarmTest, AsManyResumeAsAskedFor) {
   start();
   ASSERT_TRUE(run_until_all_live());
   // The first, which has no ticket yet, is not one of those that would resume anyway.
-  EXPECT_EQ(swarm_->status(0).resumed, devices / 2);
+  EXPECT_EQ(swarm_->status().resumed, devices / 2);
 }
 
 TEST_F(SwarmTest, EachGatewayHasATicketOfItsOwn) {
@@ -200,8 +188,8 @@ TEST_F(SwarmTest, EachGatewayHasATicketOfItsOwn) {
   plan_.resume_percent = 100;
   plan_.handshakes = 1;
   start();
-  ASSERT_TRUE(run_until_all_live()) << swarm_->status(0).last_failure;
-  EXPECT_EQ(swarm_->status(0).resumed, devices - 2);
+  ASSERT_TRUE(run_until_all_live()) << swarm_->status().last_failure;
+  EXPECT_EQ(swarm_->status().resumed, devices - 2);
 }
 
 TEST_F(SwarmTest, DevicesThatComeBackResumeToo) {
@@ -210,18 +198,17 @@ TEST_F(SwarmTest, DevicesThatComeBackResumeToo) {
   start();
   ASSERT_TRUE(run_until_all_live());
   gateway_.drop_all();
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).reconnects == devices; }))
-      << swarm_->status(0).last_failure;
-  EXPECT_EQ(swarm_->status(0).resumed, 2 * devices - 1);
+  ASSERT_TRUE(run_until([this] { return swarm_->status().reconnects == devices; }))
+      << swarm_->status().last_failure;
+  EXPECT_EQ(swarm_->status().resumed, 2 * devices - 1);
 }
 
 TEST_F(SwarmTest, StuckDevicesNeverRead) {
   plan_.stuck_percent = 25;
   start();
-  ASSERT_EQ(swarm_->reading_devices(), devices - devices / 4);
   ASSERT_TRUE(run_until_all_live());
   gateway_.push("m 0", 5, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices - devices / 4; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(0) == devices - devices / 4; }));
   EXPECT_EQ(tally(0).delivered, devices - devices / 4);
   EXPECT_EQ(tally(0).expected, devices - devices / 4);
   uint32_t touched = 0;
@@ -235,14 +222,14 @@ TEST_F(SwarmTest, DevicesThatLoseTheServerComeBackAsThemselves) {
   start();
   ASSERT_TRUE(run_until_all_live());
   gateway_.push("m 0", 5, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).got_armed == devices; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(0) == devices; }));
   gateway_.drop_all();
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).reconnects == devices; }))
-      << swarm_->status(0).live << " live, " << swarm_->status(0).last_failure;
+  ASSERT_TRUE(run_until([this] { return swarm_->status().reconnects == devices; }))
+      << swarm_->status().live << " live, " << swarm_->status().last_failure;
   // Sent again to the sessions that are new: the app must not see it twice.
   gateway_.push("m 0", 5, [](size_t) { return true; });
   gateway_.push("m 1", 6, [](size_t) { return true; });
-  ASSERT_TRUE(run_until([this] { return swarm_->status(1).got_armed == devices; }));
+  ASSERT_TRUE(run_until([this] { return book_->got(1) == devices; }));
   EXPECT_EQ(tally(0).wire_duplicates, devices);
   EXPECT_EQ(tally(0).app_duplicates, 0u);
   EXPECT_EQ(gateway_.hellos(), 2u * devices);
@@ -251,18 +238,18 @@ TEST_F(SwarmTest, DevicesThatLoseTheServerComeBackAsThemselves) {
 TEST_F(SwarmTest, AWrongAppIsGivenUpWithTheServersWords) {
   gateway_.refuse(wire::Error::Reason::unknown_app);
   start();
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).given_up == devices; }));
-  EXPECT_EQ(swarm_->status(0).failures, devices);
-  EXPECT_THAT(swarm_->status(0).last_failure, HasSubstr("refused by the test"));
+  ASSERT_TRUE(run_until([this] { return swarm_->status().given_up == devices; }));
+  EXPECT_EQ(swarm_->status().failures, devices);
+  EXPECT_THAT(swarm_->status().last_failure, HasSubstr("refused by the test"));
 }
 
 TEST_F(SwarmTest, AServerOfAnotherAuthorityIsNotTrusted) {
   const TempDir other = *TempDir::create();
   plan_.gateways[0].ca_pem = runtime::load_or_make_dev_certificates(other.path())->ca_pem;
   start();
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).failures > 0; }));
-  EXPECT_THAT(swarm_->status(0).last_failure, HasSubstr("certificate"));
-  EXPECT_EQ(swarm_->status(0).live, 0u);
+  ASSERT_TRUE(run_until([this] { return swarm_->status().failures > 0; }));
+  EXPECT_THAT(swarm_->status().last_failure, HasSubstr("certificate"));
+  EXPECT_EQ(swarm_->status().live, 0u);
 }
 
 TEST_F(SwarmTest, NobodyListening) {
@@ -270,21 +257,21 @@ TEST_F(SwarmTest, NobodyListening) {
   plan_.gateways[0].port = gone->port();
   delete gone;
   start();
-  ASSERT_TRUE(run_until([this] { return swarm_->status(0).failures >= devices; }));
-  EXPECT_THAT(swarm_->status(0).last_failure, HasSubstr("refused"));
+  ASSERT_TRUE(run_until([this] { return swarm_->status().failures >= devices; }));
+  EXPECT_THAT(swarm_->status().last_failure, HasSubstr("refused"));
 }
 
 TEST_F(SwarmTest, PlansThatCannotWorkAreRefused) {
   plan_.gateways[0].address = "localhost";
-  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  EXPECT_FALSE(Swarm::create(plan_, *book_, 0).ok());
   plan_.gateways[0] = door_of(gateway_, devices - 1);
-  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  EXPECT_FALSE(Swarm::create(plan_, *book_, 0).ok());
   plan_.gateways = {};
-  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  EXPECT_FALSE(Swarm::create(plan_, *book_, 0).ok());
   plan_.gateways = {door_of(gateway_, devices)};
   plan_.gateways[0].ca_pem = "no certificate";
-  EXPECT_FALSE(Swarm::create(plan_, *book_, epoll_fd_, 0).ok());
+  EXPECT_FALSE(Swarm::create(plan_, *book_, 0).ok());
 }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

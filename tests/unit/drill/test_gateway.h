@@ -25,7 +25,7 @@
 #include "wire/frame.h"
 #include "wire/hello_auth.h"
 
-namespace tocsin::drill {
+namespace tocsin::bench::drill {
 
 class TestGateway {
  public:
@@ -263,4 +263,4 @@ class TestGateway {
   std::deque<runtime::Handshaken> arrived_;
 };
 
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

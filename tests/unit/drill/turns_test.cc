@@ -1,8 +1,8 @@
-#include "drill/turns.h"
-
 #include <gtest/gtest.h>
 
-namespace tocsin::drill {
+#include "drill/coordinator/worker_pool.h"
+
+namespace tocsin::bench::drill {
 namespace {
 
 TEST(TurnsTest, WithoutALimitAllBeginAtOnceInOrder) {
@@ -47,4 +47,4 @@ TEST(TurnsTest, AWorkerOfOneDeviceWaitsForIt) {
 TEST(TurnsTest, NobodyToTakeTurns) { EXPECT_EQ(Turns({}, 0).next(0), std::nullopt); }
 
 }  // namespace
-}  // namespace tocsin::drill
+}  // namespace tocsin::bench::drill

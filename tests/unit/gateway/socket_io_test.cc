@@ -111,7 +111,7 @@ TEST_P(SocketIoBatchTest, ADeviceThatDoesNotReadGetsAllInOrderLaterAndHoldsUpNob
     devices_[2].read();
   }
   ASSERT_EQ(end, SendEnd::waiting);
-  EXPECT_EQ(send("alert")[1], SendEnd::waiting);  // behind what waits already
+  EXPECT_EQ(send("alert")[1], SendEnd::waiting);  // after what is already waiting
   EXPECT_EQ(devices_[0].read(), "alert");
   std::string got = devices_[1].read();
   for (int i = 0; i < 100 && got.size() < expected.size() + 5; ++i) {

@@ -34,7 +34,7 @@ struct Pair {
       if (!server_moved && !client_moved) break;
     }
   }
-  // False when the receiver wants no more: what is left travels behind the handshake.
+  // False when the receiver wants no more: what is left travels after the handshake.
   static bool move(TlsHandshake& to, Bytes& from, Bytes& back, size_t cut_bytes) {
     if (from.empty() || to.step() != Step::more) return false;
     const size_t size = std::min(cut_bytes, from.size());

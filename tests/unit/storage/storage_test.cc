@@ -187,7 +187,7 @@ TEST_F(StorageTest, ASecondSessionReplacesTheFirst) {
   told = world_.gateway->take();
   ASSERT_EQ(told.delivers.size(), 1u);
   EXPECT_EQ(told.delivers[0].session, world_.session(2));
-  // The same session announced again is no replacement.
+  // The same session announced again is not a replacement.
   world_.tell(cluster::SessionsOpened{{world_.session(2), app, device_id(1)}});
   told = world_.gateway->take();
   EXPECT_THAT(told.revoked, IsEmpty());

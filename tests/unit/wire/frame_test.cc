@@ -66,7 +66,7 @@ TEST(FrameTest, RefusesABodyOverTheLimitBeforeItArrives) {
   EXPECT_EQ(read({0x43, 0x80, 0x40}).code, Code::incomplete);  // 8192: allowed, not here yet
   EXPECT_EQ(read({0x43, 0x81, 0x40}).code, Code::too_large);   // 8193
   EXPECT_EQ(read({0x43, 0x05}, 4).code, Code::too_large);
-  EXPECT_EQ(read({0x43, 0xff, 0xff, 0xff}).code, Code::too_large);  // length goes on for ever
+  EXPECT_EQ(read({0x43, 0xff, 0xff, 0xff}).code, Code::too_large);  // length never ends
 }
 
 TEST(FrameTest, RefusesAPaddedLength) {

@@ -1,4 +1,4 @@
-// tests/golden/device_frames.txt: what was released is encoded and decoded the same way for ever.
+// tests/golden/device_frames.txt: what was released is encoded and decoded the same way forever.
 #include <array>
 #include <filesystem>
 #include <fstream>

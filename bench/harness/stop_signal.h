@@ -1,0 +1,29 @@
+// StopSignal: SIGINT and SIGTERM as something to look at between two steps, so that a bench that is
+// interrupted still ends the processes it started and removes its directory.
+//
+// Thread: made once, on the main thread; requested() from any.
+#pragma once
+
+#include <cstdint>
+
+#include <absl/status/status.h>
+
+namespace tocsin::bench {
+
+class StopSignal {
+ public:
+  // Handles both signals from now on, and ignores SIGPIPE.
+  StopSignal();
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+
+  bool requested() const;
+  // Readable once a signal came: for poll().
+  int fd() const;
+  // CANCELLED once a signal came.
+  absl::Status check() const;
+  // Wait `ms`, or until a signal comes: CANCELLED.
+  absl::Status sleep_ms(uint32_t ms) const;
+};
+
+}  // namespace tocsin::bench
