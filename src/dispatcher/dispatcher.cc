@@ -20,6 +20,9 @@
 namespace tocsin::dispatcher {
 namespace {
 
+// Of the time to stop: for telling callers that no answer will come.
+constexpr uint32_t abandon_ms = 1'000;
+
 // The future's value, if it comes before the API's own deadline.
 template <typename T>
 absl::StatusOr<T> await(std::future<absl::StatusOr<T>> future) {
@@ -58,13 +61,14 @@ class Dispatcher::Impl {
     if (api_) {
       shard_->run_and_wait([this] { api_->end_streams(); });
     }
-    if (http_) http_->stop();
+    if (http_) http_->drain(limits::http_stop_ms_max - abandon_ms);
     if (api_) {
       shard_->run_and_wait([this] {
         api_->abandon();
         api_->follow(nullptr);
       });
     }
+    if (http_) http_->stop();
     for (const auto& thread : connection_threads_) thread->stop();
     shard_->stop();
   }

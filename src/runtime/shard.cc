@@ -3,10 +3,7 @@
 #include <chrono>
 #include <future>
 #include <map>
-#include <pthread.h>
-#include <sys/resource.h>
 #include <thread>
-#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/check.h"
+#include "runtime/io_thread.h"
 
 namespace tocsin::runtime {
 namespace asio = boost::asio;
@@ -79,8 +77,7 @@ Shard::~Shard() { stop(); }
 void Shard::start() {
   TOCSIN_CHECK(!loop_->thread.joinable());
   loop_->thread = std::thread([this] {
-    pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
-    if (niceness_ != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness_);
+    begin_io_thread(name_, niceness_);
     loop_->context.run();
   });
 }

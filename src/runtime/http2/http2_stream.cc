@@ -60,11 +60,19 @@ void Http2Stream::begin(HttpRequestHead head) {
 }
 
 void Http2Stream::on_body(std::string_view bytes) {
+  if (is_complete_) return on_late_body(bytes.size());
   body_bytes_ += bytes.size();
   if (body_bytes_ > intake_.bytes_max()) refuse_body();
   if (!intake_.is_open()) return connection_.wire.consume_unwanted(bytes.size());
   connection_.wire.consume(id_, intake_.take(bytes));
   update_held();
+}
+
+void Http2Stream::on_late_body(size_t bytes) {
+  connection_.wire.consume_unwanted(bytes);
+  const bool was_enough = late_bytes_ > limits::http_body_bytes_max;
+  late_bytes_ += bytes;
+  if (!was_enough && late_bytes_ > limits::http_body_bytes_max) stop_body();
 }
 
 void Http2Stream::on_body_end() {
@@ -102,8 +110,11 @@ void Http2Stream::on_answer_end() {
   answer_.reset();
   when_gone_ = nullptr;
   update_held();
-  if (!is_body_ended_) connection_.wire.submit_reset(id_, Http2Error::none);
+  moved_ms_ = connection_.host.now_ms;
 }
+
+// Clients that are told to stop while they send do not always look at the answer first.
+void Http2Stream::stop_body() { connection_.wire.submit_reset(id_, Http2Error::none); }
 
 void Http2Stream::close() {
   if (std::exchange(is_closed_, true)) return;
@@ -181,6 +192,8 @@ HttpFields Http2Stream::fields_of(const HttpResponse& response) const {
 void Http2Stream::on_tick(uint64_t elapsed_ms, bool is_blocked) {
   if (!is_answered_ && !is_body_ended_) check_request(elapsed_ms, is_blocked);
   if (is_answered_ && !is_complete_) check_answer();
+  const bool has_lingered = connection_.host.now_ms >= moved_ms_ + limits::http_linger_ms_max;
+  if (is_complete_ && !is_body_ended_ && has_lingered) stop_body();
 }
 
 // A body gets the time of one request for each time as much as the body of an ordinary request, so

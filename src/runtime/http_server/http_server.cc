@@ -1,10 +1,12 @@
 #include "runtime/http_server/http_server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
 #include <utility>
 
+#include "base/clock.h"
 #include "runtime/http_server/http_acceptor.h"
 #include "runtime/http_server/http_thread.h"
 
@@ -48,17 +50,26 @@ class HttpServer::Impl {
     shards_.front()->run_and_wait([this] { acceptor_->start(); });
   }
 
+  bool drain(uint32_t ms_max) {
+    if (!std::exchange(draining_, true)) {
+      shards_.front()->run_and_wait([this] { acceptor_->stop(); });
+      for (size_t i = 0; i < threads_.size(); ++i) {
+        shards_[i]->run_and_wait([&, i] { threads_[i]->finish(); });
+      }
+    }
+    const uint64_t until_ms = monotonic_ms() + std::min<uint64_t>(ms_max, stop_ms_left_);
+    while (connections() > 0) {
+      const uint64_t now_ms = monotonic_ms();
+      if (now_ms >= until_ms) break;
+      std::this_thread::sleep_for(stop_poll);
+      stop_ms_left_ -= std::min(stop_ms_left_, monotonic_ms() - now_ms);
+    }
+    return connections() == 0;
+  }
+
   void stop() {
     if (std::exchange(stopped_, true)) return;
-    shards_.front()->run_and_wait([this] { acceptor_->stop(); });
-    for (size_t i = 0; i < threads_.size(); ++i) {
-      shards_[i]->run_and_wait([&, i] { threads_[i]->finish(); });
-    }
-    const auto limit =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(limits::http_stop_ms_max);
-    while (connections() > 0 && std::chrono::steady_clock::now() < limit) {
-      std::this_thread::sleep_for(stop_poll);
-    }
+    drain(limits::http_stop_ms_max);
     for (size_t i = 0; i < threads_.size(); ++i) {
       shards_[i]->run_and_wait([&, i] { threads_[i]->close(); });
     }
@@ -88,6 +99,8 @@ class HttpServer::Impl {
   std::vector<std::shared_ptr<HttpThread>> threads_;  // complete before the acceptor starts
   std::atomic<size_t> next_thread_{0};
   const std::shared_ptr<HttpAcceptor> acceptor_;
+  uint64_t stop_ms_left_ = limits::http_stop_ms_max;
+  bool draining_ = false;
   bool stopped_ = false;
 };
 
@@ -109,6 +122,7 @@ absl::StatusOr<uint16_t> HttpServer::bind_plain(const std::string& address) {
   return impl_->bind(address, true);
 }
 void HttpServer::serve(const MakeHandler& make_handler) { impl_->serve(make_handler); }
+bool HttpServer::drain(uint32_t ms_max) { return impl_->drain(ms_max); }
 void HttpServer::stop() { impl_->stop(); }
 
 }  // namespace tocsin::runtime

@@ -57,9 +57,12 @@ class HttpServer {
   absl::StatusOr<uint16_t> bind_plain(const std::string& address);
   // Begin to accept what waits; `make_handler` is called for each shard, on the caller's thread.
   void serve(const MakeHandler& make_handler);
-  // Stop accepting, end idle connections (HTTP/2: GOAWAY), wait until requests under way are
-  // answered and answers that go on have been ended by their sources, at most http_stop_ms_max.
-  // Idempotent. From another thread than the shards, which must still run.
+  // Stop accepting, end idle connections (HTTP/2: GOAWAY), and wait until requests under way are
+  // answered and answers that go on have been ended by their sources, at most `ms_max`. Whether all
+  // have ended.
+  bool drain(uint32_t ms_max);
+  // drain() for the rest of http_stop_ms_max, then close what is left. Idempotent.
+  // Both from another thread than the shards, which must still run.
   void stop();
 
  private:

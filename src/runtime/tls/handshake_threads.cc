@@ -7,16 +7,15 @@
 #include <malloc.h>
 #include <map>
 #include <mutex>
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "runtime/io_thread.h"
 
 namespace tocsin::runtime {
 namespace {
@@ -121,8 +120,7 @@ class Worker {
   }
 
   void run() {
-    pthread_setname_np(pthread_self(), "handshake");
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+    begin_io_thread("handshake", niceness);
     std::array<epoll_event, events_per_wait> events;
     while (!stopping_.load()) {
       const int count = epoll_wait(epoll_, events.data(), events_per_wait, wait_ms());
