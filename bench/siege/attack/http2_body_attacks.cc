@@ -112,7 +112,7 @@ std::unique_ptr<Script> grpc_bombs(const Prey&, uint32_t) {
 }
 
 // Watches of the server's health, without a key, and of a message, with one; windows of 0, and
-// nothing is read.
+// nothing is read. No more than a server of one thread gives.
 class UnreadWatches final : public Http2Script {
  public:
   explicit UnreadWatches(const Prey& prey) : Http2Script(0) {
@@ -123,14 +123,17 @@ class UnreadWatches final : public Http2Script {
     const std::string message = grpc_message(request.SerializeAsString());
     const std::string health_head = grpc_block(health_watch);
     const std::string message_head = grpc_block(message_watch, prey.send_key);
-    for (size_t i = 0; i < streams_max; i += 2) {
+    for (size_t i = 0; i < health_watches; ++i) {
       http2::append_data(batch_, begin(batch_, health_head, 0), nothing, http2::end_stream);
+    }
+    for (size_t i = health_watches; i < streams_max; ++i) {
       http2::append_data(batch_, begin(batch_, message_head, 0), message, http2::end_stream);
     }
   }
   bool reads() const override { return false; }
 
  private:
+  static constexpr size_t health_watches = 60;
   void go_on(std::string& out) override { out += std::exchange(batch_, {}); }
 
   std::string batch_;
@@ -181,7 +184,7 @@ std::vector<Attack> http2_body_attacks() {
        rest_bombs(false)},
       {"gunzip-bomb-key", "the same with a key", http2, rest_bombs(true)},
       {"grpc-gunzip-bomb", "the same over gRPC, to a call that takes no key", http2, grpc_bombs},
-      {"grpc-unread-watch", "256 watches that nobody reads, half of them with a key", http2,
+      {"grpc-unread-watch", "256 watches that nobody reads, 196 of them with a key", http2,
        unread_watches},
       {"reflection", "questions with long answers, which are read", http2, make<Questions>(true)},
       {"reflection-unread", "the same, and a window of 0", http2, make<Questions>(false)},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace tocsin::bench::siege::http2 {
 namespace {
@@ -62,11 +63,22 @@ void append_data(std::string& out, uint32_t stream, std::string_view bytes, uint
   append_frame(out, data, flags, stream, bytes);
 }
 
+void append_head(std::string& out, uint32_t stream, std::string_view block, uint8_t flags) {
+  Type type = headers;
+  for (; block.size() > frame_bytes_max; block.remove_prefix(frame_bytes_max)) {
+    append_frame(out, type, std::exchange(flags, uint8_t{0}), stream,
+                 block.substr(0, frame_bytes_max));
+    type = continuation;
+  }
+  append_frame(out, type, flags | end_headers, stream, block);
+}
+
 void append_preface(std::string& out, uint32_t window) {
   out += magic;
   std::string setting = {0, static_cast<char>(initial_window_size)};
   append_u32(setting, window);
   append_frame(out, settings, 0, 0, setting);
+  if (window == window_default) return;
   append_u32_frame(out, window_update, 0, window_max - window_default);
 }
 

@@ -37,7 +37,10 @@ void append_frame(std::string& out, Type type, uint8_t flags, uint32_t stream,
 void append_u32_frame(std::string& out, Type type, uint32_t stream, uint32_t value);
 // DATA, in frames of at most frame_bytes_max; flags of the last one.
 void append_data(std::string& out, uint32_t stream, std::string_view bytes, uint8_t flags);
-// The client's preface, with streams' windows of `window` and the connection's as large as can be.
+// HEADERS, and CONTINUATION for what does not fit.
+void append_head(std::string& out, uint32_t stream, std::string_view block, uint8_t flags);
+// The client's preface, with streams' windows of `window`; the connection's as large as can be,
+// unless that is the default.
 void append_preface(std::string& out, uint32_t window);
 
 // A field as a literal that is not added to the table.

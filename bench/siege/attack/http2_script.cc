@@ -24,7 +24,7 @@ void Http2Script::read(std::string_view bytes, AttackBoard& board) {
 
 uint32_t Http2Script::begin(std::string& out, const std::string& block, uint8_t flags) {
   const uint32_t stream = std::exchange(next_stream_, next_stream_ + 2);
-  http2::append_frame(out, http2::headers, flags | http2::end_headers, stream, block);
+  http2::append_head(out, stream, block, flags);
   open_.insert(stream);
   return stream;
 }
@@ -46,6 +46,7 @@ void Http2Script::on_goaway(uint32_t code) {
 
 void Http2Script::on_settings() {
   is_greeted_ = true;
+  if (!acknowledges()) return;
   http2::append_frame(replies_, http2::settings, http2::acknowledged, 0, {});
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 #include <random>
 
 #include "base/clock.h"
@@ -55,6 +56,7 @@ class Siege {
   absl::Status hold(ServerUnderTest& server, uint64_t ms);
   absl::Status wait_for_arrivals(const AlertWitness& alerts) const;
   absl::Status settle(const ServerUnderTest& server);
+  std::optional<double> counter(ServerUnderTest& server, const std::string& name) const;
   void note(const AttackBoard& board);
   void note(const AlertWitness::Tally& alerts);
   void note(const CallerWitness::Tally& callers);
@@ -113,6 +115,8 @@ absl::Status Siege::endure(ServerUnderTest& server, const drill::ArrivalBook& bo
   note(alerts.tally(warm_up_alerts));
   note(callers.tally());
   TOCSIN_TRY(settle(server));
+  result_.server_shed = counter(server, "tocsin_api_connections_shed_total");
+  result_.server_refused = counter(server, "tocsin_api_connections_refused_total");
   if (const absl::Status ended = server.check(); !ended.ok()) {
     result_.server_end = std::string(ended.message());
   }
@@ -163,6 +167,13 @@ absl::Status Siege::settle(const ServerUnderTest& server) {
   } while (waited_ms() < uint64_t{options_.settle_s} * 1'000);
   result_.settled_s = static_cast<double>(waited_ms()) / 1'000;
   return absl::OkStatus();
+}
+
+// Absent when it cannot be asked.
+std::optional<double> Siege::counter(ServerUnderTest& server, const std::string& name) const {
+  const auto values = server.api.metrics(server.admin_key, name, "");
+  if (!values.ok()) return std::nullopt;
+  return std::accumulate(values->begin(), values->end(), 0.0);
 }
 
 void Siege::note(const AttackBoard& board) {

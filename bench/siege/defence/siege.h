@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <absl/status/statusor.h>
@@ -53,14 +54,17 @@ struct SiegeResult {
   std::string goaways;  // "11 x 34": error code 11, 34 times
 
   double server_cpu_percent = 0;  // of one processor
-  std::string server_end;         // how it ended; empty: it did not
+  // By the server's own counters: connections it closed to make room, and for their address.
+  std::optional<double> server_shed;
+  std::optional<double> server_refused;
+  std::string server_end;  // how it ended; empty: it did not
 };
 BOOST_DESCRIBE_STRUCT(SiegeResult, (),
                       (attack, connections, rss_before_mib, rss_peak_mib, rss_after_mib, settled_s,
                        alerts_due, alerts_accepted, alerts_arrived, alert_p50_ms, alert_p100_ms,
                        alert_failure, callers_served, callers_failed, caller_p100_ms,
                        caller_failure, opened, unopened, cut, answers, resets, sent_mib, goaways,
-                       server_cpu_percent, server_end))
+                       server_cpu_percent, server_shed, server_refused, server_end))
 
 // With `connections` attackers. A server that ends is part of the result; CANCELLED when `stop`
 // came.

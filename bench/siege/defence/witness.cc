@@ -88,7 +88,8 @@ void CallerWitness::call() {
     tally_.served_ms.add(static_cast<double>(monotonic_ns() - start_ns) / 1e6);
   } else {
     ++tally_.failed;
-    tally_.failure = std::string(status.message());
+    tally_.failure = fmt::format("of the callers number {}: {}", tally_.served + tally_.failed,
+                                 std::string(status.message()));
   }
 }
 
