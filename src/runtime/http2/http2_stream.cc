@@ -60,19 +60,12 @@ void Http2Stream::begin(HttpRequestHead head) {
 }
 
 void Http2Stream::on_body(std::string_view bytes) {
-  if (is_complete_) return on_late_body(bytes.size());
+  if (is_complete_) return connection_.wire.consume_unwanted(bytes.size());
   body_bytes_ += bytes.size();
   if (body_bytes_ > intake_.bytes_max()) refuse_body();
   if (!intake_.is_open()) return connection_.wire.consume_unwanted(bytes.size());
   connection_.wire.consume(id_, intake_.take(bytes));
   update_held();
-}
-
-void Http2Stream::on_late_body(size_t bytes) {
-  connection_.wire.consume_unwanted(bytes);
-  const bool was_enough = late_bytes_ > limits::http_body_bytes_max;
-  late_bytes_ += bytes;
-  if (!was_enough && late_bytes_ > limits::http_body_bytes_max) stop_body();
 }
 
 void Http2Stream::on_body_end() {

@@ -5,9 +5,10 @@
 //              \--RST_STREAM, connection gone--> closed: when_gone() runs
 //
 // An answer may come before the request's end: what comes of the body is then thrown away (unless
-// the answer reads on). A client that still sends http_body_bytes_max, or for http_linger_ms_max,
-// after END_STREAM is out is told to stop (RFC 9113 section 8.1). Not earlier: the reset would
-// overtake the answer, and there are clients (curl 7.88) that then report the reset instead of it.
+// the answer reads on), and the stream's window is not opened again. A client that has not ended
+// http_linger_ms_max after END_STREAM is out is told to stop (RFC 9113 section 8.1). Not earlier,
+// however much it sends: the reset would overtake the answer, and there are clients (curl 7.88) that
+// then report the reset instead of it.
 //
 // Thread: the connection's.  Bound: one piece of the answer, what the sink has not taken (the
 // connection's window), and what the sink holds.
@@ -64,7 +65,6 @@ class Http2Stream final : public HttpExchange, public std::enable_shared_from_th
   void refuse(int status, const char* message);
   // It is larger than its sink takes.
   void refuse_body();
-  void on_late_body(size_t bytes);
   void stop_body();
   void send(HttpResponse response);
   HttpFields fields_of(const HttpResponse& response) const;
@@ -81,7 +81,6 @@ class Http2Stream final : public HttpExchange, public std::enable_shared_from_th
   Task when_gone_ = nullptr;
   uint64_t body_bytes_ = 0;  // of the request, received
   uint64_t begun_ms_;        // less the time that was not the client's fault
-  uint64_t late_bytes_ = 0;  // of it, received after the answer
   uint64_t moved_ms_ = 0;    // the answer got on
   bool is_body_ended_ = false;
   bool is_head_ = false;

@@ -136,10 +136,10 @@ void HttpConnection::discard() {
   for (int round = 0; round < rounds_per_turn; ++round) {
     const auto read = this->read(owner_.read_buffer().size());
     if (read.outcome == Outcome::blocked) return;
+    if (read.outcome != Outcome::moved) return leave();
     discarded_bytes_ += read.bytes;
-    if (read.outcome != Outcome::moved || discarded_bytes_ > limits::http_linger_bytes_max) {
-      return leave();
-    }
+    // Whoever is not read from any more has time to look at the answer.
+    if (discarded_bytes_ > limits::http_linger_bytes_max) return;
   }
   owner_.wants_turn(*this);
 }
