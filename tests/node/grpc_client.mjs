@@ -1,5 +1,6 @@
 // The gRPC API as grpc-js makes it from the .proto files in the folder TOCSIN_PROTO.
 import { join } from 'node:path';
+import { pipeline, Readable } from 'node:stream';
 import grpc from '@grpc/grpc-js';
 import protoLoader from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
@@ -26,16 +27,36 @@ export class GrpcClient {
     this.stubs = {};
   }
 
-  // The answer to a call such as ('Send', 'GetMessage', {...}); rejects with a ServiceError.
-  call(service, method, request) {
+  stub(service) {
     this.stubs[service] ??= new services[service](this.target, this.credentials, {
       'grpc.enable_http_proxy': 0,
     });
+    return this.stubs[service];
+  }
+
+  // The answer to a call such as ('Send', 'GetMessage', {...}); rejects with a ServiceError.
+  call(service, method, request, options = {}) {
     return new Promise((resolve, reject) => {
-      this.stubs[service][method](request, this.metadata, (error, answer) =>
+      this.stub(service)[method](request, this.metadata, options, (error, answer) =>
         error ? reject(error) : resolve(answer),
       );
     });
+  }
+
+  // The answer to a call such as ('Send', 'SendToList', [piece, piece, ...]).
+  callWithMany(service, method, pieces) {
+    return new Promise((resolve, reject) => {
+      const call = this.stub(service)[method](this.metadata, (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
+      // An answer before the end of the pieces ends the call, and with it the pipe.
+      pipeline(Readable.from(pieces), call, () => {});
+    });
+  }
+
+  // The answers of a call such as ('Send', 'WatchMessage', {...}): to be iterated, or cancelled.
+  answers(service, method, request, options = {}) {
+    return this.stub(service)[method](request, this.metadata, options);
   }
 
   // How a call fails that must: its code, and the error as REST has it in `error`.

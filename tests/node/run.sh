@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# run.sh TOCSIND FOLDER: install the packages of package-lock.json in FOLDER, once, and run the
-# tests of Node.js clients there against the server TOCSIND. Status 77 without node or npm: skipped.
+# run.sh TOCSIND TOCSIN_LISTEN FOLDER: install the packages of package-lock.json in FOLDER, once, and
+# run the tests of Node.js clients there against the server TOCSIND; the sample device TOCSIN_LISTEN
+# is registered there. Status 77 without node or npm: skipped.
 set -euo pipefail
 
-readonly tocsind=$1 folder=$2
+readonly tocsind=$1 listen=$2 folder=$3
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 readonly here
 
@@ -22,4 +23,5 @@ if ! cmp -s package-lock.json node_modules/installed-lock.json; then
   cp package-lock.json node_modules/installed-lock.json
 fi
 
-TOCSIND=$tocsind TOCSIN_PROTO=$here/../../proto exec node --test send.test.mjs
+TOCSIND=$tocsind TOCSIN_LISTEN=$listen TOCSIN_PROTO=$here/../../proto exec node --test \
+  send.test.mjs streams.test.mjs

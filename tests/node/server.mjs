@@ -1,12 +1,13 @@
 // A real tocsind in a temporary folder, on free ports.
 //
-// TOCSIND names the binary. Whoever starts a server stops it.
-import { spawn } from 'node:child_process';
+// TOCSIND names the binary, TOCSIN_LISTEN that of the sample device. Whoever starts a server stops it.
+import { execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const START_MS_MAX = 60_000;
 const STOP_MS_MAX = 20_000;
@@ -20,7 +21,6 @@ function spawnServer(folder) {
       ['--data_dir', join(folder, 'data')],
       ['--gateway_listen', ANY_PORT],
       ['--api_listen', ANY_PORT],
-      ['--grpc_listen', ANY_PORT],
       ['--ready_file', join(folder, 'ready.json')],
     ].flat(),
     { stdio: ['ignore', log, log] },
@@ -57,7 +57,7 @@ export class Server {
   }
 
   get grpcTarget() {
-    return `localhost:${this.ready.grpc_port}`;
+    return `localhost:${this.ready.api_port}`;
   }
 
   get ca() {
@@ -66,6 +66,26 @@ export class Server {
 
   get adminKey() {
     return readFileSync(this.ready.admin_key_file, 'utf8').trim();
+  }
+
+  // The id of a new device of an app as it was made, not connected: what it is sent stays pending.
+  async registerDevice({ name, registrationKey }) {
+    const app = name.split('/')[1];
+    const profile = join(this.folder, `${app}.toml`);
+    const facts = {
+      gateway: `localhost:${this.ready.gateway_port}`,
+      ca: this.ready.ca_file,
+      app,
+      registration_key: registrationKey,
+      state: `${profile}.state`,
+    };
+    const lines = Object.entries(facts).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+    await writeFile(profile, lines.join('\n'), { mode: 0o600 });
+    const said = await promisify(execFile)(process.env.TOCSIN_LISTEN, [
+      ...['--profile', profile],
+      '--register-only',
+    ]);
+    return said.stdout.trim();
   }
 
   // SIGTERM, and what became of it: { code: 0, signal: null } when all is well.
