@@ -15,6 +15,7 @@ constexpr char large_answer_path[] = "/openapi.json";
 // As many answers without a key as the server gives a connection at once, by its FloodGuard.
 constexpr size_t free_answers = 90;
 constexpr size_t streams_max = 256;
+constexpr uint32_t burst_sockets = 200;
 
 // The same frame, again and again, and before it a request when `opens`, whose body does not end.
 class Frames final : public Http2Script {
@@ -63,7 +64,7 @@ class Requests final : public Http2Script {
 };
 
 // Requests for a large answer, of which nothing is taken: at the socket, or by closed windows.
-class Untaken final : public Http2Script {
+class Untaken : public Http2Script {
  public:
   Untaken(bool reads, uint32_t window) : Http2Script(window), reads_(reads) {}
   bool reads() const override { return reads_; }
@@ -75,6 +76,18 @@ class Untaken final : public Http2Script {
 
   const std::string block_ = request_block("GET", large_answer_path);
   const bool reads_;
+};
+
+// The same on many connections, which all ask in the same moment.
+class UntakenBurst final : public Untaken {
+ public:
+  UntakenBurst() : Untaken(false, http2::window_max) {}
+
+ private:
+  static constexpr uint64_t period_ms = 3'000;
+  static constexpr uint64_t open_ms = 200;  // of a period
+
+  bool lies_in_wait(uint64_t now_ms) override { return now_ms % period_ms >= open_ms; }
 };
 
 // A head that never ends.
@@ -180,6 +193,8 @@ std::vector<Attack> http2_attacks() {
       {"excess-streams", "more streams than may be open", http2, make<RefusedStreams>(true)},
       {"unread-replies", "requests for 100 KB, never read from the socket", http2,
        make<Untaken>(false, http2::window_max)},
+      {"unread-burst", "the same on 200 connections that ask in the same moment", http2,
+       make<UntakenBurst>(), burst_sockets},
       {"closed-window", "requests for 100 KB, and a window of 0", http2, make<Untaken>(true, 0u)},
       {"hpack-bomb", "heads that refer 120,000 times to a field of 4 KB", http2, make<HpackBomb>()},
   };

@@ -11,10 +11,10 @@ constexpr uint64_t told_bytes = uint64_t{1} << 30;
 
 }  // namespace
 
-void Http2Script::write(std::string& out, uint64_t) {
+void Http2Script::write(std::string& out, uint64_t now_ms) {
   if (!std::exchange(has_greeted_, true)) http2::append_preface(out, window_);
   out += std::exchange(replies_, {});
-  if (is_greeted_ || !reads()) go_on(out);
+  if ((is_greeted_ || !reads()) && !lies_in_wait(now_ms)) go_on(out);
 }
 
 void Http2Script::read(std::string_view bytes, AttackBoard& board) {

@@ -24,6 +24,8 @@ class Http2Script : public Script, private http2::Http2Listener {
 
   // Append what is to be sent next. Not before the server's settings have come, if it reads.
   virtual void go_on(std::string& out) = 0;
+  // Whether it says nothing yet, but the preface.
+  virtual bool lies_in_wait(uint64_t) { return false; }
   // Whether it says that it has seen the server's settings.
   virtual bool acknowledges() const { return true; }
   static constexpr size_t batch_bytes = 16 * 1024;
