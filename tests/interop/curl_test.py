@@ -14,10 +14,7 @@ server: Tocsind
 def setUpModule():
     global server
     server = Tocsind()
-
-
-def tearDownModule():
-    server.close()
+    unittest.addModuleCleanup(server.close)
 
 
 class Calls:

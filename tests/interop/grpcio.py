@@ -7,8 +7,9 @@ import grpc
 import stubs
 from tocsind import App, Tocsind
 
-# The environment's proxies are not for servers on this machine.
-OPTIONS = (("grpc.enable_http_proxy", 0),)
+# The environment's proxies are not for servers on this machine, and each channel has a connection of
+# its own.
+OPTIONS = (("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1))
 S_MAX = 60
 
 

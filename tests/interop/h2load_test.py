@@ -13,10 +13,7 @@ server: Tocsind
 def setUpModule():
     global server
     server = Tocsind()
-
-
-def tearDownModule():
-    server.close()
+    unittest.addModuleCleanup(server.close)
 
 
 class H2load(unittest.TestCase):

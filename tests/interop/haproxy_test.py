@@ -27,16 +27,13 @@ def setUpModule():
     global server, with_tls, without_tls
     server = Tocsind("--api_connections_per_address_max", "0",
                      "--api_handshakes_per_address_per_s", "0")
+    unittest.addModuleCleanup(server.close)
     with_tls = haproxy(**{"127.0.0.1:8443": f"127.0.0.1:{server.api_port}",
                           "/etc/haproxy/tocsind-ca.pem": server.ca_file})
+    unittest.addModuleCleanup(with_tls.close)
     without_tls = haproxy(**{"127.0.0.1:8443": f"127.0.0.1:{server.plain_port}",
                              TLS_INSIDE: "proto h2 check"})
-
-
-def tearDownModule():
-    without_tls.close()
-    with_tls.close()
-    server.close()
+    unittest.addModuleCleanup(without_tls.close)
 
 
 class PassedThrough(ThroughProxy, unittest.TestCase):

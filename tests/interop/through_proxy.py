@@ -81,8 +81,7 @@ class ThroughProxy:
         message = self.pending_message()
         reports = self.api.watch(self.app, message, timeout=grpcio.S_MAX)
         self.assertEqual(next(reports).pending, 1)
-        stranger = grpcio.channel(self.server, ("grpc.use_local_subchannel_pool", 1),
-                                  port=self.port)
+        stranger = grpcio.channel(self.server, port=self.port)
         self.addCleanup(stranger.close)
         stub = grpcio.Api(stranger, "no-such-key").send
         calls = [stub.Send.future(self.api.message(self.app, everyone=True), timeout=grpcio.S_MAX)
