@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <absl/status/statusor.h>
 
 #include "harness/json.h"

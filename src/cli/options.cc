@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include "base/clock.h"
 #include "cli/duration.h"

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <string>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 
 #include "cli/commands/commands.h"
 #include "cli/options.h"

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <absl/status/statusor.h>
 
 #include "base/bytes.h"

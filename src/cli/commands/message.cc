@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <string>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <google/protobuf/util/time_util.h>
 
 #include "base/limits.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <google/protobuf/util/time_util.h>
 
 #include "cli/calls/listing.h"

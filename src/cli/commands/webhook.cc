@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <google/protobuf/util/time_util.h>
 
 #include "cli/commands/commands.h"
