@@ -9,6 +9,11 @@ namespace tocsin::dispatcher {
 std::unique_ptr<runtime::HttpBodySink> Frontend::begin(runtime::HttpRequestHead head,
                                                        runtime::HttpResponder respond) {
   if (Grpc::is_grpc(head)) return grpc_.begin(head, std::move(respond));
+  if (head.headers.find("content-type").starts_with("application/grpc")) {
+    respond(
+        http_error_response(415, "gRPC needs HTTP/2: check the client and the proxies between"));
+    return nullptr;
+  }
   return rest_.begin(std::move(head), std::move(respond));
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/http2/http2_tolls.h"
 #include "runtime/http2/http2_wire.h"
 #include "runtime/http_server/http_session.h"
 
@@ -22,12 +23,23 @@ class Http2Connection {
   Http2Wire wire;
   size_t unread_bytes = 0;
   size_t half_received_bytes = 0;
+  // A request has shown a valid key.
+  bool is_vouched = false;
   // When DATA of any answer was sent last.
   uint64_t answers_moved_ms = 0;
 
   // Out of tokens the connection ends with ENHANCE_YOUR_CALM.
   void spend(uint32_t tokens) {
     if (!is_ending_ && !guard_.take(tokens, host.now_ms)) end(Http2Error::enhance_your_calm);
+  }
+  // Tokens for an answer to a request without a valid key. False: there are none left, and the
+  // connection, which has shown a key before, goes on: a proxy may bring strangers and others on it.
+  bool spend_on_stranger() {
+    if (!is_vouched) {
+      spend(http2_prices::stranger);
+      return true;
+    }
+    return guard_.take(http2_prices::stranger_among_others, host.now_ms);
   }
   // GOAWAY, and nothing after it.
   void end(Http2Error error) {

@@ -122,8 +122,12 @@ void Http2Stream::respond(HttpResponse response) {
   if (is_closed_ || std::exchange(is_answered_, true)) return;
   reads_on_ = response.reads_on && response.source != nullptr;
   if (!reads_on_) connection_.wire.consume_unwanted(intake_.drop());
-  if (!is_vouched_) connection_.spend(http2_prices::stranger);
+  const bool is_affordable = is_vouched_ || connection_.spend_on_stranger();
   if (connection_.is_ending()) return;
+  if (!is_affordable) {
+    response = connection_.host.handler.error(429, "too many requests without a valid key");
+    response.source = nullptr;
+  }
   send(std::move(response));
   update_held();
   connection_.link.on_progress();
@@ -143,6 +147,7 @@ void Http2Stream::resume() {
 
 void Http2Stream::vouch() {
   if (is_closed_ || std::exchange(is_vouched_, true)) return;
+  connection_.is_vouched = true;
   connection_.link.on_vouched();
 }
 

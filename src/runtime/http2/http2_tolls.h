@@ -23,6 +23,8 @@ inline constexpr uint32_t frame = 1;
 inline constexpr uint32_t lost_stream = 10;
 // An answer to a request that has shown no valid key.
 inline constexpr uint32_t stranger = 40;
+// The same on a connection on which others have shown one.
+inline constexpr uint32_t stranger_among_others = 2;
 }  // namespace http2_prices
 
 class Http2Tolls {

@@ -159,7 +159,7 @@ TEST_P(RestFrontend, AWatchTellsTheNewestToASlowReader) {
   EXPECT_THAT(watch->await_piece(0), StartsWith("id: 1\ndata: {"));
   bench_.take(watch);
   bench_.on_dispatcher([&] { bench_.api().end_streams(); });
-  EXPECT_THAT(watch->await_piece(1), HasSubstr("the server is ending"));
+  EXPECT_THAT(watch->await_piece(1), HasSubstr("the server is shutting down"));
   bench_.take(watch);
   EXPECT_EQ(watch->await_piece(2), "");
   bench_.on_thread([&] { watch->go(); });

@@ -63,6 +63,10 @@ absl::Status ApiGate::admit_key(const Method& method, const std::string& authori
   return state_.keys.check_known(authorization, wall_ms());
 }
 
+bool ApiGate::knows(const std::string& authorization) const {
+  return !authorization.empty() && state_.keys.check_known(authorization, wall_ms()).ok();
+}
+
 absl::Status ApiGate::admit_operator(const std::string& authorization) const {
   return state_.keys.check_admin(authorization);
 }

@@ -52,6 +52,8 @@ class ApiGate : public std::enable_shared_from_this<ApiGate> {
                      const std::string& app) const;
   // Whether the key may make such a call at all, as far as can be told before the app is known.
   absl::Status admit_key(const Method& method, const std::string& authorization) const;
+  // Whether there is such a key, for what everyone may ask.
+  bool knows(const std::string& authorization) const;
   // Whether it is the operator who asks.
   absl::Status admit_operator(const std::string& authorization) const;
   // False: this server cannot do what calls ask for, or is ending.

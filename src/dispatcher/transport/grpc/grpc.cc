@@ -86,8 +86,10 @@ Grpc::Sink Grpc::begin_call(const runtime::HttpRequestHead& head, runtime::HttpR
   const auto call = std::make_shared<GrpcCall>(
       gate_, name, method != nullptr ? method->success : ok, std::move(respond));
   if (!call->start(head)) return nullptr;
-  if (is_health) return health_.begin(head.path, call);
-  if (is_reflection) return reflection_.begin(call);
+  if (is_health || is_reflection) {
+    if (gate_->knows(std::string(head.headers.find("authorization")))) call->vouch();
+    return is_health ? health_.begin(head.path, call) : reflection_.begin(call);
+  }
   if (method == nullptr) {
     call->fail(grpc_refusal(absl::StatusCode::kUnimplemented,
                             "there is no such call: reflection lists them"));

@@ -58,15 +58,15 @@ bool Rest::answer_page(const runtime::HttpRequestHead& head,
   const std::string_view page = page_of(head.path);
   if (page.empty()) return false;
   HttpResponse response;
+  const std::string authorization(head.headers.find("authorization"));
+  if (gate_->knows(authorization)) respond.vouch();
   const absl::Status allowed =
-      page == metrics_path ? gate_->admit_operator(std::string(head.headers.find("authorization")))
-                           : absl::OkStatus();
+      page == metrics_path ? gate_->admit_operator(authorization) : absl::OkStatus();
   if (head.method != "GET") {
     response = wrong_method("GET");
   } else if (!allowed.ok()) {
     response = error_response(allowed);
   } else if (page == metrics_path) {
-    respond.vouch();
     response = {.content_type = "text/plain; version=0.0.4; charset=utf-8",
                 .body = runtime::metrics_text()};
   } else if (page == openapi_path) {
