@@ -149,7 +149,9 @@ TEST_P(GrpcFrontend, WhatIsNoGrpcIsHttp) {
   }
   Head old = head_of(send_path);
   old.version = runtime::HttpVersion::http11;
-  EXPECT_EQ(bench_.call(old).status, 404);
+  const auto needs_http2 = bench_.call(old);
+  EXPECT_EQ(needs_http2.status, 415);
+  EXPECT_THAT(needs_http2.body, ::testing::HasSubstr("gRPC needs HTTP/2"));
 }
 
 TEST_P(GrpcFrontend, TakesOneMessageExactly) {

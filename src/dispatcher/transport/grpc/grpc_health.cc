@@ -63,7 +63,7 @@ class GrpcHealth::Watches {
         watch.told = response.status();
         stream->offer(stream->writer().piece(response));
       }
-      if (state.is_ending) stream->end(absl::UnavailableError("the server is ending"));
+      if (state.is_ending) stream->end(absl::UnavailableError("the server is shutting down"));
     }
   }
 
