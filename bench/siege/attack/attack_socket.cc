@@ -31,7 +31,7 @@ std::string_view protocol_of(Approach approach) {
 
 short AttackSocket::events() const {
   const bool reads = state_ == State::handshaking ||
-                     (state_ == State::talking && (script_ == nullptr || script_->reads()));
+                     (state_ == State::talking && script_ != nullptr && script_->reads());
   const bool writes = state_ == State::connecting || wants_write_;
   return static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0) | POLLRDHUP);
 }
@@ -141,15 +141,11 @@ void AttackSocket::stir_keys(uint64_t now_ms) {
 
 bool AttackSocket::read_all(uint64_t now_ms) {
   for (int i = 0; i < reads_per_turn; ++i) {
-    if (ssl_ == nullptr) {
-      lose(now_ms);  // nothing is ever said before TLS but the end
-      return false;
-    }
     ERR_clear_error();
     size_t got = 0;
     const int verdict = SSL_read_ex(ssl_.get(), ground_.room.data(), ground_.room.size(), &got);
     if (verdict != 1) return waits(verdict, now_ms);
-    if (script_ != nullptr) script_->read({ground_.room.data(), got}, ground_.board);
+    script_->read({ground_.room.data(), got}, ground_.board);
   }
   return true;
 }

@@ -17,6 +17,7 @@ bool is_request(const nghttp2_frame* frame) {
 }
 
 int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
+  events_of(user_data).on_fields_begun();
   if (!is_request(frame)) return 0;
   // All answers take turns (RFC 9218 section 4.2); by default one would go on until its end.
   const nghttp2_extpri turns = {NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
@@ -27,6 +28,9 @@ int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void*
 
 int on_header(nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_bytes,
               const uint8_t* value, size_t value_bytes, uint8_t, void* user_data) {
+  if (!events_of(user_data).on_field_decoded(name_bytes + value_bytes)) {
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
   if (!is_request(frame)) return 0;
   events_of(user_data).on_field(frame->hd.stream_id,
                                 {reinterpret_cast<const char*>(name), name_bytes},

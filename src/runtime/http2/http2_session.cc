@@ -72,11 +72,7 @@ bool Http2Session::is_over() const { return is_lost_ || connection_.wire.is_over
 
 void Http2Session::finish() {
   if (std::exchange(is_finishing_, true) || connection_.is_ending()) return;
-  if (!streams_.empty()) {
-    // Requests that are on their way are served still: the answer to the ping comes after them.
-    connection_.wire.submit_shutdown_notice();
-    ping();
-  }
+  if (!streams_.empty() && !is_leaving_) leave();
   settle();
   connection_.link.on_progress();
 }
@@ -84,6 +80,7 @@ void Http2Session::finish() {
 uint64_t Http2Session::deadline_ms() const {
   if (connection_.is_ending() || is_over()) return no_deadline;
   if (!streams_.empty()) return last_tick_ms_ + tick_ms();
+  if (is_leaving_) return pinged_ms_ + host_.limits.stalled_ms_max;
   return is_greeted_ ? idle_since_ms_ + host_.limits.keep_alive_ms
                      : opened_ms_ + host_.limits.request_ms_max;
 }
@@ -91,12 +88,19 @@ uint64_t Http2Session::deadline_ms() const {
 void Http2Session::on_deadline() {
   if (host_.now_ms < deadline_ms()) return;
   if (streams_.empty()) {
-    connection_.end(Http2Error::none);
+    is_greeted_ && !is_leaving_ ? leave() : connection_.end(Http2Error::none);
   } else {
     tick();
   }
   settle();
   if (connection_.wire.wants_output()) connection_.link.on_progress();
+}
+
+// A request may be on its way already: it is served still. The answer to the ping comes after it.
+void Http2Session::leave() {
+  is_leaving_ = true;
+  connection_.wire.submit_shutdown_notice();
+  ping();
 }
 
 uint64_t Http2Session::tick_ms() const {
@@ -155,6 +159,13 @@ void Http2Session::on_head_begun(int32_t stream) {
   streams_.emplace(stream, std::make_shared<Http2Stream>(connection_, stream));
 }
 
+// A byte of HPACK can stand for a field as large as the table, and each is checked as it is decoded.
+bool Http2Session::on_field_decoded(size_t bytes) {
+  field_bytes_ += bytes;
+  if (field_bytes_ > limits::http_head_bytes_max) connection_.spend(http2_prices::of_excess(bytes));
+  return !connection_.is_ending();
+}
+
 void Http2Session::on_field(int32_t stream, std::string_view name, std::string_view value) {
   if (const auto found = find(stream)) found->on_field(name, value);
 }
@@ -208,6 +219,7 @@ void Http2Session::on_settings(bool is_acknowledgement) {
 
 void Http2Session::on_ping_answer() {
   pinged_ms_ = 0;
+  if (is_leaving_) is_finishing_ = true;
   if (!is_finishing_ || std::exchange(is_last_told_, true)) return;
   connection_.wire.submit_last_stream();
 }

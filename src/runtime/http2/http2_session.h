@@ -52,6 +52,8 @@ class Http2Session final : public HttpSession, private Http2Events {
   // Http2Events
   void on_head_begun(int32_t stream) override;
   void on_field(int32_t stream, std::string_view name, std::string_view value) override;
+  void on_fields_begun() override { field_bytes_ = 0; }
+  bool on_field_decoded(size_t bytes) override;
   void on_head(int32_t stream, bool is_end) override;
   void on_body(int32_t stream, std::string_view bytes) override;
   void on_body_end(int32_t stream) override;
@@ -69,6 +71,8 @@ class Http2Session final : public HttpSession, private Http2Events {
   void tick();
   void check_peer();
   void ping();
+  // Tell the client that there will be an end, and wait for what it has sent before it knew.
+  void leave();
   // After whatever may have ended streams or the connection.
   void settle();
   void close_streams();
@@ -77,6 +81,7 @@ class Http2Session final : public HttpSession, private Http2Events {
   Http2Connection connection_;
   Http2Tolls tolls_;
   Streams streams_;
+  size_t field_bytes_ = 0;  // of the block that is being decoded
   uint64_t opened_ms_;
   uint64_t idle_since_ms_;
   uint64_t heard_ms_;       // bytes came in
@@ -84,6 +89,7 @@ class Http2Session final : public HttpSession, private Http2Events {
   uint64_t last_tick_ms_ = 0;
   bool is_greeted_ = false;       // preface and settings of the client are here
   bool is_acknowledged_ = false;  // our settings
+  bool is_leaving_ = false;       // the client has been told
   bool is_finishing_ = false;
   bool is_last_told_ = false;  // which stream is the last to be served
   bool is_lost_ = false;       // nothing can be sent or will come

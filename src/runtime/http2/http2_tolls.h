@@ -25,6 +25,8 @@ inline constexpr uint32_t lost_stream = 10;
 inline constexpr uint32_t stranger = 40;
 // The same on a connection on which others have shown one.
 inline constexpr uint32_t stranger_among_others = 2;
+// A field of `bytes` beyond what a head may take.
+constexpr uint32_t of_excess(size_t bytes) { return 1 + static_cast<uint32_t>(bytes / 256); }
 }  // namespace http2_prices
 
 class Http2Tolls {

@@ -45,6 +45,10 @@ class Http2Events {
 
   virtual void on_head_begun(int32_t stream) = 0;
   virtual void on_field(int32_t stream, std::string_view name, std::string_view value) = 0;
+  // A block of fields begins, of a head or of trailers; one of its fields is decoded to `bytes`.
+  // False: enough, the connection ends.
+  virtual void on_fields_begun() = 0;
+  virtual bool on_field_decoded(size_t bytes) = 0;
   // The head is complete and follows the rules. `is_end`: there is no body.
   virtual void on_head(int32_t stream, bool is_end) = 0;
   virtual void on_body(int32_t stream, std::string_view bytes) = 0;

@@ -23,6 +23,7 @@ HttpConnection::HttpConnection(Owner& owner, HttpHost& host, std::unique_ptr<Byt
       host_(host),
       slot_(std::move(slot)),
       stream_(std::move(stream)),
+      opened_ms_(host.now_ms),
       last_active_ms_(host.now_ms),
       state_since_ms_(host.now_ms) {
   open(protocol);

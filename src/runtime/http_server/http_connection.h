@@ -60,6 +60,7 @@ class HttpConnection final : public HttpLink {
   bool is_idle() const;
   bool is_vouched() const { return vouched_; }
   uint64_t last_active_ms() const { return last_active_ms_; }
+  uint64_t opened_ms() const { return opened_ms_; }
   size_t unread_bytes() const;
   size_t half_received_bytes() const;
 
@@ -91,6 +92,7 @@ class HttpConnection final : public HttpLink {
   std::unique_ptr<HttpSession> session_;
   std::string out_;
   size_t sent_bytes_ = 0;  // of out_
+  const uint64_t opened_ms_;
   uint64_t last_active_ms_;
   uint64_t state_since_ms_;
   uint64_t blocked_since_ms_ = 0;  // output; 0: it does not wait

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <malloc.h>
 #include <sys/epoll.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -17,6 +18,8 @@ namespace {
 constexpr uint32_t tick_ms = 100;
 constexpr int events_per_wait = 128;
 constexpr size_t read_bytes = 16 * 1024;
+// A stranger has this long to show a key before it makes room for another.
+constexpr uint64_t grace_ms = 2'000;
 // After this much was held for peers at once, giving memory back to the system is worth a call.
 constexpr size_t worth_trimming_bytes = 8 * 1024 * 1024;
 
@@ -113,10 +116,13 @@ bool HttpThread::has_room_for_stranger() {
   const size_t strangers_max = all_max - all_max / 4;
   const size_t strangers = connections_.size() - vouched_;
   if (connections_.size() < all_max && strangers < strangers_max) return true;
-  // The idle before the busy, then who has said nothing for longest.
+  // Newcomers last: they have not had the time to show a key. The idle before the busy; of the idle,
+  // who has said nothing for longest, and of the busy, who has been here for longest.
   HttpConnection* chosen = nullptr;
-  const auto rank = [](const HttpConnection& it) {
-    return std::pair(!it.is_idle(), it.last_active_ms());
+  const auto rank = [now_ms = host_.now_ms](const HttpConnection& it) {
+    const bool is_new = now_ms < it.opened_ms() + grace_ms;
+    const bool is_idle = it.is_idle();
+    return std::tuple(is_new, !is_idle, is_idle ? it.last_active_ms() : it.opened_ms());
   };
   for (const auto& [fd, connection] : connections_) {
     if (connection->is_vouched() || connection->is_gone()) continue;

@@ -205,8 +205,55 @@ TEST(Http2Slow, ConnectionWithoutRequestsIsClosed) {
     EXPECT_EQ(go_away_error(bench.frames_after(89'000)), UINT32_MAX);
     EXPECT_FALSE(bench.session->is_over());
     EXPECT_EQ(go_away_error(bench.frames_after(1'000)), uint32_t{NGHTTP2_NO_ERROR});
+    EXPECT_FALSE(bench.session->is_over());
+    // It was on its way when the client was told.
+    EXPECT_NE(find_frame(bench.frames(get(3)), NGHTTP2_HEADERS), nullptr);
+    bench.frames(ping(NGHTTP2_FLAG_ACK));
     EXPECT_TRUE(bench.session->is_over());
     EXPECT_EQ(bench.session->deadline_ms(), HttpSession::no_deadline);
+  });
+}
+
+TEST(Http2Slow, ConnectionWhoseClientDoesNotHearOfItsEndIsClosed) {
+  on_shard([](Http2Bench& bench) {
+    bench.greet();
+    bench.pass(bench.host.limits.keep_alive_ms);
+    bench.frames("");
+    EXPECT_FALSE(bench.session->is_over());
+    bench.pass(bench.host.limits.stalled_ms_max);
+    bench.frames("");
+    EXPECT_TRUE(bench.session->is_over());
+  });
+}
+
+// One field of 3 KB in the table of HPACK, then a byte for each time it is asked for again.
+std::string hpack_bomb(size_t times) {
+  std::string fields = "\x82\x87\x84\x41\x01h";  // :method, :scheme, :path, :authority
+  fields += "\x40\x01x\x7f\xb9\x16" + std::string(3000, 'v');  // x: v..., kept; 127 + 2873
+  return fields + std::string(times, '\xbe');
+}
+
+TEST(Http2HpackBomb, AHeadThatUnpacksToMuchEndsTheConnectionBeforeItIsAllUnpacked) {
+  on_shard([](Http2Bench& bench) {
+    bench.greet();
+    const auto answer =
+        bench.frames(frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1,
+                           hpack_bomb(limits::http_flood_tokens_max)));
+    EXPECT_EQ(go_away_error(answer), uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
+    EXPECT_TRUE(bench.session->is_over());
+    EXPECT_THAT(bench.handler.calls, SizeIs(0));
+  });
+}
+
+TEST(Http2HpackBomb, TrailersThatUnpackToMuchDoAsWell) {
+  on_shard([](Http2Bench& bench) {
+    bench.greet();
+    bench.frames(post(1));
+    const auto answer =
+        bench.frames(frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1,
+                           hpack_bomb(limits::http_flood_tokens_max).substr(6)));
+    EXPECT_EQ(go_away_error(answer), uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
+    EXPECT_TRUE(bench.session->is_over());
   });
 }
 
