@@ -51,9 +51,16 @@ class PlainStream final : public ByteStream {
   Socket socket_;
 };
 
+// An honest peer changes its keys once in many gigabytes. OpenSSL does it as often as it is asked,
+// within one read, for as long as more of it arrives.
+constexpr uint32_t key_updates_max = 64;
+
 class TlsStream final : public ByteStream {
  public:
-  TlsStream(Socket socket, SslPtr ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {}
+  TlsStream(Socket socket, SslPtr ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {
+    SSL_set_msg_callback(ssl_.get(), on_message);
+    SSL_set_msg_callback_arg(ssl_.get(), this);
+  }
 
   int fd() const override { return socket_.fd(); }
 
@@ -82,6 +89,15 @@ class TlsStream final : public ByteStream {
   }
 
  private:
+  static void on_message(int is_sent, int, int content_type, const void* bytes, size_t size, SSL*,
+                         void* self) {
+    if (is_sent != 0 || content_type != SSL3_RT_HANDSHAKE || size == 0) return;
+    if (*static_cast<const uint8_t*>(bytes) != SSL3_MT_KEY_UPDATE) return;
+    auto& stream = *static_cast<TlsStream*>(self);
+    // Nothing more is read then, whatever is on its way.
+    if (++stream.key_updates_ > key_updates_max) shutdown(stream.fd(), SHUT_RDWR);
+  }
+
   Result failed(int error) {
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return {Outcome::blocked};
     broken_ = true;
@@ -90,6 +106,7 @@ class TlsStream final : public ByteStream {
 
   Socket socket_;  // outlives ssl_, which uses its number
   SslPtr ssl_;
+  uint32_t key_updates_ = 0;
   bool broken_ = false;  // OpenSSL forbids to shut it down then
 };
 

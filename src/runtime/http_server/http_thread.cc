@@ -18,6 +18,8 @@ namespace {
 constexpr uint32_t tick_ms = 100;
 constexpr int events_per_wait = 128;
 constexpr size_t read_bytes = 16 * 1024;
+// A round ends when it has taken longer than this; the rest have their turns in the next.
+constexpr uint64_t round_ms_max = 2;
 // A stranger has this long to show a key before it makes room for another.
 constexpr uint64_t grace_ms = 2'000;
 // After this much was held for peers at once, giving memory back to the system is worth a call.
@@ -152,7 +154,6 @@ void HttpThread::round() {
   in_round_ = true;
   take_events();
   run_turns();
-  keep_budgets();
   in_round_ = false;
   bury();
   // Who did not come to an end: after the others of the shard.
@@ -170,12 +171,27 @@ void HttpThread::take_events() {
 }
 
 void HttpThread::run_turns() {
-  // Those that want another turn get it in the next round.
-  for (HttpConnection* connection : std::exchange(turns_, {})) {
+  // Those that want another turn get it in the next round. Budgets are kept after each turn: one
+  // connection can ask for as much as all of them may hold.
+  running_ = std::exchange(turns_, {});
+  for (size_t i = 0; i < running_.size(); ++i) {
+    HttpConnection* connection = running_[i];
+    if (connection == nullptr) continue;  // it was buried
     connection->in_turn_queue = false;
     if (!connection->is_gone()) connection->turn();
     if (connection->is_gone()) end(*connection);
+    keep_budgets();
+    if (monotonic_ms() > host_.now_ms + round_ms_max) return postpone(i + 1);
   }
+  running_.clear();
+}
+
+// The shard has more to do than to serve connections: the alert of another may wait.
+void HttpThread::postpone(size_t from) {
+  for (size_t i = from; i < running_.size(); ++i) {
+    if (running_[i] != nullptr) turns_.push_back(running_[i]);
+  }
+  running_.clear();
 }
 
 void HttpThread::keep_budgets() {
@@ -207,6 +223,8 @@ void HttpThread::bury() {
     const auto found = connections_.find(fd);
     if (found == connections_.end()) continue;
     std::erase(turns_, found->second.get());
+    std::replace(running_.begin(), running_.end(), found->second.get(),
+                 static_cast<HttpConnection*>(nullptr));
     if (found->second->is_vouched()) --vouched_;
     epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
     connections_.erase(found);

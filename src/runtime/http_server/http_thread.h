@@ -57,6 +57,8 @@ class HttpThread final : public HttpConnection::Owner,
   void round();
   void take_events();
   void run_turns();
+  // The turns from the one of this index on are for the next round.
+  void postpone(size_t from);
   void keep_budgets();
   void bury();
   void tick();
@@ -75,6 +77,7 @@ class HttpThread final : public HttpConnection::Owner,
   int epoll_;
   Connections connections_;
   std::vector<HttpConnection*> turns_;
+  std::vector<HttpConnection*> running_;  // of this round; nullptr: buried meanwhile
   std::vector<int> dead_;
   std::string read_buffer_;
   size_t vouched_ = 0;

@@ -207,7 +207,7 @@ TEST(Http2Slow, ConnectionWithoutRequestsIsClosed) {
     EXPECT_EQ(go_away_error(bench.frames_after(1'000)), uint32_t{NGHTTP2_NO_ERROR});
     EXPECT_FALSE(bench.session->is_over());
     // It was on its way when the client was told.
-    EXPECT_NE(find_frame(bench.frames(get(3)), NGHTTP2_HEADERS), nullptr);
+    EXPECT_NE(find_frame(bench.frames(get(3)), NGHTTP2_HEADERS, 3), nullptr);
     bench.frames(ping(NGHTTP2_FLAG_ACK));
     EXPECT_TRUE(bench.session->is_over());
     EXPECT_EQ(bench.session->deadline_ms(), HttpSession::no_deadline);
