@@ -32,7 +32,7 @@ namespace tocsin::runtime {
 struct HttpRequest {
   std::string method = {};  // "GET", "POST", ...
   std::string path = {};    // percent-decoded path of the target, without the query
-  std::string query = {};   // behind '?', not decoded
+  std::string query = {};   // after '?', not decoded
   std::string authorization = {};
   std::string content_type = {};
   std::string body = {};

@@ -40,7 +40,7 @@ class HttpSession {
   virtual ~HttpSession() = default;
 
   virtual void start() = 0;
-  // The server stops: close now if no request is under way, else behind its answer.
+  // The server stops: close now if no request is under way, else after its answer.
   virtual void finish() = 0;
   // Cut the connection.
   virtual void close() = 0;
