@@ -43,7 +43,7 @@ class Sender {
   // A message to one device. OK only when it was accepted and got an id.
   virtual absl::Status send(const std::string& device) = 0;
 
-  // Make a message to a list ready, in pieces of so many ids: lines of JSON, or messages of a
+  // Make a message to a list ready, in pieces of that many ids: lines of JSON, or messages of a
   // client stream.
   virtual void prepare_list(std::span<const std::string> ids, uint32_t ids_per_piece) = 0;
   // Send it, from the first byte to the answer. The message's id, or why it was not accepted.

@@ -55,7 +55,7 @@ class Crowd {
 
   // Serve until everybody who is not lost has it, or the time is over.
   absl::Status wait_for_all(uint32_t timeout_ms);
-  // Serve for so long.
+  // Serve for that long.
   absl::Status serve(uint32_t ms);
 
   Tally tally() const;

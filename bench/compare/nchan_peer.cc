@@ -44,7 +44,7 @@ struct Head {
   std::string error;  // it never will be complete
 };
 
-// Bytes of the length field behind the first two of a frame.
+// Bytes of the length field after the first two of a frame.
 size_t length_field_bytes(uint8_t short_length) {
   if (short_length == 126) return 2;
   return short_length == 127 ? 8 : 0;

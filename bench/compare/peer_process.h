@@ -11,7 +11,7 @@
 #include <absl/status/statusor.h>
 
 #include "compare/peer_kind.h"
-#include "harness/child_process.h"
+#include "harness/service.h"
 
 namespace tocsin::bench::compare {
 

@@ -12,7 +12,7 @@
 namespace tocsin::bench::drill {
 namespace {
 
-// Whether the value behind `flag` must not be shown.
+// Whether the value after `flag` must not be shown.
 bool is_secret(std::string_view flag) {
   return flag == "--send-key" || flag == "--registration-key";
 }
@@ -45,7 +45,7 @@ const Program program = {
   # 72000 devices on four servers of their own, and a report to look at
   tocsin-drill --spawn build/release/tocsind -n 72000 --servers 4 --html drill.html
 
-  # does an alert wait behind a broadcast?
+  # does an alert wait for a broadcast?
   tocsin-drill --spawn build/release/tocsind -n 10000 --rounds 5 --competing
 
   # against a server that already runs
@@ -75,7 +75,7 @@ void Options::declare_fleet() {
   number("--stuck-percent", stuck_percent, 0, 90,
          "Devices in a hundred that never read once connected; they are expected to miss");
   number("--stuck-flood-kib", stuck_flood_kib, 0, stuck_flood_kib_max,
-         "Send so much to every device before the rounds, so that stuck ones are full");
+         "Send this much to every device before the rounds, so that stuck ones are full");
 }
 
 void Options::declare_alert() {
@@ -96,7 +96,7 @@ void Options::declare_server() {
       ->needs(own)
       ->allow_extra_args(false);
   number("--servers", servers, 0, servers_max,
-         "Start so many, each a whole server, and divide the devices among them (0: as "
+         "Start this many, each a whole server, and divide the devices among them (0: as "
          "many as open files and devices demand)")
       ->needs(own);
   flag("--keep", keep, "Keep that server's directory and print where it is")->needs(own);
@@ -117,7 +117,7 @@ void Options::declare_waits() {
   number("--connect-timeout-s", connect_timeout_s, 0, 24 * 3600,
          "Longest wait for all devices to be connected (0: 60 s + 1 s for 100 devices)");
   number("--settle-still-s", settle_still_s, 0, 600,
-         "Memory that stands still so long has settled; 35 outwaits the store's flush");
+         "Memory that stands still this long has settled; 35 outwaits the store's flush");
   number("--settle-timeout-s", settle_timeout_s, 0, 600,
          "Longest wait for the server's memory to settle before it is read");
   number("--alert-timeout-ms", alert_timeout_ms, 1, 600'000,

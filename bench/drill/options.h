@@ -62,7 +62,7 @@ struct Options : BenchOptions {
   // How long to wait for what.
   uint32_t connect_timeout_s = 0;  // 0: a minute, and a second more for every 100 devices
   uint32_t settle_timeout_s = 20;
-  uint32_t settle_still_s = 6;  // memory that stands still so long has settled
+  uint32_t settle_still_s = 6;  // memory that stands still this long has settled
   uint32_t alert_timeout_ms = 10'000;
   uint32_t books_timeout_s = 30;
 

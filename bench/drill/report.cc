@@ -53,7 +53,7 @@ constexpr MemoryFigure memory_figures[] = {
 
 // -- Sums and spreads over the rounds ---------------------------------------------------------------
 
-// The alerts alone, and behind each its competing ones: every message whose delivery was asked for.
+// The alerts alone, and after each its competing ones: every message whose delivery was asked for.
 std::vector<RoundReport> all_rounds(const Report& report) {
   std::vector<RoundReport> all = report.rounds;
   for (const CompetingReport& round : report.competing) {

@@ -42,7 +42,7 @@ struct RoundReport {
   Series spread_between_servers_ms;
   // Of the gateway shards of all servers: from the alert's arrival there to its last send.
   Series fan_out_of_shards_ms;
-  // Its cumulative curve: after so many milliseconds, this share of the expected had it.
+  // Its cumulative curve: after that many milliseconds, this share of the expected had it.
   std::vector<std::pair<double, double>> curve;
 };
 BOOST_DESCRIBE_STRUCT(RoundReport, (),

@@ -13,6 +13,7 @@
 #include "harness/client/loopback.h"
 #include "harness/files.h"
 #include "harness/proc.h"
+#include "harness/system_error.h"
 #include "harness/try.h"
 #include "runtime/tls/dev_certificates.h"
 

@@ -4,7 +4,7 @@
 //   arguments -> options, finish() -> (targets) -> measure -> Findings -> table, JSON, exit code
 //                    `-> --help, wrong usage             `-> not run
 //
-// What goes wrong on the way is said on standard error, behind the program's name. The table leaves
+// What goes wrong on the way is said on standard error, after the program's name. The table leaves
 // standard output to the JSON when that is written there.
 //
 // Thread: the main thread.
@@ -96,7 +96,7 @@ struct ParsedLine {
   std::string text;
 };
 
-// Read the arguments behind the program's name.
+// Read the arguments after the program's name.
 ParsedLine parse_line(const Program& program, const std::vector<std::string>& arguments,
                       BenchOptions& options);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "harness/files.h"
 #include "harness/try.h"
 
 namespace tocsin::bench {
@@ -127,47 +128,6 @@ bool ChildProcess::end(int grace_ms) {
 std::string ChildProcess::how_it_ended() const {
   if (WIFSIGNALED(wait_status_)) return fmt::format("signal {}", WTERMSIG(wait_status_));
   return fmt::format("exit code {}", WEXITSTATUS(wait_status_));
-}
-
-absl::StatusOr<Service> Service::start(TempDir folder, std::vector<std::string> command,
-                                       bool must_end_well) {
-  TOCSIN_TAKE(ChildProcess child,
-              ChildProcess::start({std::move(command), folder.path() + "/output.log"}));
-  return Service(std::move(folder), std::move(child), must_end_well);
-}
-
-absl::Status Service::wait_until(const std::function<bool()>& is_up, const StopSignal& stop) {
-  const uint64_t deadline_ms = monotonic_ms() + start_timeout_ms;
-  while (monotonic_ms() < deadline_ms) {
-    if (is_up()) return absl::OkStatus();
-    TOCSIN_TRY(check());
-    TOCSIN_TRY(stop.sleep_ms(look_again_ms));
-  }
-  return absl::DeadlineExceededError(
-      fmt::format("the server does not serve after {} s; its log ends:\n{}",
-                  start_timeout_ms / 1000, log_end()));
-}
-
-absl::Status Service::check() {
-  if (child_.is_running()) return absl::OkStatus();
-  return absl::UnavailableError(
-      fmt::format("the server ended ({}); its log ends:\n{}", child_.how_it_ended(), log_end()));
-}
-
-Service::~Service() {
-  const int pid = child_.pid();
-  if (pid <= 0) return;
-  const bool was_running = child_.is_running();
-  if (!child_.end(stop_grace_ms) && was_running && must_end_well_) {
-    fmt::print(stderr, "the server did not end well ({}); its log ends:\n{}\n",
-               child_.how_it_ended(), log_end());
-  }
-  // A master that had to be killed leaves its workers, which are of its process group.
-  kill(-pid, SIGKILL);
-}
-
-std::string Service::log_end() const {
-  return end_of_log(directory() + "/output.log") + end_of_log(directory() + "/error.log");
 }
 
 absl::StatusOr<std::string> output_of(const std::vector<std::string>& command,

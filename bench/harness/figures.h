@@ -62,7 +62,7 @@ std::string with_commas(uint64_t value);
 // "1 worker", "2 workers".
 std::string counted(uint64_t count, std::string_view noun);
 
-// "12.3 (11.0-14.2)": median, smallest and largest, with `digits` behind the point.
+// "12.3 (11.0-14.2)": median, smallest and largest, with `digits` after the point.
 std::string range_text(const Series& series, int digits);
 // A line of a table: what it is, that text, and what else there is to say.
 std::string range_line(std::string_view what, const Series& series, int digits,

@@ -22,7 +22,7 @@ namespace tocsin::bench {
 using Json = nlohmann::ordered_json;
 
 // The text, with a final newline, indented unless `indent` is -1. Numbers have at most six digits
-// behind the point; one that is not finite is null.
+// after the point; one that is not finite is null.
 std::string text_of(Json document, int indent = 2);
 
 // The object in JSON text; an empty one when there is none.

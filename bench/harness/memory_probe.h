@@ -22,7 +22,7 @@ namespace tocsin::bench {
 
 // How long to wait for memory to stand still.
 struct Patience {
-  uint64_t still_ms = 1'500;  // it has settled when it has not moved for so long
+  uint64_t still_ms = 1'500;  // it has settled when it has not moved for this long
   uint32_t timeout_s = 20;
   uint64_t still_bytes = 256 * 1024;  // by more than this
   uint32_t look_ms = 250;

@@ -16,7 +16,7 @@
 #include <absl/status/statusor.h>
 
 #include "harness/api_client.h"
-#include "harness/child_process.h"
+#include "harness/service.h"
 #include "wire/hello_auth.h"
 
 namespace tocsin::bench {
@@ -65,7 +65,7 @@ struct ServerAddress {
   int pid = 0;                   // 0: memory and CPU are not measured
 };
 
-// A server's door, for so many devices.
+// A server's door, for that many devices.
 struct Gateway {
   uint32_t devices = 0;
   std::string name;     // as it was given: what the certificate must be valid for

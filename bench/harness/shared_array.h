@@ -9,7 +9,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "harness/client/loopback.h"
+#include "harness/system_error.h"
 
 namespace tocsin::bench {
 

@@ -1,7 +1,7 @@
 // Targets: the numbers a bench must keep, from bench/targets.toml.
 //
 // A section is a table of numbers; a key is a measure's name (bench/README.md) with _max or _min
-// behind it. A target whose measure is absent is missed: one that was misspelt and silently skipped
+// after it. A target whose measure is absent is missed: one that was misspelt and silently skipped
 // would be a promise nobody checks.
 //
 // Thread: pure functions.  Bound: targets_bytes_max.

@@ -175,7 +175,7 @@ class Race {
     if (bare_first) TOCSIN_TRY(put(bare_s));
     const uint64_t start_ns = monotonic_ns();
     TOCSIN_TAKE(const double accepted_s, callers_.send_all(sends_));
-    // Storage answers behind everything that was durable by now.
+    // Storage answers after everything that was durable by now.
     installation_.counts();
     const double applied_s = seconds_since(start_ns);
     if (!bare_first) TOCSIN_TRY(put(bare_s));

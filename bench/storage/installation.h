@@ -33,7 +33,7 @@ class Installation {
   // Append the record and wait until storage has applied it.
   absl::Status append(std::string record);
 
-  // Both behind everything that has been posted to storage before.
+  // Both after everything that has been posted to storage before.
   cluster::StorageCounts counts();
   // CPU time of storage's thread so far.
   uint64_t storage_cpu_ns();

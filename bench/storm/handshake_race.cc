@@ -9,6 +9,7 @@
 #include "harness/client/connection.h"
 #include "harness/client/loopback.h"
 #include "harness/figures.h"
+#include "harness/files.h"
 #include "harness/proc.h"
 #include "harness/try.h"
 #include "runtime/tls/dev_certificates.h"
@@ -17,7 +18,7 @@
 namespace tocsin::bench::storm {
 namespace {
 
-// Nothing has happened for so long: the server is stuck.
+// Nothing has happened for this long: the server is stuck.
 constexpr uint32_t patience_ms = 10'000;
 
 // Two of the cores this process may use; UINT32_MAX when there is only one.

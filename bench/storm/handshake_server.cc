@@ -26,7 +26,7 @@ namespace tocsin::bench::storm {
 namespace {
 
 constexpr int events_per_wait = 64;
-// A server that has done nothing for so long is at rest; it is waited for at most so long.
+// A server that has done nothing for the first of these is at rest; it is waited for at most the second.
 constexpr useconds_t rest_us = 3'000;
 constexpr uint64_t rest_ms_max = 5'000;
 

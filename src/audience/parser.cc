@@ -296,7 +296,7 @@ std::string Parser::found() const {
   if (is_word(text_[at_])) {
     while (end < text_.size() && end - at_ < shown_bytes_max && is_word(text_[end])) ++end;
   } else {
-    while (end < text_.size() && (static_cast<uint8_t>(text_[end]) & 0xc0) == 0x80) ++end;
+    while (end < text_.size() && wire::continues_character(text_[end])) ++end;
   }
   return fmt::format("\"{}\"", text_.substr(at_, end - at_));
 }

@@ -151,7 +151,7 @@ void EmbeddedLog::Impl::say_disk_state(const absl::Status& status) {
 absl::Status EmbeddedLog::Impl::start_subscription(Position after, OnEntries on_entries) {
   if (after + 1 < writer_.first() || after > writer_.last()) {
     return absl::OutOfRangeError(
-        fmt::format("the log has positions {} to {}, asked for those behind {}", writer_.first(),
+        fmt::format("the log has positions {} to {}, asked for those after {}", writer_.first(),
                     writer_.last(), after));
   }
   auto status = replay(after, on_entries);

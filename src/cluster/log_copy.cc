@@ -27,7 +27,7 @@ absl::StatusOr<Position> copy_log(const std::vector<LogSegment>& segments, Posit
   TOCSIN_CHECK(!segments.empty());
   if (segments.front().first > after + 1) {
     return absl::OutOfRangeError(
-        fmt::format("the log begins at position {}, asked for those behind "
+        fmt::format("the log begins at position {}, asked for those after "
                     "{}",
                     segments.front().first, after));
   }

@@ -4,6 +4,8 @@
 // Thread: pure functions.
 #pragma once
 
+#include <utility>
+
 #include <absl/status/statusor.h>
 
 #include "tocsin/internal/query.pb.h"
@@ -26,7 +28,7 @@ internal::Question any_question(Question question) {
 
 template <typename Answer>
 absl::StatusOr<internal::Answer> any_answer(absl::StatusOr<Answer> answer) {
-  if (!answer.ok()) return answer.status();
+  if (!answer.ok()) return std::move(answer).status();
   internal::Answer any;
   put_into(any, *answer);
   return any;
@@ -35,7 +37,7 @@ absl::StatusOr<internal::Answer> any_answer(absl::StatusOr<Answer> answer) {
 // INTERNAL when it is the answer to another question.
 template <typename Answer>
 absl::StatusOr<Answer> answer_in(absl::StatusOr<internal::Answer> any) {
-  if (!any.ok()) return any.status();
+  if (!any.ok()) return std::move(any).status();
   Answer answer;
   if (!take_from(*any, answer)) return absl::InternalError("storage answered another question");
   return answer;

@@ -7,6 +7,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "json/alternatives.h"
 #include "json/quotable.h"
 
 namespace tocsin::json {
@@ -20,12 +21,9 @@ constexpr char root_expected[] = "must be a JSON object: { ... }";
 
 // "perS and over"; "devices, device, tag or audience".
 std::string names_of(const OneofDescriptor& oneof) {
-  std::string names;
-  for (int i = 0; i < oneof.field_count(); ++i) {
-    if (i > 0) names += i + 1 < oneof.field_count() ? ", " : " or ";
-    names += oneof.field(i)->json_name();
-  }
-  return names;
+  std::vector<std::string_view> names;
+  for (int i = 0; i < oneof.field_count(); ++i) names.push_back(oneof.field(i)->json_name());
+  return alternatives(names);
 }
 
 }  // namespace

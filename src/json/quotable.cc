@@ -3,17 +3,12 @@
 #include "wire/utf8.h"
 
 namespace tocsin::json {
-namespace {
-
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-}  // namespace
 
 std::string quotable(std::string_view text) {
   size_t end = text.size();
   if (end > quoted_bytes_max) {
     end = quoted_bytes_max;
-    while (end > 0 && continues(text[end])) --end;
+    while (end > 0 && wire::continues_character(text[end])) --end;
   }
   std::string out(text.substr(0, end));
   const bool valid = wire::is_utf8(as_bytes(out));

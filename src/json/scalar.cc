@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <absl/strings/charconv.h>
 #include <absl/strings/escaping.h>
@@ -13,6 +14,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "json/alternatives.h"
 #include "json/quotable.h"
 #include "json/time_text.h"
 #include "json/whole_number.h"
@@ -150,12 +152,9 @@ bool put_time_or_duration(Target& target, const FieldDescriptor& field, const Sc
 
 // "MINUTE or HOUR"; the first one stands for none.
 std::string names_of(const EnumDescriptor& type) {
-  std::string names;
-  for (int i = 1; i < type.value_count(); ++i) {
-    if (i > 1) names += i + 1 < type.value_count() ? ", " : " or ";
-    names += type.value(i)->name();
-  }
-  return names;
+  std::vector<std::string_view> names;
+  for (int i = 1; i < type.value_count(); ++i) names.push_back(type.value(i)->name());
+  return alternatives(names);
 }
 
 template <typename Number>

@@ -14,8 +14,6 @@ constexpr size_t excerpt_after = 30;
 constexpr size_t escape_bytes = 6;  // "\\ud83d"
 constexpr char half_pair[] = "the other half of a surrogate pair, as in \"\\ud83d\\ude00\"";
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
 // The beginning of a text, as far as it is JSON.
 class Beginning {
  public:
@@ -131,7 +129,7 @@ class Beginning {
     }
     if (next_.empty()) return "a closing quote";
     if (static_cast<unsigned char>(next_.front()) < 0x20) {
-      return "control characters in a text as escapes (a line break is \\n)";
+      return "an escape in place of the control character (a line break is \\n)";
     }
     return "UTF-8";
   }
@@ -160,8 +158,8 @@ std::string excerpt(std::string_view json, size_t at) {
   const size_t line_end = std::min(json.find_first_of("\r\n", at), json.size());
   size_t begin = std::max(line_begin, at - std::min(at, excerpt_before));
   size_t end = std::min(line_end, at + excerpt_after);
-  while (begin < at && begin > line_begin && continues(json[begin])) ++begin;
-  while (end > at && end < line_end && continues(json[end])) --end;
+  while (begin < at && begin > line_begin && wire::continues_character(json[begin])) ++begin;
+  while (end > at && end < line_end && wire::continues_character(json[end])) --end;
   return quotable(json.substr(begin, end - begin));
 }
 
@@ -189,8 +187,8 @@ std::string half_pair_text(std::string_view json, size_t at) {
 std::string place_of(std::string_view json, size_t at) {
   const std::string_view before = json.substr(0, at);
   const std::string_view in_line = before.substr(before.find_last_of('\n') + 1);
-  const auto column =
-      1 + std::count_if(in_line.begin(), in_line.end(), [](char c) { return !continues(c); });
+  const auto column = 1 + std::count_if(in_line.begin(), in_line.end(),
+                                        [](char c) { return !wire::continues_character(c); });
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const bool has_lines = json.find('\n') < json.find_last_not_of(" \t\r\n");
   return has_lines ? fmt::format("at line {}, column {}", line, column)

@@ -79,12 +79,12 @@ int64_t up_to(Cursor& text, int64_t most) {
 // "Z", "+02:00".
 int64_t offset_s(Cursor& text) {
   if (text.take('Z')) return 0;
-  const bool behind = text.take('-');
-  if (!behind) text.expect('+');
+  const bool is_west = text.take('-');
+  if (!is_west) text.expect('+');
   const int64_t hours = up_to(text, 23);
   text.expect(':');
   const int64_t s = hours * 3600 + up_to(text, 59) * 60;
-  return behind ? -s : s;
+  return is_west ? -s : s;
 }
 
 }  // namespace

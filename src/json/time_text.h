@@ -14,11 +14,11 @@
 
 namespace tocsin::json {
 
-// A time of RFC 3339 in the years 1 to 9999, with at most nine digits behind the seconds, 'T' and
+// A time of RFC 3339 in the years 1 to 9999, with at most nine digits after the seconds' point, 'T' and
 // 'Z' in upper case; nullopt for any other text, leap seconds among them.
 std::optional<google::protobuf::Timestamp> parse_time(std::string_view text);
 
-// Seconds with an s, up to 10,000 years, with at most nine digits behind the point: "-0.5s".
+// Seconds with an s, up to 10,000 years, with at most nine digits after the point: "-0.5s".
 std::optional<google::protobuf::Duration> parse_duration(std::string_view text);
 
 }  // namespace tocsin::json

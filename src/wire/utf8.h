@@ -7,10 +7,15 @@
 // Bound: one pass over `bytes`.
 #pragma once
 
+#include <cstdint>
+
 #include "base/bytes.h"
 
 namespace tocsin::wire {
 
 bool is_utf8(ByteView bytes);
+
+// Whether `c` goes on with a character that began before it.
+inline bool continues_character(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 
 }  // namespace tocsin::wire

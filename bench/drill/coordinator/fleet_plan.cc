@@ -44,7 +44,7 @@ uint64_t server_capacity(const MachineFacts& facts) {
   return less(facts.files_of_server, server_files_reserve);
 }
 
-// Servers for so many devices. Where one is not enough, none gets more than a worker can simulate,
+// Servers for that many devices. Where one is not enough, none gets more than a worker can simulate,
 // so that each pairs with a worker of its own.
 uint64_t servers_for(uint64_t devices, const FleetWish& wish, const MachineFacts& facts) {
   if (wish.servers != 0) return std::min<uint64_t>(wish.servers, std::max<uint64_t>(1, devices));
@@ -98,7 +98,7 @@ Ceiling ceiling_of(const FleetWish& wish, const MachineFacts& facts) {
                                       : times(per_server, std::max<uint64_t>(1, servers)),
        "the server's process may not open more files (ulimit -n, --servers)"},
       {wish.workers == 0 ? UINT64_MAX : wish.workers * per_worker,
-       "so many workers may not open more files (--workers, ulimit -n)"},
+       "that many workers may not open more files (--workers, ulimit -n)"},
       {per_worker == 0 ? 0 : UINT64_MAX, "a worker may not open enough files (ulimit -n)"},
       {less(facts.files_of_system, system_files_reserve) / 2,
        "the system may not open more files (sysctl fs.file-max)"},

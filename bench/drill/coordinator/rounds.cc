@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint64_t books_poll_ms = 100;
 constexpr uint64_t books_poll_ms_per_server = 20;
-// The competing alert is sent once so much of the devices has the broadcast.
+// The competing alert is sent once this share of the devices has the broadcast.
 constexpr double competing_part = 0.10;
 
 double ms_between(uint64_t start_ns, uint64_t end_ns) {

@@ -74,7 +74,7 @@ class ServerFleet {
   std::vector<ServerUnderTest> servers_;
 };
 
-// What keeps one of many servers on a machine small, and behind it `given`, which wins: an argument
+// What keeps one of many servers on a machine small, and after it `given`, which wins: an argument
 // whose key is in `given` is left out.
 std::vector<std::string> spawn_arguments(const std::vector<std::string>& given, size_t servers);
 

@@ -33,7 +33,7 @@ class Turns {
   // A worker whose devices cannot connect must not keep the others from it.
   static constexpr uint64_t stalled_ms = 10'000;
 
-  // Workers with so many devices each; `at_once` of them connect at a time, all if it is 0.
+  // Workers with that many devices each; `at_once` of them connect at a time, all if it is 0.
   Turns(std::vector<uint32_t> devices, uint32_t at_once);
 
   // The worker that is to begin at `now_ms`, if there is one; call again until there is none.
@@ -53,7 +53,7 @@ class Turns {
 
   std::vector<Member> members_;
   uint32_t at_once_;
-  uint32_t begun_ = 0;                // the first so many have had their turn, or have it
+  uint32_t begun_ = 0;                // that many, from the first, have had their turn, or have it
   std::vector<uint32_t> connecting_;  // those that have it
 };
 

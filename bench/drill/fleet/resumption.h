@@ -25,7 +25,7 @@ namespace tocsin::bench::drill {
 
 class Resumption {
  public:
-  // Of a hundred devices so many resume.
+  // Of a hundred devices this many resume.
   explicit Resumption(uint32_t percent = 0) : percent_(percent) {}
 
   // For a handshake of device `number`; empty: a full one. Valid until the next keep().
@@ -54,11 +54,11 @@ struct Target {
   bool spread_sources = false;
   Resumption resumption;
   sdk_client::ClientOptions client_options = {};
-  uint32_t end = 0;  // of the worker's devices, behind the last one that belongs to it
+  uint32_t end = 0;  // of the worker's devices, after the last one that belongs to it
 };
 
 // The TLS handshake of one device, full or resumed as its gateway's Resumption says, and the fetch
-// of the ticket that others resume with. Tickets come behind the handshake, where the compact
+// of the ticket that others resume with. Tickets come after the handshake, where the compact
 // session would pass over them: the one device that fetches stays with OpenSSL until it is there.
 class DeviceHandshake final : public ClientHandshake {
  public:

@@ -67,7 +67,7 @@ class Swarm {
   std::deque<Target> targets_;  // one for each gateway of the plan
   DeviceWorkspace workspace_;
   AlertRecorder recorder_;
-  std::vector<MessageId> windows_;  // the devices' duplicate windows, one behind the other
+  std::vector<MessageId> windows_;  // the devices' duplicate windows, one after the other
   std::deque<Device> devices_;      // never moves one
   std::vector<bool> was_live_;
   struct LinkOf {

@@ -28,7 +28,7 @@ class WorkerBoard {
   // By the coordinator: what was told last.
   WorkerStatus read() const;
 
-  // The coordinator wants so many looks at the stuck devices; the worker takes them.
+  // The coordinator wants this many looks at the stuck devices; the worker takes them.
   std::atomic<uint32_t> stuck_looks_wanted;
 
  private:

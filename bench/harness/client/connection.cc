@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "harness/client/loopback.h"
+#include "harness/system_error.h"
 #include "harness/try.h"
 
 namespace tocsin::bench {

@@ -31,7 +31,7 @@ namespace tocsin::bench {
 // What the connections of one thread share while one of them is being served: the poller, the
 // cipher contexts and the buffers, so that none of it is paid for 18,000 times.
 struct Workspace {
-  // One incomplete record and what is read behind it.
+  // One incomplete record and what is read after it.
   static constexpr size_t receive_bytes = 64 * 1024;
   static_assert(receive_bytes > 2 * (limits::tls_header_bytes + limits::tls_plaintext_bytes_max +
                                      limits::tls_expansion_bytes_max));

@@ -9,6 +9,7 @@
 
 #include <openssl/ssl.h>
 
+#include "harness/system_error.h"
 #include "harness/try.h"
 #include "runtime/tls/openssl_ptr.h"
 
@@ -30,10 +31,6 @@ sockaddr_in loopback(uint16_t port, uint32_t host) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host);
   address.sin_port = htons(port);
   return address;
-}
-
-absl::Status system_error(std::string_view what) {
-  return absl::UnavailableError(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
 absl::StatusOr<int> listen_on_loopback(int flags, uint16_t& port) {

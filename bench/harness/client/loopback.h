@@ -18,9 +18,6 @@ namespace tocsin::bench {
 // 127.0.0.<host>, in the byte order of the wire.
 sockaddr_in loopback(uint16_t port, uint32_t host = 1);
 
-// UNAVAILABLE: what, and what errno says of it.
-absl::Status system_error(std::string_view what);
-
 // A listening TCP socket on a port that the system chose; `flags` as of socket(), SOCK_CLOEXEC
 // besides.
 absl::StatusOr<int> listen_on_loopback(int flags, uint16_t& port);

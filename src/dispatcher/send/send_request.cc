@@ -235,6 +235,8 @@ class Checker {
     const bool over = ttl.seconds() > limits::ttl_s_max ||
                       (ttl.seconds() == limits::ttl_s_max && ttl.nanos() > 0);
     if (ttl.seconds() < 0 || ttl.nanos() < 0 || over) {
+      // What else is checked against the ttl is not to be blamed for it.
+      send_.ttl_ms = uint64_t{limits::ttl_s_max} * 1000;
       return wrong("ttl", fmt::format("must be between \"0s\" (now or never) and \"{}s\" (28 days)",
                                       limits::ttl_s_max));
     }

@@ -55,7 +55,7 @@ struct CurlMultiFree {
 // A CURLM: transfers under way, and the connections between them.
 using CurlMulti = std::unique_ptr<void, CurlMultiFree>;
 
-// Keeps at most so many idle connections. From any thread; the first call sets libcurl up.
+// Keeps at most that many idle connections. From any thread; the first call sets libcurl up.
 CurlMulti make_curl_multi(size_t idle_connections_max);
 
 class HttpTransfer {

@@ -13,7 +13,7 @@ namespace tocsin::runtime {
 
 struct HttpTarget {
   std::string path;   // percent-decoded, begins with '/'
-  std::string query;  // behind '?', not decoded
+  std::string query;  // after '?', not decoded
 };
 
 // Origin form ("/a%20b?c") or absolute form ("https://host/a", RFC 9112 section 3.2). nullopt when

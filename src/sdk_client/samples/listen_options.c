@@ -21,7 +21,7 @@ static const char usage[] =
     "  --alias TEXT             who uses the device: your own user id\n"
     "  --region TEXT            the coarse cell it is in, such as a short geohash\n"
     "  --language TAG           its language, such as ja or pt-BR\n"
-    "  --once                   exit after the first push\n"
+    "  --once                   exit after the first push and what came with it\n"
     "  --register-only          register, save the state, print the device id, exit\n"
     "  --json                   one JSON object per line\n"
     "  --profile FILE           take what is missing from FILE: lines of key = \"value\" with the\n"

@@ -45,7 +45,7 @@ void StoreUnderCheck::each_row(Family family, CheckRow check) {
   }
   const auto status = rows->status();
   if (status.ok()) return;
-  finding(fmt::format("the rows of `{}` behind {} cannot be read: {}", name_of(family),
+  finding(fmt::format("the rows of `{}` after {} cannot be read: {}", name_of(family),
                       last.empty() ? "its beginning" : text_of(last),
                       std::string(status.message())));
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dispatcher/reply/api_error.h"
 #include "dispatcher/send/acceptance.h"
 #include "json/from_json.h"
 #include "wire/codec.h"
@@ -113,6 +114,14 @@ TEST(DeliveryOptionsTest, WhatWaitsIsNoAlertAndNotNowOrNever) {
     EXPECT_FALSE(checked(fmt::format(R"("ttl":"0s",{})", what)).ok()) << what;
   }
   EXPECT_TRUE(checked(R"("priority":"ALERT","platforms":{"ios":{}})").ok());
+}
+
+TEST(DeliveryOptionsTest, AWrongTtlIsNotBlamedOnWhatIsCheckedAgainstIt) {
+  const auto send = checked(
+      R"("ttl":"99999999s","pacing":{"over":"604800s"},"canary":{"percent":1,"watch":"86400s"})");
+  EXPECT_THAT(std::string(send.status().message()), ::testing::StartsWith("ttl: must be between"));
+  EXPECT_THAT(error_response(send.status()).body, ::testing::Not(HasSubstr("pacing")));
+  EXPECT_THAT(error_response(send.status()).body, ::testing::Not(HasSubstr("canary")));
 }
 
 TEST(DeliveryOptionsTest, PaceAndCanary) {

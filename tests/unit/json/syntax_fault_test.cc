@@ -88,7 +88,8 @@ TEST(JsonSyntax, ValuesAreNumbersTextsTrueFalseOrNull) {
 }
 
 TEST(JsonSyntax, TextsAreUtf8WithoutControlCharacters) {
-  const std::string control = "control characters in a text as escapes (a line break is \\n) at ";
+  const std::string control =
+      "an escape in place of the control character (a line break is \\n) at ";
   const std::string escape = "one of \" \\ / b f n r t u after the backslash at column ";
   const std::string hex = "four hexadecimal digits after \\u at column ";
   const std::string half =

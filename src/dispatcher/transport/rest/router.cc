@@ -7,7 +7,7 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-// The first segment behind the slash that `path` begins with, which is taken off.
+// The first segment after the slash that `path` begins with, which is taken off.
 std::string_view next_segment(std::string_view& path) {
   path.remove_prefix(1);
   const std::string_view segment = path.substr(0, path.find('/'));
