@@ -24,7 +24,7 @@ HandshakeThreadsOptions handshake_options() {
   return {.threads = 1,
           .in_flight_max = limits::http_handshakes_max,
           .deadline_ms = limits::http_handshake_ms_max,
-          .shed_oldest = true};
+          .shed_longest_waiting = true};
 }
 
 // "127.0.0.1:80", "[::1]:0": nobody else can connect there.
@@ -35,7 +35,7 @@ bool is_loopback(const std::string& address) {
 
 Counter refused(const char* why) {
   return counter("tocsin_api_connections_refused_total",
-                 "Connections to the API closed unserved: their address was over a limit",
+                 "Connections to the API closed unserved, by the limit that they were over",
                  {{"limit", why}});
 }
 
@@ -52,7 +52,11 @@ HttpAcceptor::HttpAcceptor(std::shared_ptr<Shard> shard, const HttpServerOptions
           random_seed())),
       handshakes_(std::make_unique<HandshakeThreads>(handshake_options())),
       refused_connections_(refused("connections")),
-      refused_handshakes_(refused("handshakes")) {}
+      refused_handshakes_(refused("handshakes")),
+      refused_busy_(refused("handshakes_waiting")),
+      shed_(counter("tocsin_api_handshakes_shed_total",
+                    "TLS handshakes of API clients ended to make room: the peer had said nothing "
+                    "for longest")) {}
 
 absl::StatusOr<uint16_t> HttpAcceptor::bind(const std::string& address, bool plain) {
   if (plain && !is_loopback(address)) {
@@ -111,12 +115,14 @@ void HttpAcceptor::take(Listener::Accepted accepted, bool plain) {
   }
   std::unique_ptr<Handshake> handshake = std::make_unique<HttpsHandshake>(
       std::move(socket), context_,
-      [give = give_, slot = std::move(slot)](absl::StatusOr<HttpsStream> done) mutable {
+      [give = give_, shed = shed_, slot = std::move(slot)](
+          absl::StatusOr<HttpsStream> done) mutable {
+        if (absl::IsResourceExhausted(done.status())) shed.add();
         if (!done.ok()) return;
         const auto protocol = done->speaks_http2 ? HttpProtocol::http2 : HttpProtocol::http1;
         give(std::move(done->stream), protocol, std::move(slot));
       });
-  handshakes_->submit(handshake);
+  if (!handshakes_->submit(handshake)) refused_busy_.add();
 }
 
 }  // namespace tocsin::runtime

@@ -5,8 +5,8 @@
 // descriptors have run out.
 //
 // Thread: its shard, but for bind(), before start().
-// Bound: HttpServerOptions; limits::http_handshakes_max handshakes under way, the oldest of which
-// makes room for a new one.
+// Bound: HttpServerOptions; limits::http_handshakes_max handshakes under way, of which the one whose
+// peer has been silent for longest makes room for a new one, and as many sockets that wait for it.
 #pragma once
 
 #include <functional>
@@ -65,6 +65,8 @@ class HttpAcceptor final : public std::enable_shared_from_this<HttpAcceptor> {
   std::unique_ptr<HandshakeThreads> handshakes_;
   Counter refused_connections_;
   Counter refused_handshakes_;
+  Counter refused_busy_;
+  Counter shed_;
 };
 
 }  // namespace tocsin::runtime

@@ -24,6 +24,8 @@ constexpr uint64_t round_ms_max = 2;
 constexpr uint64_t grace_ms = 2'000;
 // After this much was held for peers at once, giving memory back to the system is worth a call.
 constexpr size_t worth_trimming_bytes = 8 * 1024 * 1024;
+// And so it is after this many connections, of 8 KB and more each.
+constexpr size_t worth_trimming_connections = 1'000;
 
 // Refuses what a full server has no place for, in the API's words.
 class RefusingHandler final : public HttpHandler {
@@ -241,9 +243,19 @@ void HttpThread::tick() {
     if (connection->is_gone()) end(*connection);
   }
   bury();
+  trim();
+}
+
+// After a flood: when a quarter of it or less is left.
+void HttpThread::trim() {
   const size_t held_bytes = host_.unread.used_bytes() + host_.half_received.used_bytes();
-  if (peak_bytes_ < worth_trimming_bytes || held_bytes > peak_bytes_ / 4) return;
-  peak_bytes_ = 0;
+  peak_connections_ = std::max(peak_connections_, connections_.size());
+  const bool bytes_fell = peak_bytes_ >= worth_trimming_bytes && held_bytes <= peak_bytes_ / 4;
+  const bool connections_fell = peak_connections_ >= worth_trimming_connections &&
+                                connections_.size() <= peak_connections_ / 4;
+  if (!bytes_fell && !connections_fell) return;
+  peak_bytes_ = held_bytes;
+  peak_connections_ = connections_.size();
   malloc_trim(0);
 }
 

@@ -62,6 +62,7 @@ class HttpThread final : public HttpConnection::Owner,
   void keep_budgets();
   void bury();
   void tick();
+  void trim();
 
   // Whether a newcomer may be served; makes room if need be.
   bool has_room_for_stranger();
@@ -82,7 +83,9 @@ class HttpThread final : public HttpConnection::Owner,
   std::string read_buffer_;
   size_t vouched_ = 0;
   uint64_t date_second_ = 0;
-  size_t peak_bytes_ = 0;  // held for peers since memory was given back
+  // Since memory was given back:
+  size_t peak_bytes_ = 0;  // held for peers
+  size_t peak_connections_ = 0;
   bool in_round_ = false;
   bool round_posted_ = false;
   bool started_ = false;

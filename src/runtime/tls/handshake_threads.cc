@@ -4,9 +4,11 @@
 #include <array>
 #include <atomic>
 #include <fmt/format.h>
+#include <list>
 #include <malloc.h>
 #include <map>
 #include <mutex>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <thread>
@@ -34,8 +36,9 @@ struct Shared {
 
   // Count one more, unless the pool is full.
   bool admit() {
+    const uint32_t max = options.in_flight_max * (options.shed_longest_waiting ? 2 : 1);
     uint32_t now = in_flight.load();
-    while (now < options.in_flight_max || options.shed_oldest) {
+    while (now < max) {
       if (in_flight.compare_exchange_weak(now, now + 1)) {
         if (now + 1 >= storm_handshakes) storm.store(true);
         return true;
@@ -44,7 +47,8 @@ struct Shared {
     return false;
   }
 
-  bool is_overfull() const { return in_flight.load() > options.in_flight_max; }
+  // Only those that have begun hold memory.
+  bool has_too_many_begun() const { return begun.load() >= options.in_flight_max; }
 
   // Give the heap of a storm back once it has drained. Milliseconds until that may be worth a try,
   // or -1 when there is nothing to do.
@@ -61,7 +65,8 @@ struct Shared {
   }
 
   const HandshakeThreadsOptions options;
-  std::atomic<uint32_t> in_flight{0};
+  std::atomic<uint32_t> in_flight{0};  // those that wait for a thread included
+  std::atomic<uint32_t> begun{0};
   std::atomic<bool> storm{false};
   std::atomic<uint64_t> trim_not_before_ms{0};
 };
@@ -71,6 +76,7 @@ struct Job {
   std::unique_ptr<Handshake> handshake;
   uint32_t watched = 0;  // epoll events asked for
   std::multimap<uint64_t, std::unique_ptr<Job>>::iterator place;
+  std::list<Job*>::iterator turn;  // in Worker::waiting_
 };
 
 // One thread with its epoll set.
@@ -161,16 +167,31 @@ class Worker {
     for (auto& handshake : arrived) begin(std::move(handshake));
   }
 
-  void begin(std::unique_ptr<Handshake> handshake) {
-    if (shared_.is_overfull() && !jobs_.empty()) {
-      end(*jobs_.begin()->second,
-          absl::ResourceExhaustedError("handshake: newer ones need the room"));
+  // End the one whose peer has kept us waiting for longest. Whose peer has answered waits for us:
+  // it goes on instead, and is the last to be asked again.
+  void make_room() {
+    size_t unasked = waiting_.size();
+    while (shared_.has_too_many_begun() && !waiting_.empty()) {
+      Job& job = *waiting_.front();
+      pollfd peer{job.handshake->fd(), static_cast<short>(job.watched), 0};
+      if (unasked > 0 && poll(&peer, 1, 0) > 0) {
+        --unasked;
+        advance(job);
+      } else {
+        end(job, absl::ResourceExhaustedError("handshake: newer ones need the room"));
+      }
     }
+  }
+
+  void begin(std::unique_ptr<Handshake> handshake) {
+    if (shared_.options.shed_longest_waiting) make_room();
+    shared_.begun.fetch_add(1);
     const uint64_t deadline_ms = monotonic_ms() + shared_.options.deadline_ms;
     auto job = std::make_unique<Job>();
     Job& at = *job;
     at.handshake = std::move(handshake);
     at.place = jobs_.emplace(deadline_ms, std::move(job));
+    at.turn = waiting_.insert(waiting_.end(), &at);
     at.handshake->start(at_);
     epoll_event event{};
     event.events = at.watched = EPOLLIN;
@@ -184,6 +205,7 @@ class Worker {
   void advance(Job& job) {
     const Handshake::Wants wants = job.handshake->advance(at_);
     if (wants == Handshake::Wants::nothing) return end(job, absl::OkStatus());
+    waiting_.splice(waiting_.end(), waiting_, job.turn);
     watch(job, wants == Handshake::Wants::write ? EPOLLOUT : EPOLLIN);
   }
 
@@ -206,7 +228,9 @@ class Worker {
   void end(Job& job, const absl::Status& given_up) {
     const std::unique_ptr<Handshake> handshake = std::move(job.handshake);
     epoll_ctl(epoll_, EPOLL_CTL_DEL, handshake->fd(), nullptr);
+    waiting_.erase(job.turn);
     jobs_.erase(job.place);
+    shared_.begun.fetch_sub(1);
     shared_.in_flight.fetch_sub(1);
     handshake->end(given_up);
   }
@@ -218,6 +242,7 @@ class Worker {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Handshake>> inbox_;       // guarded by mutex_
   std::multimap<uint64_t, std::unique_ptr<Job>> jobs_;  // by deadline
+  std::list<Job*> waiting_;                             // all jobs, by their last advance
   HandshakeThread at_;
   std::thread thread_;
 };

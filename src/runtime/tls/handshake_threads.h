@@ -5,7 +5,8 @@
 // one, and at most `in_flight_max` at a time, so that memory has a ceiling.
 //
 // Thread: submit() from any; handshakes are driven and end on the pool's threads.
-// Bound: in_flight_max; each handshake ends at deadline_ms.
+// Bound: in_flight_max; each handshake ends at deadline_ms. With shed_longest_waiting as many again
+// may wait for a thread: they hold a socket and nothing else.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,9 @@ struct HandshakeThreadsOptions {
   uint32_t threads = 1;
   uint32_t in_flight_max = limits::handshakes_in_flight_default;  // over all threads
   uint32_t deadline_ms = limits::handshake_deadline_ms_default;
-  // Full, the oldest makes room for a new one: an honest handshake is over in two round trips, and
-  // what is older than most is most likely nobody who will finish.
-  bool shed_oldest = false;
+  // Full, the one whose peer has said nothing for longest makes room for a new one: an honest peer
+  // answers within a round trip. It ends with RESOURCE_EXHAUSTED.
+  bool shed_longest_waiting = false;
 };
 
 class HandshakeThreads {
@@ -37,8 +38,8 @@ class HandshakeThreads {
   HandshakeThreads(const HandshakeThreads&) = delete;
   HandshakeThreads& operator=(const HandshakeThreads&) = delete;
 
-  // False when in_flight_max are under way: `handshake` is still the caller's, who should stop
-  // accepting until one has ended.
+  // False when the bound is reached: `handshake` is still the caller's, who should stop accepting
+  // until one has ended.
   bool submit(std::unique_ptr<Handshake>& handshake);
 
   uint32_t in_flight() const;
