@@ -93,6 +93,7 @@ std::shared_ptr<runtime::HttpBodySink> Rest::stream(const HttpRequest& head,
   const std::string app = app_of(route);
   const auto caller = api_.admit(method, head.authorization, app);
   absl::Status status = caller.status();
+  if (status.ok()) status = check_no_query(head);
   if (status.ok() && !is_lines(head.content_type)) {
     status = invalid_field("Content-Type", "send lines of JSON as application/x-ndjson");
   }

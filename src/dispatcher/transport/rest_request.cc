@@ -27,7 +27,10 @@ std::unique_ptr<Message> new_request(const Method& method) {
   return std::unique_ptr<Message>(prototype->New());
 }
 
-absl::Status read_body(const Method& method, const std::string& body, Message& message) {
+absl::Status read_body(const Method& method, const runtime::HttpRequest& request,
+                       Message& message) {
+  if (auto status = check_no_query(request); !status.ok()) return status;
+  const std::string& body = request.body;
   if (method.body_optional && body.empty()) return absl::OkStatus();
   const auto fault = json::read(body, message, json::UnknownFields::refuse);
   return fault ? json_error(*fault, "the body") : absl::OkStatus();
@@ -86,11 +89,16 @@ absl::Status read_query(const std::string& query, Message& message) {
 
 }  // namespace
 
+absl::Status check_no_query(const runtime::HttpRequest& request) {
+  if (request.query.empty()) return absl::OkStatus();
+  return invalid_field("query", "this call takes no parameters: put them into the body");
+}
+
 absl::StatusOr<std::unique_ptr<Message>> read_request(const Route& route,
                                                       const runtime::HttpRequest& request) {
   const Method& method = *route.method;
   std::unique_ptr<Message> message = new_request(method);
-  absl::Status status = method.takes_body() ? read_body(method, request.body, *message)
+  absl::Status status = method.takes_body() ? read_body(method, request, *message)
                                             : read_query(request.query, *message);
   for (const auto& [field, text] : route.fields) {
     if (status.ok()) status = set_from_path(field, text, *message);

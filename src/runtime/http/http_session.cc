@@ -220,6 +220,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     HttpRequest head;
     head.method = text_of(message.method_string());
     head.path = target->path;
+    head.query = target->query;
     head.authorization = text_of(message[http::field::authorization]);
     head.content_type = text_of(message[http::field::content_type]);
     ++request_number_;

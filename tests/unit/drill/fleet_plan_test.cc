@@ -148,7 +148,7 @@ INSTANTIATE_TEST_SUITE_P(
     AllLimits, ObstacleTest,
     testing::Values(Obstacle{"the server's process may not open", 18'464, 0,
                              [](MachineFacts& facts) { facts.files_of_server = 20'000; }},
-                    Obstacle{"so many workers", 36'000, 2, [](MachineFacts&) {}},
+                    Obstacle{"that many workers", 36'000, 2, [](MachineFacts&) {}},
                     Obstacle{"fs.file-max", 2'952, 0,
                              [](MachineFacts& facts) { facts.files_of_system = 10'000; }},
                     Obstacle{"ip_local_port_range", 27'232, 0,
