@@ -94,6 +94,10 @@ inline constexpr uint32_t http_streams_max = 256;
 inline constexpr size_t http_stream_bytes_max = 64 * 1024 * 1024;
 inline constexpr size_t http_piece_bytes_max = 16 * 1024;
 inline constexpr size_t http_line_bytes_max = http_body_bytes_max;
+// Wrong fields that an error names; more are left out.
+inline constexpr size_t field_faults_max = 20;
+// A key of an app ends after this long at the latest, if it has an end.
+inline constexpr uint64_t key_lifetime_ms_max = uint64_t{10} * 365 * 24 * 3600 * 1000;
 // Brackets open at once in a JSON text; the deepest request of the schema has seven.
 inline constexpr size_t json_depth_max = 32;
 // HTTP connections held at once; beyond that, this many more get a 503 and the rest are cut off.

@@ -19,6 +19,9 @@ using google::protobuf::OneofDescriptor;
 constexpr size_t frames_usual = 8;
 constexpr char root_expected[] = "must be a JSON object: { ... }";
 
+// A name that somebody chose, in a path.
+std::string key_text(std::string_view name) { return name.empty() ? "\"\"" : quotable(name); }
+
 // "perS and over"; "devices, device, tag or audience".
 std::string names_of(const OneofDescriptor& oneof) {
   std::vector<std::string_view> names;
@@ -136,7 +139,7 @@ bool MessageBuilder::name_field(Frame& frame, std::string_view name) {
   if (entry == nullptr) {
     if (unknown_ == UnknownFields::skip) return true;
     const std::string around = path();
-    return fail_at(fmt::format("{}{}{}", around, around.empty() ? "" : ".", quotable(name)),
+    return fail_at(fmt::format("{}{}{}", around, around.empty() ? "" : ".", key_text(name)),
                    fmt::format("unknown field: {}", frame.table->unknown(name)));
   }
   frame.field = entry->field;
@@ -212,7 +215,7 @@ std::string MessageBuilder::path() const {
     const bool is_map = frame.kind == Frame::Kind::map;
     if (!is_map && frame.field == nullptr) continue;
     if (!path.empty()) path += '.';
-    path += is_map ? quotable(frame.key) : std::string(name_of(*frame.field, frame.spelling));
+    path += is_map ? key_text(frame.key) : std::string(name_of(*frame.field, frame.spelling));
   }
   return path;
 }

@@ -74,10 +74,29 @@ class Target {
   const Reflection& reflection_;
 };
 
+// Take the digits that `text` begins with; whether there was one.
+bool take_digits(std::string_view& text) {
+  const size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(end);
+  return end > 0;
+}
+
+// A number as RFC 8259 section 6 writes it.
 bool is_number_text(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.find_first_not_of("0123456789.eE+-") == std::string_view::npos &&
-         text.front() >= '0' && text.front() <= '9';
+  const bool begins_with_0 = text.starts_with('0');
+  const size_t size = text.size();
+  if (!take_digits(text) || (begins_with_0 && size - text.size() > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!take_digits(text)) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!take_digits(text)) return false;
+  }
+  return text.empty();
 }
 
 template <typename Number>

@@ -11,6 +11,7 @@
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/append.h"
 #include "dispatcher/reply/caller.h"
+#include "dispatcher/reply/field_faults.h"
 #include "dispatcher/reply/keys.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/reply/resource.h"
@@ -95,33 +96,32 @@ std::string made_up_id() {
 }
 
 absl::Status check(const cluster::AppConfig& app, const v1::CreateKeyRequest& request) {
-  absl::Status status;
+  FieldFaults faults;
   if (!request.key_id().empty() && !is_app_name(request.key_id())) {
-    status = with_field(std::move(status), "key_id",
-                        "a name is a lower-case letter, then up to 62 of a-z 0-9 and '-'");
+    faults.add("key_id", "a name is a lower-case letter, then up to 62 of a-z 0-9 and '-'");
   }
   if (request.key_id().size() > id_bytes_max) {
-    status =
-        with_field(std::move(status), "key_id",
-                   fmt::format("at most {} bytes, not {}", id_bytes_max, request.key_id().size()));
+    faults.add("key_id",
+               fmt::format("at most {} bytes, not {}", id_bytes_max, request.key_id().size()));
   }
   if (request.scopes().empty()) {
-    status =
-        with_field(std::move(status), "scopes", "give at least one of SEND, READ, ADMIN, ALERT");
+    faults.add("scopes", "give at least one of SEND, READ, ADMIN, ALERT");
   }
   for (const int scope : request.scopes()) {
     if (scope > 0 && scope < 32 && (app_scopes & Scopes{1} << scope) != 0) continue;
-    status = with_field(std::move(status), "scopes", "must be SEND, READ, ADMIN or ALERT");
+    faults.add("scopes", "must be SEND, READ, ADMIN or ALERT");
+    break;
   }
   if (request.label().size() > limits::label_bytes_max) {
-    status = with_field(
-        std::move(status), "label",
-        fmt::format("at most {} bytes, not {}", limits::label_bytes_max, request.label().size()));
+    faults.add("label", fmt::format("at most {} bytes, not {}", limits::label_bytes_max,
+                                    request.label().size()));
   }
-  if (request.has_lifetime() && request.lifetime().seconds() <= 0) {
-    status = with_field(std::move(status), "lifetime", "must be at least \"1s\"");
+  const auto lifetime_ms = json::ms_of(request.lifetime());
+  if (request.has_lifetime() &&
+      (!lifetime_ms || *lifetime_ms < 1000 || *lifetime_ms > limits::key_lifetime_ms_max)) {
+    faults.add("lifetime", "must be between \"1s\" and \"315360000s\" (10 years)");
   }
-  if (!status.ok()) return status;
+  if (!faults.is_empty()) return faults.status();
   if (find_key(app, request.key_id()) != nullptr) {
     return absl::AlreadyExistsError(fmt::format(
         "this app already has a key '{}': rotate it, or choose another name", request.key_id()));
@@ -147,9 +147,7 @@ void AppKeys::create(const cluster::AppConfig& app, const v1::CreateKeyRequest& 
   for (const int scope : request.scopes()) key.scopes |= scope_bit(static_cast<v1::Scope>(scope));
   key.label = request.label();
   key.created_at_ms = now_ms;
-  if (request.has_lifetime()) {
-    key.expires_at_ms = now_ms + static_cast<uint64_t>(request.lifetime().seconds()) * 1000;
-  }
+  if (request.has_lifetime()) key.expires_at_ms = now_ms + *json::ms_of(request.lifetime());
   const std::string secret = renew(key);
   v1::Key answer = shown(app.name, key);
   answer.set_secret(secret);
@@ -170,20 +168,20 @@ void AppKeys::rotate(const cluster::AppConfig& app, const v1::RotateKeyRequest& 
     return reply.fail(
         invalid_field("key_id", "is a rotated key, which expires by itself: rotate the new one"));
   }
-  const int64_t overlap_s = request.overlap().seconds();
-  if (overlap_s < 0 || static_cast<uint64_t>(overlap_s) * 1000 > overlap_ms_max) {
+  const auto overlap_ms = json::ms_of(request.overlap());
+  if (!overlap_ms || *overlap_ms > overlap_ms_max) {
     return reply.fail(
         invalid_field("overlap", "must be between \"0s\" and \"2592000s\" (30 days)"));
   }
   const uint64_t now_ms = wall_ms();
   const bool is_one_more =
-      overlap_s > 0 && find_key(app, fmt::format("{}{}", key->id, old_suffix)) == nullptr;
+      *overlap_ms > 0 && find_key(app, fmt::format("{}{}", key->id, old_suffix)) == nullptr;
   if (is_one_more && app.keys.size() >= limits::keys_per_app_max)
     return reply.fail(too_many_keys());
-  if (overlap_s > 0) {
+  if (*overlap_ms > 0) {
     cluster::AppKey old = *key;
     old.id += old_suffix;
-    old.expires_at_ms = now_ms + static_cast<uint64_t>(overlap_s) * 1000;
+    old.expires_at_ms = now_ms + *overlap_ms;
     services_.log.append(record_of(app.id, old, now_ms), [](auto) {});
   }
   cluster::AppKey renewed = *key;

@@ -10,6 +10,7 @@
 #include "dispatcher/manage/webhook_settings.h"
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/append.h"
+#include "dispatcher/reply/field_faults.h"
 #include "dispatcher/reply/keys.h"
 #include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/names.h"
@@ -70,24 +71,21 @@ v1::App shown(const cluster::AppConfig& config) {
   return app;
 }
 
-absl::Status check(const v1::AppSettings& settings) {
-  absl::Status status;
+void check(const v1::AppSettings& settings, FieldFaults& faults) {
   if (settings.payload_bytes_max() > limits::message_content_bytes_max) {
-    status = with_field(std::move(status), "settings.payload_bytes_max",
-                        fmt::format("at most {}", limits::message_content_bytes_max));
+    faults.add("settings.payload_bytes_max",
+               fmt::format("at most {}", limits::message_content_bytes_max));
   }
   if (settings.live_casts_max() > limits::live_casts_max) {
-    status = with_field(std::move(status), "settings.live_casts_max",
-                        fmt::format("at most {}", limits::live_casts_max));
+    faults.add("settings.live_casts_max", fmt::format("at most {}", limits::live_casts_max));
   }
   if (settings.messages_per_device_per_day() > limits::frequency_cap_max) {
-    status = with_field(std::move(status), "settings.messages_per_device_per_day",
-                        fmt::format("at most {}", limits::frequency_cap_max));
+    faults.add("settings.messages_per_device_per_day",
+               fmt::format("at most {}", limits::frequency_cap_max));
   }
   if (settings.send_burst() > 0 && settings.sends_per_s() == 0) {
-    status = with_field(std::move(status), "settings.send_burst", "needs sends_per_s");
+    faults.add("settings.send_burst", "needs sends_per_s");
   }
-  return status;
 }
 
 internal::Record record_of(const cluster::AppConfig& config, const v1::AppSettings& wanted) {
@@ -213,7 +211,10 @@ void Apps::get(const cluster::AppConfig& app, Reply reply) {
 
 void Apps::update(const cluster::AppConfig& app, const v1::UpdateAppRequest& request, Reply reply) {
   const v1::AppSettings& wanted = request.settings();
-  const absl::Status status = check_webhook(check(wanted), wanted, allow_loopback_webhooks_);
+  FieldFaults faults;
+  check(wanted, faults);
+  check_webhook(wanted, allow_loopback_webhooks_, faults);
+  const absl::Status status = faults.status();
   if (!status.ok()) return reply.fail(status);
   const WebhookSecret secret = webhook_secret_for(wanted, app.settings.webhook_secret);
   v1::App answer = shown(app);

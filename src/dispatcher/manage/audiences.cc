@@ -10,6 +10,7 @@
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/append.h"
 #include "dispatcher/reply/audience_names.h"
+#include "dispatcher/reply/field_faults.h"
 #include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/reply/resource.h"
@@ -22,18 +23,15 @@ namespace {
 
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
 
-absl::Status add_ids(const Texts& ids, const std::string& field, Texts& to) {
-  absl::Status status;
+void add_ids(const Texts& ids, const std::string& field, Texts& to, FieldFaults& faults) {
   for (int i = 0; i < ids.size(); ++i) {
     const auto id = DeviceId::parse(ids[i]);
     if (id) {
       to.Add()->assign(as_text(id->view()));
     } else {
-      status = with_field(std::move(status), fmt::format("{}[{}]", field, i),
-                          "a device id is 32 hexadecimal digits");
+      faults.add(fmt::format("{}[{}]", field, i), "a device id is 32 hexadecimal digits");
     }
   }
-  return status;
 }
 
 std::string audience_resource(const std::string& app, const std::string& name) {
@@ -88,8 +86,7 @@ void Audiences::list(const cluster::AppConfig& app, Reply reply) {
 void Audiences::change(const cluster::AppConfig& app, const v1::ChangeAudienceRequest& request,
                        Reply reply) {
   const std::string& name = request.audience();
-  absl::Status status = check_audience_name(name);
-  if (!status.ok()) return reply.fail(status);
+  if (auto status = check_audience_name(name); !status.ok()) return reply.fail(status);
   const auto ids = static_cast<size_t>(request.add_size() + request.remove_size());
   if (ids > limits::audience_ids_max) {
     return reply.fail(invalid_field(
@@ -101,9 +98,10 @@ void Audiences::change(const cluster::AppConfig& app, const v1::ChangeAudienceRe
   entry.set_app_id(app.id.value);
   entry.set_name(name);
   entry.set_clear(request.clear());
-  status = add_ids(request.add(), "add", *entry.mutable_add());
-  if (status.ok()) status = add_ids(request.remove(), "remove", *entry.mutable_remove());
-  if (!status.ok()) return reply.fail(status);
+  FieldFaults faults;
+  add_ids(request.add(), "add", *entry.mutable_add(), faults);
+  add_ids(request.remove(), "remove", *entry.mutable_remove(), faults);
+  if (!faults.is_empty()) return reply.fail(faults.status());
   v1::Audience audience;
   audience.set_name(audience_resource(app.name, name));
   services_.storage.ask(

@@ -1,5 +1,6 @@
 #include "dispatcher/manage/devices.h"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/append.h"
 #include "dispatcher/reply/audience_names.h"
+#include "dispatcher/reply/field_faults.h"
 #include "dispatcher/reply/log_refusal.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/reply/resource.h"
@@ -25,43 +27,32 @@ namespace {
 
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
 
-absl::Status check_tags(const Texts& tags, const std::string& field, absl::Status status) {
+void check_tags(const Texts& tags, const std::string& field, FieldFaults& faults) {
   if (static_cast<size_t>(tags.size()) > limits::tags_per_frame_max) {
-    status = with_field(std::move(status), field,
-                        fmt::format("at most {} tags per call", limits::tags_per_frame_max));
+    return faults.add(field, fmt::format("at most {} tags per call", limits::tags_per_frame_max));
   }
-  for (const std::string& tag : tags) {
-    if (wire::is_tag(tag)) continue;
-    status = with_field(
-        std::move(status), field,
-        fmt::format("a tag is 1 to {} characters of A-Z a-z 0-9 _ . : -", limits::tag_bytes_max));
-  }
-  return status;
-}
-
-absl::Status check_text(bool given, const std::string& text, size_t bytes_max,
-                        const std::string& field, absl::Status status) {
-  if (!given || text.size() <= bytes_max) return status;
-  return with_field(std::move(status), field,
-                    fmt::format("at most {} bytes, not {}", bytes_max, text.size()));
+  if (std::all_of(tags.begin(), tags.end(), wire::is_tag)) return;
+  faults.add(field, fmt::format("a tag is 1 to {} characters of A-Z a-z 0-9 _ . : -",
+                                limits::tag_bytes_max));
 }
 
 absl::Status check(const v1::UpdateDeviceRequest& request) {
-  absl::Status status = check_tags(request.add_tags(), "add_tags", absl::OkStatus());
-  status = check_tags(request.remove_tags(), "remove_tags", std::move(status));
+  FieldFaults faults;
+  const auto check_text = [&](bool given, const std::string& text, size_t bytes_max,
+                              const char* field) {
+    if (!given || text.size() <= bytes_max) return;
+    faults.add(field, fmt::format("at most {} bytes, not {}", bytes_max, text.size()));
+  };
+  check_tags(request.add_tags(), "add_tags", faults);
+  check_tags(request.remove_tags(), "remove_tags", faults);
   const size_t bytes = limits::attribute_bytes_max;
-  status = check_text(request.has_alias(), request.alias(), limits::alias_bytes_max, "alias",
-                      std::move(status));
-  status = check_text(request.has_region(), request.region(), limits::region_cell_bytes_max,
-                      "region", std::move(status));
-  status =
-      check_text(request.has_language(), request.language(), bytes, "language", std::move(status));
-  status = check_text(request.has_time_zone(), request.time_zone(), bytes, "time_zone",
-                      std::move(status));
-  status =
-      check_text(request.has_platform(), request.platform(), bytes, "platform", std::move(status));
-  return check_text(request.has_app_version(), request.app_version(), bytes, "app_version",
-                    std::move(status));
+  check_text(request.has_alias(), request.alias(), limits::alias_bytes_max, "alias");
+  check_text(request.has_region(), request.region(), limits::region_cell_bytes_max, "region");
+  check_text(request.has_language(), request.language(), bytes, "language");
+  check_text(request.has_time_zone(), request.time_zone(), bytes, "time_zone");
+  check_text(request.has_platform(), request.platform(), bytes, "platform");
+  check_text(request.has_app_version(), request.app_version(), bytes, "app_version");
+  return faults.status();
 }
 
 std::string record_of(const v1::UpdateDeviceRequest& request, AppId app, const DeviceId& device) {

@@ -7,7 +7,6 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
-#include "dispatcher/reply/api_error.h"
 #include "runtime/http/http_poster.h"
 #include "runtime/tls/key_material.h"
 
@@ -44,22 +43,19 @@ std::string make_secret() {
 
 }  // namespace
 
-absl::Status check_webhook(absl::Status status, const v1::AppSettings& wanted,
-                           bool allow_loopback) {
+void check_webhook(const v1::AppSettings& wanted, bool allow_loopback, FieldFaults& faults) {
   const std::string& secret = wanted.webhook_secret();
   if (wanted.webhook_url().empty()) {
-    if (secret.empty()) return status;
-    return with_field(std::move(status), "settings.webhook_secret", "needs webhook_url");
+    if (!secret.empty()) faults.add("settings.webhook_secret", "needs webhook_url");
+    return;
   }
   const std::string fault = fault_of_url(wanted.webhook_url(), allow_loopback);
-  if (!fault.empty()) status = with_field(std::move(status), "settings.webhook_url", fault);
+  if (!fault.empty()) faults.add("settings.webhook_url", fault);
   if (!secret.empty() && !is_secret(secret)) {
-    status =
-        with_field(std::move(status), "settings.webhook_secret",
-                   fmt::format("give {} to {} printable characters",
-                               limits::webhook_secret_bytes_min, limits::webhook_secret_bytes_max));
+    faults.add("settings.webhook_secret",
+               fmt::format("give {} to {} printable characters", limits::webhook_secret_bytes_min,
+                           limits::webhook_secret_bytes_max));
   }
-  return status;
 }
 
 WebhookSecret webhook_secret_for(const v1::AppSettings& wanted, const std::string& current) {

@@ -8,14 +8,13 @@
 
 #include <string>
 
-#include <absl/status/status.h>
-
+#include "dispatcher/reply/field_faults.h"
 #include "tocsin/v1/apps.pb.h"
 
 namespace tocsin::dispatcher {
 
-// `status`, with whatever is wrong with the webhook in `wanted` added.
-absl::Status check_webhook(absl::Status status, const v1::AppSettings& wanted, bool allow_loopback);
+// Add to `faults` what is wrong with the webhook in `wanted`.
+void check_webhook(const v1::AppSettings& wanted, bool allow_loopback, FieldFaults& faults);
 
 struct WebhookSecret {
   std::string text;     // empty: there is no webhook

@@ -31,14 +31,6 @@ std::optional<uint32_t> minutes_of(const std::string& text) {
   return number(0) * 60 + number(3);
 }
 
-std::optional<uint64_t> ms_of(const google::protobuf::Duration& duration) {
-  if (duration.seconds() < 0 || duration.nanos() < 0 || duration.seconds() > INT32_MAX) {
-    return std::nullopt;
-  }
-  return static_cast<uint64_t>(duration.seconds()) * 1000 +
-         static_cast<uint64_t>(duration.nanos()) / 1'000'000;
-}
-
 class Options {
  public:
   Options(const v1::SendRequest& request, uint64_t now_ms, Send& send, const OnWrong& wrong)
@@ -141,7 +133,7 @@ class Options {
       }
       return rollout.set_per_s(pacing.per_s());
     }
-    const auto over_ms = ms_of(pacing.over());
+    const auto over_ms = json::ms_of(pacing.over());
     if (!over_ms || *over_ms < 1000 || *over_ms > limits::rollout_over_ms_max) {
       return wrong_("pacing.over", "must be between \"1s\" and \"604800s\" (7 days)");
     }
@@ -157,7 +149,8 @@ class Options {
     if (!(canary.percent() >= 0.1 && canary.percent() <= 50)) {
       return wrong_("canary.percent", "must be between 0.1 and 50");
     }
-    const auto watch_ms = canary.has_watch() ? ms_of(canary.watch()) : canary_watch_ms_default;
+    const auto watch_ms =
+        canary.has_watch() ? json::ms_of(canary.watch()) : canary_watch_ms_default;
     if (!watch_ms || *watch_ms < limits::canary_watch_ms_min ||
         *watch_ms > limits::canary_watch_ms_max) {
       return wrong_("canary.watch", "must be between \"1s\" and \"86400s\" (24 hours)");

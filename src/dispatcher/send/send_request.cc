@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/audience_names.h"
+#include "dispatcher/reply/field_faults.h"
 #include "dispatcher/reply/names.h"
 #include "dispatcher/send/delivery_options.h"
 #include "dispatcher/send/presentation.h"
@@ -19,6 +20,11 @@
 
 namespace tocsin::dispatcher {
 namespace {
+
+std::string too_many_entries(size_t entries) {
+  return fmt::format("at most {} entries, not {}; a notification's fields after the body count",
+                     limits::data_entries_max, entries);
+}
 
 // Reads one request into one Send and collects what is wrong with it.
 class Checker {
@@ -37,13 +43,13 @@ class Checker {
     check_priority();
     check_delivery_options(request_, now_ms_, send_,
                            [this](const auto& field, const auto& why) { wrong(field, why); });
-    if (!status_.ok()) return status_;
+    if (!faults_.is_empty()) return faults_.status();
     return std::move(send_);
   }
 
  private:
   void wrong(const std::string& field, const std::string& description) {
-    status_ = with_field(std::move(status_), field, description);
+    faults_.add(field, description);
   }
 
   void check_target() {
@@ -148,7 +154,7 @@ class Checker {
       return wrong("exclude",
                    "is for alias, tag, audience and everyone: leave ids out of the list instead");
     }
-    if (!status_.ok()) return;
+    if (!faults_.is_empty()) return;
     const auto both =
         audience::parse(fmt::format("({}) and not ({})", audience_of(send_), request_.exclude()));
     if (!both.ok()) return wrong("exclude", std::string(both.status().message()));
@@ -163,8 +169,8 @@ class Checker {
     send_.body = std::move(all.body);
     send_.data = std::move(all.data);
     if (static_cast<size_t>(request_.platforms().size()) > limits::platform_overrides_max) {
-      wrong("platforms", fmt::format("at most {}, not {}", limits::platform_overrides_max,
-                                     request_.platforms().size()));
+      return wrong("platforms", fmt::format("at most {}, not {}", limits::platform_overrides_max,
+                                            request_.platforms().size()));
     }
     for (const auto& [platform, instead] : request_.platforms()) {
       if (platform.empty() || platform.size() > limits::attribute_bytes_max) {
@@ -197,7 +203,8 @@ class Checker {
             fmt::format("title, body and data together are {} bytes; at most {}", bytes,
                         limits::message_content_bytes_max));
     }
-    if (content.title.empty() && content.body.empty() && content.data.empty()) {
+    if (content.title.empty() && content.body.empty() && content.data.empty() &&
+        request.data().empty()) {
       wrong(within + "notification",
             "content is needed: give a notification with a title or a body, or data");
     }
@@ -207,6 +214,9 @@ class Checker {
   void add_data(const v1::SendRequest& request, const std::string& within,
                 std::vector<std::pair<std::string, std::string>>& data) {
     const std::string field = within + "data";
+    if (static_cast<size_t>(request.data().size()) > limits::data_entries_max) {
+      return wrong(field, too_many_entries(static_cast<size_t>(request.data().size())));
+    }
     for (const auto& [key, value] : request.data()) {
       if (std::string_view(key).starts_with(presentation_prefix)) {
         wrong(field, "keys that start with \"tocsin.\" are for the notification's own fields");
@@ -218,11 +228,7 @@ class Checker {
       data.emplace_back(key, value);
     }
     add_presentation(request.notification(), data);
-    if (data.size() > limits::data_entries_max) {
-      wrong(field, fmt::format("at most {} entries, not {}; a notification's fields after the "
-                               "body count",
-                               limits::data_entries_max, data.size()));
-    }
+    if (data.size() > limits::data_entries_max) wrong(field, too_many_entries(data.size()));
     std::sort(data.begin(), data.end());
   }
 
@@ -269,7 +275,7 @@ class Checker {
   uint64_t now_ms_;
   Send send_;
   std::unordered_set<DeviceId> seen_;
-  absl::Status status_;
+  FieldFaults faults_;
 };
 
 static_assert(limits::ttl_s_max == 28 * 24 * 3600, "the ttl message says 28 days");

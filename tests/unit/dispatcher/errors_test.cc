@@ -248,6 +248,9 @@ void ErrorsTest::bad_devices_and_audiences(Installation& at, const std::string& 
   ask("POST", "/messages/batch", "{}", 400);
   send(at, key, fmt::format(R"({{"tag":"a","collapseKey":"{}","data":{{"k":"v"}}}})", tag));
   ask("POST", "/count", R"({"audience":"tag:a or or"})", 400);
+  ask("POST", "/count", R"({"audience":"tga:a"})", 400);
+  ask("GET", "/devices", R"({"pageSize":1})", 400);
+  ask("POST", "/count?audience=tag:a", "{}", 400);
   ask("POST", "/count", R"({"audience":"audience:none"})", 404);
   ask("POST", "/audiences/a%20b", "{}", 400);
   ask("POST", "/audiences/a", R"({"add":["x"]})", 400);
@@ -494,6 +497,7 @@ void ErrorsTest::bad_keys_and_settings(Installation& at, const std::string& key)
   ask("POST", "/keys", "{}", 400);
   ask("POST", "/keys", R"({"scopes":["WRITE"]})", 400);
   ask("POST", "/keys", R"({"scopes":["READ"],"lifetime":"0s"})", 400);
+  ask("POST", "/keys", R"({"scopes":["READ"],"lifetime":"252000000000s"})", 400);
   ask("POST", "/keys", R"({"scopes":["OPERATOR"],"label":"x"})", 400);
   ask("POST", "/keys", R"({"keyId":"one","scopes":["READ"]})", 201);
   ask("POST", "/keys", R"({"keyId":"one","scopes":["READ"]})", 409);

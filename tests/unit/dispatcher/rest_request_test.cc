@@ -91,6 +91,10 @@ TEST(RestRequest, AFaultOfTheQueryNamesTheParameter) {
   EXPECT_EQ(of_query("devices", "pageSice=1"),
             R"(pageSice: unknown parameter: did you mean "pageSize"?)");
   EXPECT_EQ(of_query("devices", "x=1"), "x: unknown parameter: check its spelling");
+  EXPECT_EQ(outcome("POST", "/v1/apps/demo/messages", "validate_only=true", R"({"tag":"a"})"),
+            "query: this call takes no parameters: put them into the body");
+  EXPECT_EQ(outcome("GET", "/v1/apps/demo/devices", "", R"({"pageSize":1})"),
+            "body: this call takes none: put parameters into the query");
   for (const char* text : {"x", "", "-1", "1.5", "4294967296", "%2B1", "%201"}) {
     EXPECT_THAT(of_query("devices", fmt::format("pageSize={}", text)),
                 StartsWith("pageSize: must be a whole number from 0 to 4294967295, not "))

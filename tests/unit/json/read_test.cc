@@ -177,6 +177,20 @@ TEST(JsonRead, WholeNumbersAreExactAndInRange) {
           {R"({"numberOf":{"a":-1}})", "numberOf.a: " + u64 + "-1"}});
 }
 
+TEST(JsonRead, ANumberInQuotesIsWrittenAsANumberOfJson) {
+  for (const char* text : {"007", "1.", ".5", "+1", "0-2", "1e", "1e+", "--1", "1 ", "-", ""}) {
+    for (const char* field : {"signed32", "twofold"}) {
+      EXPECT_THAT(outcome(fmt::format(R"({{"{}":"{}"}})", field, text)),
+                  ::testing::StartsWith(fmt::format("{}: must be ", field)))
+          << text;
+    }
+  }
+}
+
+TEST(JsonRead, ANameThatIsEmptyIsSeenInThePath) {
+  EXPECT_THAT(outcome(R"({"":1})"), ::testing::StartsWith("\"\": unknown field"));
+}
+
 TEST(JsonRead, NumbersWithAFraction) {
   expect({{R"({"twofold":0.1})", R"({"twofold":0.1})"},
           {R"({"twofold":-2})", R"({"twofold":-2})"},

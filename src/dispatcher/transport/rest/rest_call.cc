@@ -90,6 +90,7 @@ std::string RestCall::app() const {
 bool RestCall::is_refused() {
   if (!method_.streams() && is_refused_type()) return true;
   absl::Status status = gate_->admit(method_, authorization_, app());
+  if (status.ok() && method_.streams()) status = check_no_query(query_);
   if (status.ok() && method_.streams() && kind_of(content_type_) != "application/x-ndjson") {
     status = invalid_field("Content-Type", "send lines of JSON as application/x-ndjson");
   }
@@ -98,7 +99,7 @@ bool RestCall::is_refused() {
     return true;
   }
   respond_.vouch();
-  if (coding_ != Coding::unknown || !method_.takes_body()) return false;
+  if (coding_ != Coding::unknown) return false;
   respond(unknown_coding());
   return true;
 }
@@ -120,7 +121,7 @@ bool RestCall::is_refused_type() {
 
 std::unique_ptr<runtime::HttpBodySink> RestCall::start(bool has_body) {
   if (method_.streams()) return start_list(has_body);
-  if (!has_body || !method_.takes_body()) {
+  if (!has_body) {
     make({});
     return nullptr;
   }

@@ -27,7 +27,9 @@ std::unique_ptr<Message> new_request(const Method& method) {
   return std::unique_ptr<Message>(prototype->New());
 }
 
-absl::Status read_body(const Method& method, const std::string& body, Message& message) {
+absl::Status read_body(const Method& method, const std::string& query, const std::string& body,
+                       Message& message) {
+  if (auto status = check_no_query(query); !status.ok()) return status;
   if (method.body_optional && body.empty()) return absl::OkStatus();
   const auto fault = json::read(body, message, json::UnknownFields::refuse);
   return fault ? json_error(*fault, "the body") : absl::OkStatus();
@@ -63,7 +65,10 @@ absl::Status set_from_query(const std::string& name, const FieldDescriptor& fiel
       name, fmt::format("must be {}, not {}", json::expected_of(field), json::quotable(text)));
 }
 
-absl::Status read_query(const std::string& query, Message& message) {
+absl::Status read_query(const std::string& query, const std::string& body, Message& message) {
+  if (!body.empty()) {
+    return invalid_field("body", "this call takes none: put parameters into the query");
+  }
   const auto parameters = runtime::parse_http_query(query);
   if (!parameters) {
     return absl::InvalidArgumentError("the query has a broken percent escape");
@@ -86,12 +91,17 @@ absl::Status read_query(const std::string& query, Message& message) {
 
 }  // namespace
 
+absl::Status check_no_query(const std::string& query) {
+  if (query.empty()) return absl::OkStatus();
+  return invalid_field("query", "this call takes no parameters: put them into the body");
+}
+
 absl::StatusOr<std::unique_ptr<Message>> read_request(const Route& route, const std::string& query,
                                                       const std::string& body) {
   const Method& method = *route.method;
   std::unique_ptr<Message> message = new_request(method);
-  absl::Status status =
-      method.takes_body() ? read_body(method, body, *message) : read_query(query, *message);
+  absl::Status status = method.takes_body() ? read_body(method, query, body, *message)
+                                            : read_query(query, body, *message);
   for (const auto& [field, text] : route.fields) {
     if (status.ok()) status = set_from_path(field, text, *message);
   }

@@ -18,6 +18,10 @@
 
 namespace tocsin::dispatcher {
 
+// For a call that has a body. A parameter that does nothing would be taken for one that does:
+// "validate_only=true" first of all.
+absl::Status check_no_query(const std::string& query);
+
 // `query` as in the target. INVALID_ARGUMENT naming the field. Requires route.method.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> read_request(const Route& route,
                                                                         const std::string& query,
