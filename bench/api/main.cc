@@ -1,15 +1,17 @@
 // tocsin-bench-api: the parts that are asked for, one after the other, each with servers of its own:
 // what a part leaves behind in a server's memory would hide what the next one takes.
 //
-//   idle   a server; REST and gRPC connections to it, held together; nginx's
-//   sends  a server with devices; rounds of sends, nginx in turn with them
-//   list   for each transport a server with devices, some of them connected; one list
+//   idle     a server; REST and gRPC connections to it, held together; nginx's
+//   answers  a server; rounds of calls that only answer, nginx in turn with them
+//   sends    a server with devices; rounds of sends, nginx in turn with them
+//   list     for each transport a server with devices, some of them connected; one list
 //
 // bench/README.md says what it answers.
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "api/answers.h"
 #include "api/devices.h"
 #include "api/options.h"
 #include "api/sender.h"
@@ -75,6 +77,7 @@ class Bench {
   absl::Status idle();
   absl::Status idle_of(const std::string& name, MakeSender make, const SendPlace& place,
                        int server_pid, uint32_t count, Senders& held);
+  absl::Status answers();
   absl::Status sends();
   absl::Status list(const std::string& name, MakeSender make);
   absl::Status follow_report(ServerUnderTest& server, const std::string& message_id,
@@ -97,6 +100,7 @@ absl::StatusOr<Findings> Bench::run() {
   TOCSIN_TRY(require_files(connections * files_per_connection + other_files,
                            fmt::format("{} connections", connections)));
   if (options_.has("idle")) TOCSIN_TRY(idle());
+  if (options_.has("answers")) TOCSIN_TRY(answers());
   if (options_.has("sends")) TOCSIN_TRY(sends());
   findings_.table += idle_table_;
   if (options_.has("list")) {
@@ -167,6 +171,14 @@ absl::Status Bench::idle_of(const std::string& name, MakeSender make, const Send
   findings_.measures[fmt::format("idle_{}_bytes", name)] = bytes;
   idle_table_ += fmt::format("  {:<22} {:.0f} (of {})\n", title_of(name), bytes, count);
   return absl::OkStatus();
+}
+
+// -- Calls that only answer ------------------------------------------------------------------------
+
+absl::Status Bench::answers() {
+  TOCSIN_TAKE(ServerUnderTest server, start_server());
+  TOCSIN_TAKE(const Nginx nginx, nginx_beside(server));
+  return measure_answers(options_, server, nginx, stop_, findings_);
 }
 
 // -- Sends to single devices, and to a list ---------------------------------------------------------
@@ -259,6 +271,9 @@ void Options::declare() {
   number("--rounds", rounds, 1, 1000, "Rounds of sends, REST, gRPC and nginx in turn");
   number("--sends", sends, 1, 10'000'000, "Sends of each in a round");
   number("--connections", connections, 1, connections_max, "Connections of each, and threads");
+  number("--shared-connections", shared_connections, 1, connections_max,
+         "Connections that are shared by many calls");
+  number("--streams", streams, 1, 100, "Calls at once on each of those");
   number("--idle", idle, 1, connections_max, "Idle REST connections");
   number("--idle-channels", idle_channels, 1, connections_max, "Idle gRPC connections");
   number("--list-ids", list_ids, 1, limits::list_ids_max,

@@ -13,7 +13,7 @@
 namespace tocsin::bench::api {
 
 struct Options : BenchOptions {
-  Options() : BenchOptions("api") { parts = {"idle", "sends", "list"}; }
+  Options() : BenchOptions("api") { parts = {"idle", "answers", "sends", "list"}; }
   void declare() override;
   std::string finish(const CLI::App& app) override;
 
@@ -25,6 +25,8 @@ struct Options : BenchOptions {
   uint32_t rounds = 3;
   uint32_t sends = 10'000;  // of a round
   uint32_t connections = 64;
+  uint32_t shared_connections = 4;  // with `streams` on each
+  uint32_t streams = 64;
   uint32_t idle = 500;
   uint32_t idle_channels = 100;
   uint32_t list_ids = limits::list_ids_max;
@@ -32,7 +34,7 @@ struct Options : BenchOptions {
   uint32_t online = 20;
 };
 BOOST_DESCRIBE_STRUCT(Options, (),
-                      (registered, payload_bytes, rounds, sends, connections, idle, idle_channels,
-                       list_ids, ids_per_piece, online))
+                      (registered, payload_bytes, rounds, sends, connections, shared_connections,
+                       streams, idle, idle_channels, list_ids, ids_per_piece, online))
 
 }  // namespace tocsin::bench::api

@@ -5,6 +5,7 @@
 #include <latch>
 #include <thread>
 
+#include "api/cpu_at_rest.h"
 #include "base/clock.h"
 #include "harness/figures.h"
 #include "harness/proc.h"
@@ -12,11 +13,6 @@
 
 namespace tocsin::bench::api {
 namespace {
-
-constexpr uint32_t rest_look_ms = 100;
-// A server that takes no more than this in rest_look_ms is at rest: 2 % of a CPU.
-constexpr uint64_t rest_ns = 2'000'000;
-constexpr uint32_t rest_ms_max = 3'000;
 
 struct SendFigures {
   double sends_per_s = 0;
@@ -83,21 +79,6 @@ void run_lane(Lane& lane, Course& course) {
   course.go.wait();
   if (lane.status.ok()) lane.status = send_all(lane, course);
   if (!lane.status.ok()) course.is_over = true;
-}
-
-// CPU time of `pids` as soon as they do next to nothing, so that what a server does behind its last
-// answer is counted too; looked at for at most rest_ms_max.
-absl::StatusOr<uint64_t> cpu_ns_at_rest(const std::vector<int>& pids, const StopSignal& stop) {
-  std::optional<uint64_t> last = cpu_ns_of(pids);
-  for (uint32_t waited_ms = 0; last.has_value() && waited_ms < rest_ms_max;
-       waited_ms += rest_look_ms) {
-    TOCSIN_TRY(stop.sleep_ms(rest_look_ms));
-    const std::optional<uint64_t> now = cpu_ns_of(pids);
-    if (now.has_value() && *now - *last <= rest_ns) return *now;
-    last = now;
-  }
-  if (last.has_value()) return *last;
-  return absl::NotFoundError("a server's process has ended");
 }
 
 absl::StatusOr<SendFigures> run_round(const Contestant& contestant, const Options& options,
@@ -169,6 +150,8 @@ void tell(const Options& options, const std::vector<Contestant>& all, Findings& 
   const Contestant& grpc = all[1];
   if (all.size() > 2) {
     tell_ratio("cpu_rest_to_nginx_ratio", "CPU, REST / nginx", rest, all[2],
+               &SendFigures::cpu_us_per_send, findings);
+    tell_ratio("cpu_grpc_to_nginx_ratio", "CPU, gRPC / nginx", grpc, all[2],
                &SendFigures::cpu_us_per_send, findings);
     tell_ratio("rate_rest_to_nginx_ratio", "rate, REST / nginx", rest, all[2],
                &SendFigures::sends_per_s, findings);

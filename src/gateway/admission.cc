@@ -11,7 +11,7 @@
 namespace tocsin::gateway {
 namespace {
 
-using Verdict = runtime::AddressLimiter::Verdict;
+using Limit = runtime::AddressLimiter::Verdict;
 
 // What a socket's buffer can hold before anyone has read from it.
 constexpr size_t discard_bytes = 64 * 1024;
@@ -44,7 +44,7 @@ std::optional<uint32_t> Admission::admit(const runtime::Listener::Accepted& conn
   if (!limiter_.is_on()) return runtime::AddressLimiter::no_entry;
   const uint64_t now_ms = monotonic_ms();
   const runtime::AddressLimiter::Admission admission = limiter_.admit(connection.peer, now_ms);
-  if (admission.verdict == Verdict::admitted) return admission.entry;
+  if (admission.verdict == Limit::admitted) return admission.entry;
   close_unserved(connection.fd);
   limited_.add();
   report(connection.peer, admission.verdict, now_ms);
@@ -52,10 +52,10 @@ std::optional<uint32_t> Admission::admit(const runtime::Listener::Accepted& conn
 }
 
 // A flood must not become a flood of log lines.
-void Admission::report(runtime::ClientAddress peer, Verdict verdict, uint64_t now_ms) {
+void Admission::report(runtime::ClientAddress peer, Limit verdict, uint64_t now_ms) {
   ++unreported_;
   if (now_ms < silent_until_ms_) return;
-  const bool connections = verdict == Verdict::too_many_connections;
+  const bool connections = verdict == Limit::too_many_connections;
   runtime::log_warning(
       "gateway: {} connections refused; last from {}, over {} = {}: raise it if many devices share "
       "this address",

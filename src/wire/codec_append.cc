@@ -12,23 +12,23 @@ uint8_t* grow(void* to, size_t bytes) {
 }
 
 template <typename Message>
-Code append(const Message& message, Bytes& out) {
+Code append_encoded(const Message& message, Bytes& out) {
   return encode(message, CodecSink{grow, &out});
 }
 
 }  // namespace
 
-Code append_message(const Register& message, Bytes& out) { return append(message, out); }
-Code append_message(const Registered& message, Bytes& out) { return append(message, out); }
-Code append_message(const Hello& message, Bytes& out) { return append(message, out); }
-Code append_message(const Welcome& message, Bytes& out) { return append(message, out); }
-Code append_message(const Push& message, Bytes& out) { return append(message, out); }
-Code append_message(const Ack& message, Bytes& out) { return append(message, out); }
-Code append_message(const Opened& message, Bytes& out) { return append(message, out); }
-Code append_message(const Conditions& message, Bytes& out) { return append(message, out); }
-Code append_message(const Update& message, Bytes& out) { return append(message, out); }
-Code append_message(const Updated& message, Bytes& out) { return append(message, out); }
-Code append_message(const GoAway& message, Bytes& out) { return append(message, out); }
-Code append_message(const Error& message, Bytes& out) { return append(message, out); }
+Code append_message(const Register& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Registered& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Hello& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Welcome& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Push& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Ack& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Opened& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Conditions& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Update& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Updated& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const GoAway& message, Bytes& out) { return append_encoded(message, out); }
+Code append_message(const Error& message, Bytes& out) { return append_encoded(message, out); }
 
 }  // namespace tocsin::wire

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <netinet/in.h>
@@ -20,6 +21,7 @@ class RawTlsClient {
  public:
   explicit RawTlsClient(uint16_t port, int version = 0, std::string_view alpn = {})
       : context_(SSL_CTX_new(TLS_client_method())) {
+    signal(SIGPIPE, SIG_IGN);  // a server that refuses may have closed before this has said Hello
     if (version != 0) {
       SSL_CTX_set_min_proto_version(context_, version);
       SSL_CTX_set_max_proto_version(context_, version);

@@ -48,14 +48,14 @@ std::string with_webhook_secret(const v1::AppSettings& settings) {
          table({{"webhook secret", settings.webhook_secret(), "to check signatures with"}});
 }
 
-std::string text_of(const v1::App& app) {
+std::string app_text(const v1::App& app) {
   return table({{"app", app.app()},
                 {"created", TimeUtil::ToString(app.create_time())},
                 {"devices", fmt::format("{}", app.devices())}}) +
          "\n" + settings_table(app.settings());
 }
 
-int create(const Session& session) {
+int create_app(const Session& session) {
   v1::CreateAppRequest request;
   request.set_app(session.app);
   const auto answer = session.api.post("/v1/apps", request);
@@ -74,7 +74,7 @@ int create(const Session& session) {
   return ExitCode::ok;
 }
 
-int list(const Session& session) {
+int list_apps(const Session& session) {
   return write_answer<v1::ListAppsResponse>(
       session, session.api.get("/v1/apps"), [](const v1::ListAppsResponse& apps) {
         std::vector<Row> rows = {{"APP", "DEVICES", "CREATED"}};
@@ -86,8 +86,8 @@ int list(const Session& session) {
       });
 }
 
-int show(const Session& session) {
-  return write_answer<v1::App>(session, session.api.get(app_path(session)), text_of);
+int show_app(const Session& session) {
+  return write_answer<v1::App>(session, session.api.get(app_path(session)), app_text);
 }
 
 // A call that changes settings sends all of them: those read, with these changes.
@@ -156,10 +156,10 @@ void add_app(CommandLine& line) {
   };
   CLI::App& app = line.add_noun("app", "Create, list and set up apps");
   add_name(line.add(app, "create", "Create an app and show its keys, only this once (admin key)",
-                    KeyOf::admin, create),
+                    KeyOf::admin, create_app),
            "A lower-case letter, then a-z 0-9 -");
-  line.add(app, "list", "List all apps (admin key)", KeyOf::admin, list);
-  add_name(line.add(app, "show", "Devices and settings of an app", KeyOf::app, show),
+  line.add(app, "list", "List all apps (admin key)", KeyOf::admin, list_apps);
+  add_name(line.add(app, "show", "Devices and settings of an app", KeyOf::app, show_app),
            "Name of the app");
   auto [set_command, changes] =
       line.add(app, "set", "Change settings; the others stay as they are", KeyOf::app, set);

@@ -32,7 +32,7 @@ int count(const Session& session, const v1::CountRequest& request) {
       });
 }
 
-int list(const Session& session) {
+int list_audiences(const Session& session) {
   return write_answer<v1::ListAudiencesResponse>(
       session, session.api.get(app_path(session) + "/audiences"),
       [](const v1::ListAudiencesResponse& audiences) {
@@ -49,7 +49,7 @@ int change(const Session& session, const Change& change) {
                     fmt::format("Audience {} changed.\n", change.name));
 }
 
-int remove(const Session& session, const std::string& name) {
+int remove_audience(const Session& session, const std::string& name) {
   return write_done(session, session.api.remove(audience_path(session, name)),
                     fmt::format("Audience {} deleted.\n", name));
 }
@@ -70,7 +70,7 @@ void add_count(CommandLine& line) {
 
 void add_audience(CommandLine& line) {
   CLI::App& audience = line.add_noun("audience", "Uploaded audiences");
-  line.add_on_app(audience, "list", "List them", list);
+  line.add_on_app(audience, "list", "List them", list_audiences);
   auto [change_command, options] =
       line.add_on_app(audience, "change", "Add and remove devices", change);
   add_name(change_command, options.name);
@@ -79,7 +79,7 @@ void add_audience(CommandLine& line) {
   add_strings(change_command, "--remove", *options.request.mutable_remove(),
               "Device id; repeat the option");
   change_command.add_flag("--clear", options.clear, "Remove all devices first");
-  auto [delete_command, name] = line.add_on_app(audience, "delete", "Delete one", remove);
+  auto [delete_command, name] = line.add_on_app(audience, "delete", "Delete one", remove_audience);
   add_name(delete_command, name);
 }
 

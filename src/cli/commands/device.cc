@@ -40,7 +40,7 @@ std::string last_seen(const v1::Device& device) {
   return device.last_seen_date().empty() ? "over 90 days ago" : device.last_seen_date();
 }
 
-std::string text_of(const v1::Device& device) {
+std::string device_text(const v1::Device& device) {
   return table({{"device", device.device_id()},
                 {"registered", TimeUtil::ToString(device.register_time())},
                 {"last seen", last_seen(device)},
@@ -54,17 +54,17 @@ std::string text_of(const v1::Device& device) {
                 {"time zone", device.time_zone()}});
 }
 
-Row row_of(const v1::Device& device) {
+Row device_row(const v1::Device& device) {
   return {device.device_id(), last_seen(device), device.platform(), device.alias(),
           tags_of(device)};
 }
 
-int show(const Session& session, const std::string& device_id) {
+int show_device(const Session& session, const std::string& device_id) {
   return write_answer<v1::Device>(session, session.api.get(device_path(session, device_id)),
-                                  text_of);
+                                  device_text);
 }
 
-int list(const Session& session, const Selection& selection) {
+int list_devices(const Session& session, const Selection& selection) {
   const bool all = selection.all;
   Listing listing(session, {"DEVICE", "LAST SEEN", "PLATFORM", "ALIAS", "TAGS"},
                   all ? UINT64_MAX : limits::devices_page_default);
@@ -73,7 +73,7 @@ int list(const Session& session, const Selection& selection) {
                   all ? limits::devices_page_max : limits::devices_page_default,
                   path_segment(selection.audience));
   const int code = listing.run<v1::ListDevicesResponse>(
-      target, [](const auto& page) -> const auto& { return page.devices(); }, row_of);
+      target, [](const auto& page) -> const auto& { return page.devices(); }, device_row);
   if (code == ExitCode::ok && listing.has_more()) {
     session.console.err << "tocsin: there are more devices; --all lists them\n";
   }
@@ -86,7 +86,7 @@ int update(const Session& session, const Update& update) {
                     fmt::format("Device {} changed.\n", update.device_id));
 }
 
-int remove(const Session& session, const std::string& device_id) {
+int remove_device(const Session& session, const std::string& device_id) {
   return write_done(session, session.api.remove(device_path(session, device_id)),
                     fmt::format("Device {} deleted.\n", device_id));
 }
@@ -123,16 +123,16 @@ void add_update(CommandLine& line, CLI::App& device) {
 void add_device(CommandLine& line) {
   CLI::App& device = line.add_noun("device", "List, show, change and delete devices");
   auto [show_command, shown] =
-      line.add_on_app(device, "show", "What is known about a device", show);
+      line.add_on_app(device, "show", "What is known about a device", show_device);
   add_device_id(show_command, shown);
   auto [list_command, selection] =
-      line.add_on_app(device, "list", "List devices; with --json one per line", list);
+      line.add_on_app(device, "list", "List devices; with --json one per line", list_devices);
   list_command.add_option("--audience", selection.audience,
                           "Only devices that match an expression");
   list_command.add_flag("--all", selection.all, "Not only the first 100");
   add_update(line, device);
   auto [delete_command, deleted] =
-      line.add_on_app(device, "delete", "Erase everything about a device", remove);
+      line.add_on_app(device, "delete", "Erase everything about a device", remove_device);
   add_device_id(delete_command, deleted);
 }
 

@@ -46,12 +46,12 @@ std::string with_secret(const v1::Key& key, const char* what_happened) {
          "profile.\n";
 }
 
-int create(const Session& session, const v1::CreateKeyRequest& request) {
+int create_key(const Session& session, const v1::CreateKeyRequest& request) {
   return write_answer<v1::Key>(session, session.api.post(keys_path(session), request),
                                [](const v1::Key& made) { return with_secret(made, "created"); });
 }
 
-int list(const Session& session) {
+int list_keys(const Session& session) {
   return write_answer<v1::ListKeysResponse>(
       session, session.api.get(keys_path(session)), [](const v1::ListKeysResponse& keys) {
         std::vector<Row> rows = {{"KEY", "SCOPES", "CREATED", "ENDS", "LABEL"}};
@@ -77,7 +77,7 @@ int revoke(const Session& session, const std::string& key_id) {
 
 void add_create(CommandLine& line, CLI::App& key) {
   auto [command, request] =
-      line.add_on_app(key, "create", "Create a key and show it, only this once", create);
+      line.add_on_app(key, "create", "Create a key and show it, only this once", create_key);
   command.add_option("KEY_ID", *request.mutable_key_id(), "Its name; default: a generated one");
   command
       .add_option_function<std::vector<std::string>>(
@@ -105,7 +105,7 @@ void add_create(CommandLine& line, CLI::App& key) {
 void add_key(CommandLine& line) {
   CLI::App& key = line.add_noun("key", "An app's keys");
   add_create(line, key);
-  line.add_on_app(key, "list", "List them", list);
+  line.add_on_app(key, "list", "List them", list_keys);
   auto [rotate_command, rotation] =
       line.add_on_app(key, "rotate", "Give a key a new secret and show it, only this once", rotate);
   rotate_command.add_option("KEY_ID", rotation.key_id, "Name of the key")->required();

@@ -45,7 +45,7 @@ std::string message_path(const Session& session, const std::string& message) {
   return fmt::format("{}/{}", messages_path(session), path_segment(message));
 }
 
-Row row_of(const v1::MessageReport& report) {
+Row message_row(const v1::MessageReport& report) {
   return {report.message_id(),
           TimeUtil::ToString(report.accept_time()),
           fmt::format("{}", report.targeted()),
@@ -74,7 +74,7 @@ std::string why_text(const v1::DeviceReport& report) {
   return fmt::format("{}: {}\n", v1::DeviceReport::State_Name(report.state()), report.reason());
 }
 
-int list(const Session& session, const ListOptions& options) {
+int list_messages(const Session& session, const ListOptions& options) {
   Listing listing(session,
                   {"MESSAGE", "ACCEPTED", "TARGETED", "DELIVERED", "OPENED", "PENDING", "LABEL"},
                   options.limit);
@@ -82,7 +82,7 @@ int list(const Session& session, const ListOptions& options) {
                                          std::min(options.limit, limits::messages_page_max),
                                          path_segment(options.label), path_segment(options.group));
   return listing.run<v1::ListMessagesResponse>(
-      target, [](const auto& page) -> const auto& { return page.messages(); }, row_of);
+      target, [](const auto& page) -> const auto& { return page.messages(); }, message_row);
 }
 
 int report(const Session& session, const ReportOptions& options) {
@@ -121,7 +121,7 @@ int why(const Session& session, const WhyOptions& options) {
 
 void add_messages(CommandLine& line) {
   auto [command, options] =
-      line.add_on_app(line.root(), "messages", "List messages, newest first", list);
+      line.add_on_app(line.root(), "messages", "List messages, newest first", list_messages);
   CLI::Option* label =
       command.add_option("--label", options.label, "Only messages with this label");
   command.add_option("--group", options.group, "Only messages of this group")->excludes(label);

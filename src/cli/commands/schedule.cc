@@ -49,7 +49,7 @@ std::string target_of(const v1::SendRequest& message) {
   return {};
 }
 
-std::string text_of(const v1::Schedule& schedule) {
+std::string schedule_text(const v1::Schedule& schedule) {
   const v1::SendRequest& message = schedule.message();
   std::vector<Row> rows = {{"message", schedule.message_id()},
                            {"created", TimeUtil::ToString(schedule.create_time())},
@@ -73,22 +73,22 @@ std::string text_of(const v1::Schedule& schedule) {
   return table(rows);
 }
 
-Row row_of(const v1::Schedule& schedule) {
+Row schedule_row(const v1::Schedule& schedule) {
   return {schedule.message_id(), TimeUtil::ToString(schedule.send_time()),
           target_of(schedule.message()), schedule.message().notification().title(),
           schedule.message().label()};
 }
 
-int list(const Session& session) {
+int list_schedules(const Session& session) {
   Listing listing(session, {"MESSAGE", "SENT AT", "TO", "TITLE", "LABEL"}, UINT64_MAX);
   return listing.run<v1::ListSchedulesResponse>(
       schedules_path(session), [](const auto& page) -> const auto& { return page.schedules(); },
-      row_of);
+      schedule_row);
 }
 
-int show(const Session& session, const std::string& message) {
+int show_schedule(const Session& session, const std::string& message) {
   return write_answer<v1::Schedule>(session, session.api.get(schedule_path(session, message)),
-                                    text_of);
+                                    schedule_text);
 }
 
 int move(const Session& session, const Move& move) {
@@ -100,7 +100,7 @@ int move(const Session& session, const Move& move) {
       });
 }
 
-int remove(const Session& session, const std::string& message) {
+int remove_schedule(const Session& session, const std::string& message) {
   return write_done(session, session.api.remove(schedule_path(session, message)),
                     fmt::format("{} will not be sent.\n", message));
 }
@@ -110,8 +110,8 @@ int remove(const Session& session, const std::string& message) {
 void add_schedule(CommandLine& line) {
   constexpr char id_help[] = "From the answer to send --at";
   CLI::App& schedule = line.add_noun("schedule", "Sends that wait for their time");
-  line.add_on_app(schedule, "list", "List them", list);
-  auto [show_command, shown] = line.add_on_app(schedule, "show", "Show one", show);
+  line.add_on_app(schedule, "list", "List them", list_schedules);
+  auto [show_command, shown] = line.add_on_app(schedule, "show", "Show one", show_schedule);
   add_message_id(show_command, shown, id_help);
   auto [move_command, move_options] = line.add_on_app(schedule, "move", "Change its time", move);
   add_message_id(move_command, move_options.message, id_help);
@@ -120,7 +120,8 @@ void add_schedule(CommandLine& line) {
            *request.mutable_send_time() = time;
          })
       ->required();
-  auto [delete_command, deleted] = line.add_on_app(schedule, "delete", "Do not send it", remove);
+  auto [delete_command, deleted] =
+      line.add_on_app(schedule, "delete", "Do not send it", remove_schedule);
   add_message_id(delete_command, deleted, id_help);
 }
 

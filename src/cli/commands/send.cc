@@ -239,7 +239,7 @@ bool is_held(const v1::SendResponse& response) {
   return response.has_release_token() && response.message_id().empty();
 }
 
-std::string text_of(const v1::SendResponse& response) {
+std::string send_text(const v1::SendResponse& response) {
   if (is_held(response)) return "Nothing sent: it must be confirmed. " + audience_text(response);
   if (response.message_id().empty()) return "Nothing sent. " + audience_text(response);
   if (response.has_send_time()) {
@@ -280,7 +280,7 @@ int send(const Session& session, const Options& options) {
   if (const int code = judge(session, answer); code != ExitCode::ok) return code;
   v1::SendResponse response;
   const bool readable = parse_answer(answer->body, response);
-  session.console.out << (session.json || !readable ? answer->body : text_of(response));
+  session.console.out << (session.json || !readable ? answer->body : send_text(response));
   if (!readable) return ExitCode::ok;
   if (is_held(response)) {
     session.console.err << release_hint(*request, response);

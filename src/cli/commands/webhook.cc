@@ -59,7 +59,7 @@ std::string retried_text(const v1::RetryDeadLettersResponse& retried) {
                      retried.dead_letters(), retried.events());
 }
 
-int show(const Session& session) {
+int show_webhook(const Session& session) {
   return write_answer<v1::Webhook>(session, session.api.get(webhook_path(session)), webhook_text);
 }
 
@@ -72,7 +72,7 @@ int test(const Session& session) {
   return code == ExitCode::ok && !ok ? ExitCode::refused : code;
 }
 
-int list(const Session& session) {
+int list_given_up(const Session& session) {
   return write_answer<v1::ListDeadLettersResponse>(
       session, session.api.get(webhook_path(session) + "/dead-letters"), letters_text);
 }
@@ -83,7 +83,7 @@ int retry(const Session& session, const v1::RetryDeadLettersRequest& request) {
       retried_text);
 }
 
-int remove(const Session& session, const std::string& id) {
+int remove_letters(const Session& session, const std::string& id) {
   const std::string target =
       fmt::format("{}/dead-letters/{}", webhook_path(session), path_segment(id));
   return write_done(session, session.api.remove(target),
@@ -98,14 +98,15 @@ void add_webhook(CommandLine& line) {
       "Set one up with:\n"
       "  tocsin app set demo --webhook-url https://example.org/hook\n"
       "  tocsin webhook test --app demo");
-  line.add_on_app(webhook, "show", "Its queue, and how posting is going", show);
+  line.add_on_app(webhook, "show", "Its queue, and how posting is going", show_webhook);
   line.add_on_app(webhook, "test", "Post an event PING and say what came back", test);
-  line.add_on_app(webhook, "dead-letters", "List the requests that were given up", list);
+  line.add_on_app(webhook, "dead-letters", "List the requests that were given up", list_given_up);
   auto [retry_command, request] =
       line.add_on_app(webhook, "retry", "Put dead letters back into the queue", retry);
   add_strings(retry_command, "DEAD_LETTER_ID", *request.mutable_dead_letter_ids(),
               "From dead-letters; default: all");
-  auto [delete_command, id] = line.add_on_app(webhook, "delete", "Delete a dead letter", remove);
+  auto [delete_command, id] =
+      line.add_on_app(webhook, "delete", "Delete a dead letter", remove_letters);
   delete_command.add_option("DEAD_LETTER_ID", id, "From dead-letters")->required();
 }
 

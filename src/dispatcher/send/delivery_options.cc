@@ -8,14 +8,14 @@
 #include <absl/time/time.h>
 
 #include "base/limits.h"
+#include "json/timestamp.h"
 #include "wire/conditions.h"
 
 namespace tocsin::dispatcher {
 namespace {
 
-constexpr uint64_t hour_ms = 3'600'000;
 // Local time is between 12 hours behind UTC and 14 hours ahead of it.
-constexpr uint64_t latest_zone_ms = 12 * hour_ms;
+constexpr uint64_t latest_zone_ms = 12 * 3'600'000;
 constexpr uint64_t canary_watch_ms_default = 600'000;
 constexpr uint32_t canary_delivered_percent_default = 90;
 

@@ -115,8 +115,8 @@ void HttpAcceptor::take(Listener::Accepted accepted, bool plain) {
   }
   std::unique_ptr<Handshake> handshake = std::make_unique<HttpsHandshake>(
       std::move(socket), context_,
-      [give = give_, shed = shed_, slot = std::move(slot)](
-          absl::StatusOr<HttpsStream> done) mutable {
+      [give = give_, shed = shed_,
+       slot = std::move(slot)](absl::StatusOr<HttpsStream> done) mutable {
         if (absl::IsResourceExhausted(done.status())) shed.add();
         if (!done.ok()) return;
         const auto protocol = done->speaks_http2 ? HttpProtocol::http2 : HttpProtocol::http1;

@@ -16,7 +16,7 @@ namespace tocsin::runtime {
 namespace {
 
 constexpr uint32_t tick_ms = 100;
-constexpr int events_per_wait = 128;
+constexpr int events_per_round = 128;
 constexpr size_t read_bytes = 16 * 1024;
 // A round ends when it has taken longer than this; the rest have their turns in the next.
 constexpr uint64_t round_ms_max = 2;
@@ -163,8 +163,8 @@ void HttpThread::round() {
 }
 
 void HttpThread::take_events() {
-  std::array<epoll_event, events_per_wait> events;
-  const int count = epoll_wait(epoll_, events.data(), events_per_wait, 0);
+  std::array<epoll_event, events_per_round> events;
+  const int count = epoll_wait(epoll_, events.data(), events_per_round, 0);
   for (int i = 0; i < count; ++i) {
     auto& connection = *static_cast<HttpConnection*>(events[static_cast<size_t>(i)].data.ptr);
     connection.on_events(events[static_cast<size_t>(i)].events);

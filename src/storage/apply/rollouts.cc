@@ -14,7 +14,7 @@
 namespace tocsin::storage {
 namespace {
 
-using Row = internal::RolloutRow;
+using internal::RolloutRow;
 
 // `count` of the devices, evenly spaced; all of them when there are no more.
 sets::DeviceSet pick_evenly(const sets::DeviceSet& from, uint64_t count) {
@@ -49,7 +49,8 @@ sets::DeviceSet waiting(const BookSets& sets) {
   return rest;
 }
 
-void end(Row& rollout, Row::State state, const internal::MessageRow& row, Batch& batch) {
+void end(RolloutRow& rollout, RolloutRow::State state, const internal::MessageRow& row,
+         Batch& batch) {
   rollout.set_state(state);
   batch.remove(Family::schedule,
                rollout_key(AppId{row.envelope().app_id()}, MessageId{row.envelope().message_id()}));
@@ -63,7 +64,7 @@ absl::StatusOr<cluster::SharedEnvelope> envelope_in(const internal::MessageRow& 
 
 absl::Status release(uint64_t count, const BookSets& sets, internal::MessageRow& row,
                      const ApplyParts& parts, ApplyStep& step) {
-  Row& rollout = *row.mutable_rollout();
+  RolloutRow& rollout = *row.mutable_rollout();
   const sets::DeviceSet rest = waiting(sets);
   sets::DeviceSet more = pick_evenly(rest, count);
   const MessageHead head = head_of(row);
@@ -73,7 +74,7 @@ absl::Status release(uint64_t count, const BookSets& sets, internal::MessageRow&
     rollout.set_canary_at_ms(step.next.log_time_ms);
     rollout.set_canaries(more.size());
   } else if (more.size() == rest.size()) {
-    end(rollout, Row::DONE, row, step.batch);
+    end(rollout, RolloutRow::DONE, row, step.batch);
   }
   enter_in_book(head.book(), BookSet::released, more, step.batch);
   if (auto status = replace_older(head, row.envelope().collapse_key(), more, parts, step);
@@ -92,9 +93,9 @@ absl::Status release(uint64_t count, const BookSets& sets, internal::MessageRow&
 
 void stop(const std::string& why, const BookSets& sets, internal::MessageRow& row,
           const ApplyParts& parts, ApplyStep& step) {
-  Row& rollout = *row.mutable_rollout();
+  RolloutRow& rollout = *row.mutable_rollout();
   rollout.set_stop_reason(why);
-  end(rollout, Row::STOPPED, row, step.batch);
+  end(rollout, RolloutRow::STOPPED, row, step.batch);
   // After the expiry, all that still waited have expired already.
   if (row.envelope().expires_at_ms() <= step.next.log_time_ms) return;
   const MessageHead head = head_of(row);
@@ -114,7 +115,7 @@ bool is_step(const internal::RolloutStepped& record) {
 
 void begin_rollout(const internal::Rollout& plan, const sets::DeviceSet& targeted,
                    internal::MessageRow& row, Batch& batch) {
-  Row& rollout = *row.mutable_rollout();
+  RolloutRow& rollout = *row.mutable_rollout();
   *rollout.mutable_plan() = plan;
   rollout.set_targeted(targeted.size());
   if (plan.canary_permille() == 0) rollout.set_paced_from_ms(row.envelope().accepted_at_ms());
@@ -132,8 +133,8 @@ absl::Status step_rollout(const internal::RolloutStepped& record, const ApplyPar
   auto row = parts.messages.row(AppId{record.app_id()}, MessageId{record.message_id()});
   if (!row.ok()) return row.status();
   if (!row->has_value() || !(*row)->has_rollout()) return absl::OkStatus();
-  Row& rollout = *(*row)->mutable_rollout();
-  if (rollout.state() != Row::RUNNING || record.step() != rollout.steps() + 1) {
+  RolloutRow& rollout = *(*row)->mutable_rollout();
+  if (rollout.state() != RolloutRow::RUNNING || record.step() != rollout.steps() + 1) {
     return absl::OkStatus();
   }
   rollout.set_steps(record.step());
@@ -150,9 +151,9 @@ absl::Status step_rollout(const internal::RolloutStepped& record, const ApplyPar
 }
 
 void end_rollout(internal::MessageRow& row, Batch& batch) {
-  if (!row.has_rollout() || row.rollout().state() != Row::RUNNING) return;
+  if (!row.has_rollout() || row.rollout().state() != RolloutRow::RUNNING) return;
   row.mutable_rollout()->set_stop_reason("recalled");
-  end(*row.mutable_rollout(), Row::STOPPED, row, batch);
+  end(*row.mutable_rollout(), RolloutRow::STOPPED, row, batch);
 }
 
 }  // namespace tocsin::storage

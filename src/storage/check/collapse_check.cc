@@ -8,7 +8,7 @@
 namespace tocsin::storage {
 namespace {
 
-void check_row(StoreUnderCheck& checked, std::string_view key, std::string_view value) {
+void check_collapse_row(StoreUnderCheck& checked, std::string_view key, std::string_view value) {
   internal::CollapseRow row;
   const bool parsed = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
   if (key.size() <= app_key({}).size() || !parsed || row.message_ids_size() == 0) {
@@ -24,7 +24,8 @@ void check_row(StoreUnderCheck& checked, std::string_view key, std::string_view 
 }  // namespace
 
 void check_collapse(StoreUnderCheck& checked) {
-  checked.each_row(Family::collapse, [&](auto key, auto value) { check_row(checked, key, value); });
+  checked.each_row(Family::collapse,
+                   [&](auto key, auto value) { check_collapse_row(checked, key, value); });
 }
 
 }  // namespace tocsin::storage

@@ -8,7 +8,7 @@
 namespace tocsin::storage {
 namespace {
 
-void check_row(StoreUnderCheck& checked, std::string_view key, std::string_view value) {
+void check_idempotency_row(StoreUnderCheck& checked, std::string_view key, std::string_view value) {
   internal::IdempotencyRow row;
   const bool parsed = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
   const bool has_key = key.size() > app_key({}).size();
@@ -27,7 +27,7 @@ void check_row(StoreUnderCheck& checked, std::string_view key, std::string_view 
 
 void check_idempotency(StoreUnderCheck& checked) {
   checked.each_row(Family::idempotency,
-                   [&](auto key, auto value) { check_row(checked, key, value); });
+                   [&](auto key, auto value) { check_idempotency_row(checked, key, value); });
 }
 
 }  // namespace tocsin::storage

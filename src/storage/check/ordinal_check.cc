@@ -9,7 +9,7 @@ namespace tocsin::storage {
 namespace {
 
 // Returns whether the row is of a device that has this place.
-bool check_row(StoreUnderCheck& checked, std::string_view key, std::string_view value) {
+bool check_ordinal_row(StoreUnderCheck& checked, std::string_view key, std::string_view value) {
   const auto wrong = [&](std::string_view what) {
     checked.finding(Family::ordinals, key, what);
     return false;
@@ -33,7 +33,7 @@ bool check_row(StoreUnderCheck& checked, std::string_view key, std::string_view 
 void check_ordinals(StoreUnderCheck& checked) {
   uint64_t owned = 0;
   checked.each_row(Family::ordinals, [&](auto key, auto value) {
-    if (check_row(checked, key, value)) ++owned;
+    if (check_ordinal_row(checked, key, value)) ++owned;
   });
   if (owned != checked.known.devices) {
     checked.finding(fmt::format("{} devices are stored, and {} places say whose they are",

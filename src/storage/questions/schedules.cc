@@ -17,10 +17,6 @@ using internal::ScheduleCountQuestion;
 using internal::ScheduleQuestion;
 using internal::SchedulesQuestion;
 
-absl::Status cannot_be_read(MessageId message) {
-  return absl::DataLossError("schedule " + message.text() + " cannot be read");
-}
-
 internal::Schedule schedule_of(AppId app, MessageId message, internal::Scheduled row) {
   internal::Schedule schedule;
   schedule.set_app_id(app.value);
@@ -68,7 +64,7 @@ AnswerTo<SchedulesQuestion> answer(const SchedulesQuestion& question, const Ques
     const MessageId message{get_be<uint64_t>(rows->key().substr(prefix.size()))};
     internal::Scheduled row;
     if (!row.ParseFromArray(rows->value().data(), static_cast<int>(rows->value().size()))) {
-      return cannot_be_read(message);
+      return unreadable_schedule(message);
     }
     *answer.add_schedules() = schedule_of(app, message, std::move(row));
   }
@@ -87,7 +83,7 @@ AnswerTo<DueSchedulesQuestion> answer(const DueSchedulesQuestion& question,
     if (due->at_ms > question.until_ms()) break;
     auto row = find_schedule(parts.store, due->app, due->message);
     if (!row.ok()) return row.status();
-    if (!row->has_value()) return cannot_be_read(due->message);
+    if (!row->has_value()) return unreadable_schedule(due->message);
     *answer.add_schedules() = schedule_of(due->app, due->message, **std::move(row));
   }
   if (auto status = rows->status(); !status.ok()) return status;

@@ -7,19 +7,19 @@
 namespace tocsin::storage {
 namespace {
 
-std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+std::string_view text_of(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 class SetMergeOperator : public rocksdb::MergeOperator {
  public:
   bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const override {
     sets::OrdinalSet set;
     if (in.existing_value != nullptr) {
-      auto existing = sets::OrdinalSet::parse(view(*in.existing_value));
+      auto existing = sets::OrdinalSet::parse(text_of(*in.existing_value));
       if (!existing) return false;
       set = std::move(*existing);
     }
     for (const rocksdb::Slice& operand : in.operand_list) {
-      const auto delta = sets::SetDelta::parse(view(operand));
+      const auto delta = sets::SetDelta::parse(text_of(operand));
       if (!delta) return false;
       delta->apply_to(set);
     }
@@ -31,7 +31,7 @@ class SetMergeOperator : public rocksdb::MergeOperator {
                          std::string* folded, rocksdb::Logger*) const override {
     sets::SetDelta whole;
     for (const rocksdb::Slice& operand : operands) {
-      const auto delta = sets::SetDelta::parse(view(operand));
+      const auto delta = sets::SetDelta::parse(text_of(operand));
       if (!delta) return false;
       whole.then(*delta);
     }

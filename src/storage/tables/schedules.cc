@@ -7,13 +7,10 @@
 #include "storage/store/keys.h"
 
 namespace tocsin::storage {
-namespace {
 
-absl::Status cannot_be_read(MessageId message) {
+absl::Status unreadable_schedule(MessageId message) {
   return absl::DataLossError("schedule " + message.text() + " cannot be read");
 }
-
-}  // namespace
 
 absl::StatusOr<std::optional<internal::Scheduled>> find_schedule(const Store& store, AppId app,
                                                                  MessageId message) {
@@ -21,7 +18,7 @@ absl::StatusOr<std::optional<internal::Scheduled>> find_schedule(const Store& st
   if (!bytes.ok()) return bytes.status();
   if (!bytes->has_value()) return std::optional<internal::Scheduled>();
   internal::Scheduled row;
-  if (!row.ParseFromString(**bytes)) return cannot_be_read(message);
+  if (!row.ParseFromString(**bytes)) return unreadable_schedule(message);
   return std::optional<internal::Scheduled>(std::move(row));
 }
 

@@ -23,6 +23,9 @@
 
 namespace tocsin::storage {
 
+// DATA_LOSS, for what is stored as a schedule and is none.
+absl::Status unreadable_schedule(MessageId message);
+
 // nullopt: the app has no such schedule.
 absl::StatusOr<std::optional<internal::Scheduled>> find_schedule(const Store& store, AppId app,
                                                                  MessageId message);

@@ -194,7 +194,7 @@ TEST_F(ApiTest, TakesWhatPeoplePaste) {
   for (const char* type : {"application/json", "application/json; charset=UTF-8",
                            "Application/JSON", "application/x-www-form-urlencoded", ""}) {
     const auto answer = call({.method = "POST",
-                              .target = "/v1/apps/demo/messages?trace=1",
+                              .target = "/v1/apps/demo/messages",
                               .bearer_token = app.send_key(),
                               .body = R"({"everyone":true,"notification":{"title":"hi"}})",
                               .content_type = type});

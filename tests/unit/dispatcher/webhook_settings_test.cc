@@ -19,7 +19,9 @@ v1::AppSettings settings(const std::string& url, const std::string& secret = {})
 }
 
 std::string fault(const v1::AppSettings& settings, bool allow_loopback = true) {
-  return std::string(check_webhook({}, settings, allow_loopback).message());
+  FieldFaults faults;
+  check_webhook(settings, allow_loopback, faults);
+  return std::string(faults.status().message());
 }
 
 TEST(WebhookSettings, WhatIsWellIsTaken) {

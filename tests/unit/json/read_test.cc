@@ -57,7 +57,7 @@ TEST(JsonRead, ANameThatNobodyKnowsIsRefusedWithTheNearestOne) {
           {R"({"some_txt":"a"})", R"(some_txt: unknown field: did you mean "some_text"?)"},
           {R"({"tittle":"a"})", "tittle: unknown field: check its spelling"},
           {R"({"SomeText":"a"})", R"(SomeText: unknown field: did you mean "someText"?)"},
-          {R"({"":"a"})", "unknown field: check its spelling"},
+          {R"({"":"a"})", "\"\": unknown field: check its spelling"},
           {R"({"child":{"truht":1}})", R"(child.truht: unknown field: did you mean "truth"?)"},
           {R"({"child":{"truth":true},"x":1})", "x: unknown field: check its spelling"},
           {R"({"children":[{},{"child":{"x":1}}]})",
@@ -102,7 +102,7 @@ TEST(JsonRead, AFieldIsGivenOnce) {
 TEST(JsonRead, AKeyOfAMapIsGivenOnce) {
   expect({{R"({"textOf":{"a":"1","b":"2","a":"1"}})", "textOf.a: is given twice"},
           {R"({"textOf":{"a":"1","\u0061":"1"}})", "textOf.a: is given twice"},
-          {R"({"textOf":{"":"1","":"1"}})", "textOf.: is given twice"},
+          {R"({"textOf":{"":"1","":"1"}})", "textOf.\"\": is given twice"},
           {R"({"childOf":{"a":{"textOf":{"k":"1"}},"b":{"textOf":{"k":"1"}},"a":{}}})",
            "childOf.a: is given twice"},
           {R"({"childOf":{"a":{"textOf":{"k":"1","k":"1"}}}})",

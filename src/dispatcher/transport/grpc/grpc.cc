@@ -42,7 +42,7 @@ runtime::HttpResponse wrong_method() {
   return response;
 }
 
-std::unique_ptr<google::protobuf::Message> new_request(const Method& method) {
+std::unique_ptr<google::protobuf::Message> empty_request(const Method& method) {
   const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(
       method.descriptor->input_type());
   return std::unique_ptr<google::protobuf::Message>(prototype->New());
@@ -108,7 +108,7 @@ Grpc::Sink Grpc::begin_method(const Method& method, std::string authorization,
   if (method.streams()) return list_sink(method, std::move(authorization), std::move(call));
   auto make = [gate = gate_, &method, authorization = std::move(authorization),
                call](const std::string& bytes) mutable {
-    auto request = new_request(method);
+    auto request = empty_request(method);
     if (auto status = grpc_parse(bytes, *request); !status.ok()) return call->fail(status);
     if (method.streams_answers()) {
       return gate->call(method, std::move(authorization), std::move(request),

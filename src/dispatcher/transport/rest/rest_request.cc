@@ -21,7 +21,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-std::unique_ptr<Message> new_request(const Method& method) {
+std::unique_ptr<Message> blank_request(const Method& method) {
   const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(
       method.descriptor->input_type());
   return std::unique_ptr<Message>(prototype->New());
@@ -99,7 +99,7 @@ absl::Status check_no_query(const std::string& query) {
 absl::StatusOr<std::unique_ptr<Message>> read_request(const Route& route, const std::string& query,
                                                       const std::string& body) {
   const Method& method = *route.method;
-  std::unique_ptr<Message> message = new_request(method);
+  std::unique_ptr<Message> message = blank_request(method);
   absl::Status status = method.takes_body() ? read_body(method, query, body, *message)
                                             : read_query(query, body, *message);
   for (const auto& [field, text] : route.fields) {
