@@ -16,6 +16,7 @@ namespace tocsin::bench::api {
 namespace {
 
 constexpr uint32_t look_ms = 10;
+constexpr const char* program = "/usr/bin/h2load";  // of the Debian package nghttp2-client
 constexpr const char* rest_path = "/v1/status";
 constexpr const char* grpc_path = "/tocsin.v1.Server/GetStatus";
 // A message of no bytes, behind the five bytes that say so.
@@ -116,7 +117,7 @@ absl::StatusOr<uint64_t> AnswerBench::answered(const Contestant& contestant) {
 
 std::vector<std::string> AnswerBench::command_of(const Contestant& contestant) const {
   std::vector<std::string> command = {
-      "h2load", fmt::format("--requests={}", options_.sends),
+      program, fmt::format("--requests={}", options_.sends),
       fmt::format("--clients={}", contestant.connections),
       fmt::format("--max-concurrent-streams={}", contestant.streams),
       "--header=authorization: Bearer " + server_.admin_key};
@@ -133,8 +134,13 @@ std::vector<std::string> AnswerBench::command_of(const Contestant& contestant) c
 
 absl::Status AnswerBench::load(const Contestant& contestant) {
   const std::string log = folder_.path() + "/h2load";
-  TOCSIN_TAKE(ChildProcess h2load, ChildProcess::start({command_of(contestant), log}));
-  while (h2load.is_running()) TOCSIN_TRY(stop_.sleep_ms(look_ms));
+  absl::StatusOr<ChildProcess> h2load = ChildProcess::start({command_of(contestant), log});
+  if (absl::IsNotFound(h2load.status())) {
+    return absl::NotFoundError(
+        fmt::format("{} is not installed: install the package nghttp2-client", program));
+  }
+  TOCSIN_TRY(h2load.status());
+  while (h2load->is_running()) TOCSIN_TRY(stop_.sleep_ms(look_ms));
   const std::string wanted =
       fmt::format("status codes: {} 2xx, 0 3xx, 0 4xx, 0 5xx", options_.sends);
   if (file_text(log).find(wanted) != std::string::npos) return absl::OkStatus();

@@ -67,7 +67,12 @@ class Bench {
 
  private:
   absl::StatusOr<ServerUnderTest> start_server() const {
-    return ServerUnderTest::spawn({options_.server, {}, true}, "bench", stop_);
+    // All clients are on this machine.
+    return ServerUnderTest::spawn(
+        {options_.server,
+         {"--api_connections_per_address_max=0", "--api_handshakes_per_address_per_s=0"},
+         true},
+        "bench", stop_);
   }
   absl::StatusOr<std::vector<std::string>> devices_of(const ServerUnderTest& server) const {
     return register_devices(server, options_.listener, options_.registered, stop_);

@@ -19,8 +19,10 @@ constexpr int page_size = 1000;
 
 // A call may take as long as a list does.
 absl::StatusOr<std::unique_ptr<HttpsClient>> make_client(const SendPlace& place) {
-  return HttpsClient::create(
-      {.server = place.rest_url, .ca_pem = place.ca_pem, .timeout_ms = list_timeout_ms});
+  return HttpsClient::create({.server = place.rest_url,
+                              .ca_pem = place.ca_pem,
+                              .timeout_ms = list_timeout_ms,
+                              .http2 = false});
 }
 
 HttpsRequest post(const SendPlace& place, const std::string& what, std::string body) {

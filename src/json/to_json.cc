@@ -1,9 +1,9 @@
 #include "json/to_json.h"
 
 #include <google/protobuf/message.h>
-#include <google/protobuf/util/json_util.h>
 
 #include "base/check.h"
+#include "json/message_writer.h"
 
 namespace tocsin::json {
 
@@ -15,12 +15,10 @@ std::string to_json(const google::protobuf::Message& message, Zeros zeros, Names
 
 absl::StatusOr<std::string> try_to_json(const google::protobuf::Message& message, Zeros zeros,
                                         Names names) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = zeros == Zeros::keep;
-  options.preserve_proto_field_names = names == Names::declared;
   std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
-  if (!status.ok()) return absl::InvalidArgumentError("the text is not valid UTF-8");
+  if (!MessageWriter(zeros, names, json).write(message)) {
+    return absl::InvalidArgumentError("a text is not valid UTF-8, or a time has none");
+  }
   json += '\n';
   return json;
 }

@@ -12,6 +12,8 @@
 namespace tocsin::dispatcher {
 namespace {
 
+constexpr uint64_t memory_ms_max = 1000;
+
 // 20261122T104500.123Z: sorts by time, and has only characters that file names may have.
 std::string backup_name(uint64_t now_ms) {
   const auto now_s = static_cast<time_t>(now_ms / 1000);
@@ -47,7 +49,16 @@ void ServerCalls::back_up(Reply reply) {
   });
 }
 
-v1::ServerStatus ServerCalls::status_of(const cluster::StorageCounts& counts) const {
+uint64_t ServerCalls::resident_bytes() {
+  const uint64_t now_ms = monotonic_ms();
+  if (looked_at_ms_ == 0 || now_ms - looked_at_ms_ >= memory_ms_max) {
+    resident_bytes_ = runtime::resident_bytes();
+    looked_at_ms_ = now_ms;
+  }
+  return resident_bytes_;
+}
+
+v1::ServerStatus ServerCalls::status_of(const cluster::StorageCounts& counts) {
   const LiveCounts live = options_.live ? options_.live() : LiveCounts{};
   v1::ServerStatus status;
   status.set_version(options_.version);
@@ -59,7 +70,7 @@ v1::ServerStatus ServerCalls::status_of(const cluster::StorageCounts& counts) co
   status.set_live_casts(counts.live_casts());
   status.set_log_position(services_.log.last());
   status.set_applied_position(counts.applied());
-  status.set_resident_bytes(runtime::resident_bytes());
+  status.set_resident_bytes(resident_bytes());
   return status;
 }
 

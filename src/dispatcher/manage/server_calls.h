@@ -24,12 +24,16 @@ class ServerCalls {
   void back_up(Reply reply);
 
  private:
-  v1::ServerStatus status_of(const cluster::StorageCounts& counts) const;
+  v1::ServerStatus status_of(const cluster::StorageCounts& counts);
+  // At most as old as memory_ms_max: the kernel takes longer to tell than the rest of the answer.
+  uint64_t resident_bytes();
 
   const Options& options_;
   Services services_;
   uint64_t started_at_ms_;
   cluster::StorageCounts counts_;
+  uint64_t resident_bytes_ = 0;
+  uint64_t looked_at_ms_ = 0;  // at resident_bytes_; 0: never
 };
 
 }  // namespace tocsin::dispatcher

@@ -43,9 +43,9 @@ void set_trust(CURL* easy, const std::string& ca_pem) {
   set(easy, CURLOPT_CAINFO_BLOB, &pem);
 }
 
-void set_manners(CURL* easy) {
+void set_manners(CURL* easy, bool http2) {
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS});
+  set(easy, CURLOPT_HTTP_VERSION, long{http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1});
   set(easy, CURLOPT_USERAGENT, "tocsin");
   set(easy, CURLOPT_NOSIGNAL, 1L);
   // A name server that does not answer must not hold up who gives up or stops.
@@ -164,7 +164,7 @@ HttpTransfer::HttpTransfer(Order order, const std::string& ca_pem)
   CURL* easy = easy_.get();
   TOCSIN_CHECK(easy != nullptr);
   set_trust(easy, ca_pem);
-  set_manners(easy);
+  set_manners(easy, order_.http2);
   set_proxy(easy, order_.proxy);
   const std::string base = (order_.url.tls ? "https://" : "http://") + order_.url.authority();
   set(easy, CURLOPT_URL, base.c_str());

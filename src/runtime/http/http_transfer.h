@@ -67,6 +67,7 @@ class HttpTransfer {
     std::string body = {};
     bool is_upload = false;                // the body comes from read_body() instead
     std::string connect_to = {};           // "host:port" to connect to; empty: the URL's
+    bool http2 = true;                     // where the server speaks it
     std::optional<std::string> proxy{""};  // "": none; nullopt: what the environment says
     uint32_t timeout_ms = 0;               // of all of it; 0: none
   };

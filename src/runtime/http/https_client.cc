@@ -63,6 +63,7 @@ class HttpsClient::Exchange final : public HttpTransfer {
     if (!request.body.empty() || is_upload) {
       order.headers.emplace_back("Content-Type", request.content_type);
     }
+    order.http2 = options.http2;
     if (options.takes_proxy && !is_loopback_host(order.url.host)) order.proxy.reset();
     return order;
   }

@@ -31,6 +31,7 @@ struct HttpsClientOptions {
   uint32_t timeout_ms = limits::http_answer_ms_default;
   // Go by the proxy of https_proxy, all_proxy and no_proxy, unless the server is this machine.
   bool takes_proxy = false;
+  bool http2 = true;  // where the server speaks it; else HTTP/1.1
 };
 
 struct HttpsRequest {

@@ -1,6 +1,8 @@
-// The reader beside protobuf's own: what it reads, protobuf reads as the same message; and what
-// to_json() writes, it reads back.
+// Reader and writer beside protobuf's own: what ours reads, protobuf reads as the same message; what
+// to_json() writes is what protobuf writes, and is read back.
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <limits>
 #include <string>
@@ -52,7 +54,9 @@ std::vector<const Descriptor*> types_of_the_api() {
 // Fills messages at random.
 class Filler {
  public:
-  explicit Filler(uint64_t seed) : prng_(seed) {}
+  // Of a map at most `entries_max`.
+  explicit Filler(uint64_t seed, uint64_t entries_max = 3)
+      : prng_(seed), entries_max_(entries_max) {}
 
   void fill(Message& message, int depth) {
     const Descriptor& type = *message.GetDescriptor();
@@ -70,7 +74,7 @@ class Filler {
 
  private:
   void fill_map(Message& message, const FieldDescriptor& field, int depth) {
-    for (uint64_t n = prng_.below(4); n > 0; --n) {
+    for (uint64_t n = prng_.below(entries_max_ + 1); n > 0; --n) {
       Message& entry = *message.GetReflection()->AddMessage(&message, &field);
       const FieldDescriptor& key = *field.message_type()->map_key();
       entry.GetReflection()->SetString(&entry, &key, fmt::format("{}{}", text(), n));
@@ -154,6 +158,7 @@ class Filler {
   }
 
   Prng prng_;
+  const uint64_t entries_max_;
 };
 
 std::unique_ptr<Message> new_message(const Descriptor& type) {
@@ -182,6 +187,98 @@ TEST(JsonReadLikeProtobuf, MessagesAreReadBackAsTheyWere) {
     expect_read_back(every, seed % 2 == 0 ? Zeros::keep : Zeros::omit, seed);
     if (HasFailure()) return;
   }
+}
+
+std::string written_by_protobuf(const Message& message, Zeros zeros) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = zeros == Zeros::keep;
+  std::string json;
+  EXPECT_TRUE(google::protobuf::util::MessageToJsonString(message, &json, options).ok());
+  return json + "\n";
+}
+
+// But for the order of fields, where zeros are kept: protobuf puts times last.
+std::string in_any_order(std::string json, Zeros zeros) {
+  if (zeros == Zeros::keep) std::sort(json.begin(), json.end());
+  return json;
+}
+
+// Of a map with several entries protobuf's order is by chance.
+TEST(JsonWriteLikeProtobuf, MessagesAreTheSameText) {
+  const auto types = types_of_the_api();
+  for (uint64_t seed = 1; seed <= 1'000; ++seed) {
+    const Zeros zeros = seed % 2 == 0 ? Zeros::keep : Zeros::omit;
+    const auto message = new_message(*types[seed % types.size()]);
+    Filler(seed, 1).fill(*message, 3);
+    EXPECT_EQ(in_any_order(to_json(*message, zeros), zeros),
+              in_any_order(written_by_protobuf(*message, zeros), zeros))
+        << seed;
+    test::EveryKind every;
+    Filler(seed, 1).fill(every, 2);
+    EXPECT_EQ(in_any_order(to_json(every, zeros), zeros),
+              in_any_order(written_by_protobuf(every, zeros), zeros))
+        << seed;
+    if (HasFailure()) return;
+  }
+}
+
+TEST(JsonWriteLikeProtobuf, EveryCharacterIsTheSame) {
+  test::EveryKind every;
+  for (uint32_t code = 0; code <= 0x10ffff; ++code) {
+    if (code >= 0xd800 && code <= 0xdfff) continue;
+    std::string& text = *every.mutable_some_text();
+    if (code < 0x80) {
+      text += static_cast<char>(code);
+    } else if (code < 0x800) {
+      text += {static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
+    } else if (code < 0x10000) {
+      text += {static_cast<char>(0xe0 | code >> 12), static_cast<char>(0x80 | (code >> 6 & 0x3f)),
+               static_cast<char>(0x80 | (code & 0x3f))};
+    } else {
+      text +=
+          {static_cast<char>(0xf0 | code >> 18), static_cast<char>(0x80 | (code >> 12 & 0x3f)),
+           static_cast<char>(0x80 | (code >> 6 & 0x3f)), static_cast<char>(0x80 | (code & 0x3f))};
+    }
+    if (code % 0x100 != 0xff) continue;
+    ASSERT_EQ(to_json(every, Zeros::omit), written_by_protobuf(every, Zeros::omit))
+        << "below " << code;
+    every.Clear();
+  }
+}
+
+TEST(JsonWriteLikeProtobuf, NumbersAreTheSame) {
+  Prng prng(7);
+  test::EveryKind every;
+  for (int i = 0; i < 20'000; ++i) {
+    const uint64_t bits = prng.next();
+    double twofold = 0;
+    std::memcpy(&twofold, &bits, sizeof twofold);
+    float single = 0;
+    std::memcpy(&single, &bits, sizeof single);
+    every.set_twofold(i % 2 == 0 ? twofold : static_cast<double>(prng.below(1'000'000)) / 1000);
+    // Of those closest to 0 protobuf writes more digits than it takes.
+    if (std::fpclassify(single) != FP_SUBNORMAL) every.set_single(single);
+    ASSERT_EQ(to_json(every, Zeros::omit), written_by_protobuf(every, Zeros::omit));
+  }
+}
+
+TEST(JsonWrite, WhatHasNoJsonIsRefused) {
+  test::EveryKind every;
+  every.set_some_text("\xff");
+  EXPECT_FALSE(try_to_json(every, Zeros::omit).ok());
+  every.clear_some_text();
+  every.mutable_at_time()->set_seconds(int64_t{1} << 50);
+  EXPECT_FALSE(try_to_json(every, Zeros::omit).ok());
+  every.clear_at_time();
+  every.mutable_lasts()->set_nanos(-1'000'000'000);
+  EXPECT_FALSE(try_to_json(every, Zeros::omit).ok());
+}
+
+TEST(JsonWrite, EntriesOfAMapAreInTheOrderOfTheirKeys) {
+  test::EveryKind every;
+  for (const char* key : {"b", "a", "c", ""}) (*every.mutable_number_of())[key] = 1;
+  EXPECT_EQ(to_json(every, Zeros::omit),
+            "{\"numberOf\":{\"\":\"1\",\"a\":\"1\",\"b\":\"1\",\"c\":\"1\"}}\n");
 }
 
 // Valid, and spelled otherwise than to_json() would.
