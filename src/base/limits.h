@@ -115,8 +115,12 @@ inline constexpr size_t grpc_timeout_digits_max = 8;
 inline constexpr size_t grpc_gzip_bytes_min = 1024;
 inline constexpr size_t grpc_details_bytes_max = 2 * 1024;
 // gRPC without a key: watches of health at once and thread; questions on one reflection stream.
-inline constexpr size_t grpc_health_watches_max = 64;
-inline constexpr size_t grpc_reflection_questions_max = 1'000;
+inline constexpr size_t grpc_health_watches_max = 1'024;
+// Of them, those of callers without a key.
+inline constexpr size_t grpc_health_strangers_max = 768;
+inline constexpr size_t grpc_reflection_questions_max = 200;
+// A call of reflection ends after this, so that strangers hold no streams for ever.
+inline constexpr uint32_t grpc_reflection_ms_max = 60'000;
 // The API answers DEADLINE_EXCEEDED when the log or storage takes longer than this.
 inline constexpr uint32_t api_answer_ms_max = 10'000;
 // What our own HTTPS client takes as an answer, and how long it waits for one by default.

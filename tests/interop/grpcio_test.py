@@ -117,6 +117,12 @@ class Unary(unittest.TestCase):
             self.assertEqual(failure.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
         self.api.send.Send(self.everyone(), timeout=grpcio.S_MAX)
 
+    def test_metadata_too_large(self):
+        key = [("authorization", f"Bearer {self.app.key}"), ("x-large", "x" * 12_000)]
+        failure = self.failure(self.api.send.Send, self.everyone(), metadata=key)
+        self.assertEqual(failure.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        self.api.send.Send(self.everyone(), timeout=grpcio.S_MAX)
+
     def test_not_a_message(self):
         call = self.channel.unary_unary("/tocsin.v1.Send/Send")
         key = [("authorization", f"Bearer {self.app.key}")]

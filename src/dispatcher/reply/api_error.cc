@@ -49,6 +49,8 @@ int http_status_of(absl::StatusCode code) {
 const char* name_of_http(int http_status) {
   switch (http_status) {
     case 405:
+    case 501:
+    case 505:
       return "UNIMPLEMENTED";
     case 408:
       return "DEADLINE_EXCEEDED";

@@ -166,6 +166,10 @@ bool Watches::tell_one(Watcher& watcher, const Watched& watched, uint64_t now_ms
     return false;
   }
   if (now_ms - watcher.told_at_ms >= limits::event_keep_alive_ms) {
+    if (auto status = watcher.admit(); !status.ok()) {
+      watcher.stream->end(status);
+      return false;
+    }
     watcher.stream->keep_alive();
     watcher.told_at_ms = now_ms;
   }

@@ -9,7 +9,7 @@ namespace tocsin::dispatcher {
 std::unique_ptr<runtime::HttpBodySink> Frontend::begin(runtime::HttpRequestHead head,
                                                        runtime::HttpResponder respond) {
   if (Grpc::is_grpc(head)) return grpc_.begin(head, std::move(respond));
-  if (head.headers.find("content-type").starts_with("application/grpc")) {
+  if (head.headers.media_type().starts_with("application/grpc")) {
     respond(
         http_error_response(415, "gRPC needs HTTP/2: check the client and the proxies between"));
     return nullptr;
@@ -19,6 +19,10 @@ std::unique_ptr<runtime::HttpBodySink> Frontend::begin(runtime::HttpRequestHead 
 
 runtime::HttpResponse Frontend::error(int status, std::string message) {
   return http_error_response(status, message);
+}
+
+runtime::HttpResponse Frontend::grpc_error(int status, std::string message) {
+  return grpc_.refusal(status, message);
 }
 
 }  // namespace tocsin::dispatcher

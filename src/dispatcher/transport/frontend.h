@@ -23,6 +23,7 @@ class Frontend final : public runtime::HttpHandler {
   std::unique_ptr<runtime::HttpBodySink> begin(runtime::HttpRequestHead head,
                                                runtime::HttpResponder respond) override;
   runtime::HttpResponse error(int status, std::string message) override;
+  runtime::HttpResponse grpc_error(int status, std::string message) override;
 
  private:
   Rest rest_;

@@ -112,7 +112,8 @@ std::variant<Http1Request, Http1Fault> read_http1_request(std::string_view text)
   if (const Http1Fault fault = check_fields(parser)) return fault;
   auto target = parse_http_target(parser.target);
   if (!target) {
-    return Http1Fault{400, "the path has a broken percent escape"};
+    return Http1Fault{400,
+                      "the target is not a path like /v1/apps, or has a broken percent escape"};
   }
   Http1Request request = std::move(parser.request);
   request.head.path = std::move(target->path);

@@ -31,7 +31,8 @@ Http2Request::Refusal Http2Request::complete(bool has_body) {
   if (is_too_large_) return {431, "the header fields are too large"};
   if (head_.method == "CONNECT") return {501, "CONNECT is not supported"};
   auto target = parse_http_target(target_);
-  if (!target) return {400, "the path of the request is not valid"};
+  if (!target)
+    return {400, "the target is not a path like /v1/apps, or has a broken percent escape"};
   head_.version = HttpVersion::http2;
   if (is_head_) head_.method = "GET";
   head_.path = std::move(target->path);

@@ -40,7 +40,7 @@ void Http2Session::receive(std::string_view bytes) {
   if (is_lost_ || connection_.is_ending()) return;
   if (!bytes.empty()) {
     heard_ms_ = host_.now_ms;
-    connection_.spend(tolls_.price_of(bytes));
+    connection_.spend(tolls_.price_of(bytes, !connection_.is_vouched));
   }
   if (!bytes.empty() && !connection_.is_ending()) {
     if (const auto error = connection_.wire.receive(bytes)) connection_.end(*error);

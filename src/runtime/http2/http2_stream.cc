@@ -33,6 +33,7 @@ Http2Stream::Http2Stream(Http2Connection& connection, int32_t id)
 Http2Stream::~Http2Stream() = default;
 
 void Http2Stream::on_field(std::string_view name, std::string_view value) {
+  if (name == "content-type") is_grpc_ = value.starts_with("application/grpc");
   if (request_ != nullptr) request_->add(name, value);
 }
 
@@ -125,7 +126,7 @@ void Http2Stream::respond(HttpResponse response) {
   const bool is_affordable = is_vouched_ || connection_.spend_on_stranger();
   if (connection_.is_ending()) return;
   if (!is_affordable) {
-    response = connection_.host.handler.error(429, "too many requests without a valid key");
+    response = error(429, "too many requests without a valid key");
     response.source = nullptr;
   }
   send(std::move(response));
@@ -155,8 +156,11 @@ void Http2Stream::when_gone(Task task) {
   if (!is_closed_ && !is_complete_) when_gone_ = std::move(task);
 }
 
-void Http2Stream::refuse(int status, const char* message) {
-  respond(connection_.host.handler.error(status, message));
+void Http2Stream::refuse(int status, const char* message) { respond(error(status, message)); }
+
+HttpResponse Http2Stream::error(int status, const char* message) {
+  HttpHandler& handler = connection_.host.handler;
+  return is_grpc_ ? handler.grpc_error(status, message) : handler.error(status, message);
 }
 
 void Http2Stream::refuse_body() {

@@ -63,6 +63,7 @@ class Http2Stream final : public HttpExchange, public std::enable_shared_from_th
  private:
   void begin(HttpRequestHead head);
   void refuse(int status, const char* message);
+  HttpResponse error(int status, const char* message);
   // It is larger than its sink takes.
   void refuse_body();
   void stop_body();
@@ -89,6 +90,7 @@ class Http2Stream final : public HttpExchange, public std::enable_shared_from_th
   bool reads_on_ = false;  // HttpResponse::reads_on
   bool is_complete_ = false;
   bool is_closed_ = false;
+  bool is_grpc_ = false;  // by its media type
   Http2Connection::Held unread_;
   Http2Connection::Held half_received_;
 };

@@ -6,7 +6,7 @@
 
 namespace tocsin::runtime {
 
-uint32_t Http2Tolls::price_of(std::string_view bytes) {
+uint32_t Http2Tolls::price_of(std::string_view bytes, bool stranger) {
   uint32_t tokens = 0;
   while (!bytes.empty()) {
     const size_t skipped = std::min(skipped_bytes_, bytes.size());
@@ -17,15 +17,15 @@ uint32_t Http2Tolls::price_of(std::string_view bytes) {
     header_size_ += read;
     bytes.remove_prefix(read);
     if (header_size_ < header_bytes) break;
-    tokens += price_of_frame();
+    tokens += price_of_frame(stranger);
     header_size_ = 0;
     skipped_bytes_ = size_t{header_[0]} << 16 | size_t{header_[1]} << 8 | header_[2];
   }
   return tokens;
 }
 
-uint32_t Http2Tolls::price_of_frame() {
-  const bool is_empty = header_[0] == 0 && header_[1] == 0 && header_[2] == 0;
+uint32_t Http2Tolls::price_of_frame(bool stranger) {
+  const size_t size = size_t{header_[0]} << 16 | size_t{header_[1]} << 8 | header_[2];
   const uint8_t flags = header_[4];
   switch (header_[3]) {
     case NGHTTP2_HEADERS:
@@ -35,7 +35,8 @@ uint32_t Http2Tolls::price_of_frame() {
     case NGHTTP2_DATA:
       if ((flags & NGHTTP2_FLAG_END_STREAM) != 0) return 0;
       // What is padded may hold nothing else.
-      return is_empty || (flags & NGHTTP2_FLAG_PADDED) != 0 ? http2_prices::frame : 0;
+      if (size == 0 || (flags & NGHTTP2_FLAG_PADDED) != 0) return http2_prices::frame;
+      return stranger && size < data_bytes_min ? http2_prices::frame : 0;
     case NGHTTP2_WINDOW_UPDATE:
       if (window_updates_free_ == 0) return http2_prices::frame;
       --window_updates_free_;

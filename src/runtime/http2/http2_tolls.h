@@ -32,8 +32,9 @@ constexpr uint32_t of_excess(size_t bytes) { return 1 + static_cast<uint32_t>(by
 class Http2Tolls {
  public:
   // Tokens for the frames whose headers end in `bytes`, which follow those of the last call and
-  // begin with the client's preface (RFC 9113 section 3.4).
-  uint32_t price_of(std::string_view bytes);
+  // begin with the client's preface (RFC 9113 section 3.4). A `stranger` pays for small DATA frames,
+  // too: each costs us more than it holds.
+  uint32_t price_of(std::string_view bytes, bool stranger);
 
   // A request has begun, as one of the HEADERS frames should.
   void on_request() { --heads_owed_; }
@@ -50,8 +51,10 @@ class Http2Tolls {
   // WINDOW_UPDATE frames for one request or DATA frame: one each for the stream and the connection.
   static constexpr uint32_t window_updates_per_frame = 2;
   static constexpr uint32_t window_updates_max = 4096;
+  // DATA of fewer is small.
+  static constexpr size_t data_bytes_min = 256;
 
-  uint32_t price_of_frame();
+  uint32_t price_of_frame(bool stranger);
   void allow_window_updates();
 
   size_t skipped_bytes_ = preface_bytes;  // before the next header

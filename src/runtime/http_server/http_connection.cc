@@ -3,6 +3,8 @@
 #include <sys/epoll.h>
 #include <utility>
 
+#include "base/clock.h"
+
 namespace tocsin::runtime {
 namespace {
 
@@ -11,6 +13,7 @@ using Outcome = ByteStream::Outcome;
 constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 // Reads and writes of one turn, before the other connections have theirs.
 constexpr int rounds_per_turn = 8;
+constexpr uint64_t turn_ms_max = 2;
 constexpr size_t output_bytes = 32 * 1024;
 // An output buffer above this is given back when it is empty.
 constexpr size_t output_bytes_kept = 2 * 1024;
@@ -69,6 +72,7 @@ void HttpConnection::turn_open() {
     if (!out_.empty()) continue;
     if (session_->is_over()) return begin_lingering();
     if (!session_->wants_input() || !read_some()) return;
+    if (monotonic_ms() > host_.now_ms + turn_ms_max) break;
   }
   owner_.wants_turn(*this);
 }

@@ -30,7 +30,7 @@ enum class HttpVersion : uint8_t { http10, http11, http2 };
 struct HttpRequestHead {
   HttpVersion version = HttpVersion::http11;
   std::string method = {};  // "GET", "POST", ...; HEAD is handed on as GET
-  std::string path = {};    // percent-decoded path of the target, without the query
+  std::string path = {};    // of the target, without the query, not decoded
   std::string query = {};   // after '?', not decoded
   HttpHeaders headers = {};
   // When a body is announced, by length or by frames or chunks that are to come.
@@ -132,6 +132,10 @@ class HttpHandler {
   virtual std::unique_ptr<HttpBodySink> begin(HttpRequestHead head, HttpResponder respond) = 0;
   // The answer for what fails below the handler: bad HTTP, too large, too slow.
   virtual HttpResponse error(int status, std::string message) = 0;
+  // The same for a request of gRPC's media type, over HTTP/2.
+  virtual HttpResponse grpc_error(int status, std::string message) {
+    return error(status, std::move(message));
+  }
 };
 
 }  // namespace tocsin::runtime

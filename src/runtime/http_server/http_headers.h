@@ -21,6 +21,8 @@ class HttpHeaders {
   // The value of the first field of that name, which is in lower case; empty when there is none.
   // Lives until add().
   std::string_view find(std::string_view name) const;
+  // What Content-Type says, in lower case, without its parameters (RFC 9110 section 8.3.1).
+  std::string media_type() const;
   // How many fields have that name.
   size_t count(std::string_view name) const;
 
@@ -32,7 +34,7 @@ class HttpHeaders {
   struct Field {
     uint32_t name_at;
     uint32_t name_bytes;
-    uint32_t value_bytes;  // behind the name
+    uint32_t value_bytes;  // after the name
   };
   std::string_view name_of(const Field& field) const;
 

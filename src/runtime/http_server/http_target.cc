@@ -9,6 +9,30 @@
 namespace tocsin::runtime {
 namespace {
 
+bool starts_with_any_case(std::string_view text, std::string_view lower) {
+  return text.size() >= lower.size() &&
+         std::equal(lower.begin(), lower.end(), text.begin(), [](char wanted, char c) {
+           return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
+         });
+}
+
+// "https://host/a" -> "/a"; an empty path is "/".
+std::string_view without_authority(std::string_view text) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!starts_with_any_case(text, scheme)) continue;
+    const size_t path = text.find_first_of("/?", scheme.size());
+    return path == std::string_view::npos ? "/" : text.substr(path);
+  }
+  return text;
+}
+
+std::optional<std::string> form_decoded(std::string text) {
+  std::replace(text.begin(), text.end(), '+', ' ');
+  return percent_decoded(text);
+}
+
+}  // namespace
+
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -25,30 +49,13 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return out;
 }
 
-// "https://host/a" -> "/a"; an empty path is "/".
-std::string_view without_authority(std::string_view text) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (!text.starts_with(scheme)) continue;
-    const size_t path = text.find_first_of("/?", scheme.size());
-    return path == std::string_view::npos ? "/" : text.substr(path);
-  }
-  return text;
-}
-
-std::optional<std::string> form_decoded(std::string text) {
-  std::replace(text.begin(), text.end(), '+', ' ');
-  return percent_decoded(text);
-}
-
-}  // namespace
-
 std::optional<HttpTarget> parse_http_target(std::string_view text) {
   text = without_authority(text);
   text = text.substr(0, text.find('#'));
   const size_t question = text.find('?');
-  auto path = percent_decoded(text.substr(0, question));
-  if (!path || !path->starts_with('/')) return std::nullopt;
-  HttpTarget target{std::move(*path), {}};
+  const std::string_view path = text.substr(0, question);
+  if (!path.starts_with('/') || !percent_decoded(path)) return std::nullopt;
+  HttpTarget target{std::string(path), {}};
   if (question != std::string_view::npos) target.query = text.substr(question + 1);
   return target;
 }

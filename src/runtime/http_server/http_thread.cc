@@ -39,6 +39,9 @@ class RefusingHandler final : public HttpHandler {
   HttpResponse error(int status, std::string message) override {
     return handler_.error(status, std::move(message));
   }
+  HttpResponse grpc_error(int status, std::string message) override {
+    return handler_.grpc_error(status, std::move(message));
+  }
 
  private:
   HttpHandler& handler_;
@@ -188,11 +191,15 @@ void HttpThread::run_turns() {
   running_.clear();
 }
 
-// The shard has more to do than to serve connections: the alert of another may wait.
+// The shard has more to do than to serve connections: the alert of another may wait. Those that had
+// no turn come before those that want another.
 void HttpThread::postpone(size_t from) {
+  std::vector<HttpConnection*> turns;
   for (size_t i = from; i < running_.size(); ++i) {
-    if (running_[i] != nullptr) turns_.push_back(running_[i]);
+    if (running_[i] != nullptr) turns.push_back(running_[i]);
   }
+  turns.insert(turns.end(), turns_.begin(), turns_.end());
+  turns_ = std::move(turns);
   running_.clear();
 }
 

@@ -299,7 +299,8 @@ TEST_F(ApiTest, ARepeatedSendWithItsKeyIsAnsweredAsTheFirstAndSendsNothing) {
   EXPECT_NE(
       accepted(app, R"({"tag":"a","data":{"k":"v"},"idempotencyKey":"order-18"})").message_id(),
       first.message_id());
-  EXPECT_EQ(at_.casts().size(), 2u);
+  at_.await_applied();
+  at_.await_casts(2);
 }
 
 TEST_F(ApiTest, OfManyCallsAtOnceWithOneKeyOneSends) {

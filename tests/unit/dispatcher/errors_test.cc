@@ -310,15 +310,16 @@ void ErrorsTest::bad_http(Installation& at) {
   raw(at, "nonsense\r\n\r\n", 400);
   raw(at, "GET /healthz HTTP/1.1\r\n\r\n", 400);
   raw(at, "GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n", 400);
+  raw(at, "GET / HTTP/1.1\r\nHost: h\r\nExpect: x\r\n\r\n", 417);
+  raw(at, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501);
+  raw(at, "GET / HTTP/2.5\r\nHost: h\r\n\r\n", 505);
   raw(at, "POST /v1/apps HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n", 413);
   raw(at, "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(8192, 'x') + "\r\n\r\n", 431);
-  // These two take 10 s and 1024 connections; tests/unit/runtime/http_server_test.cc has them with
-  // smaller limits, and the shape is the same function's.
+  // These two are in tests/unit/runtime/http_server_test.cc, with smaller limits.
   for (const auto& [status, message] :
        {std::pair{408, "the request took too long to arrive"},
-        {503, "too many connections: try again, and reuse connections"}}) {
+        {503, "too many connections: try again, and reuse connections"}})
     produced(status, http_error_response(status, message).body);
-  }
 }
 
 void ErrorsTest::a_log_that_refuses(Installation& at, const std::string& key) {

@@ -303,13 +303,18 @@ TEST_P(GrpcFrontend, WatchesOfHealthAreBounded) {
     bench_.end();
     return exchange;
   };
-  for (size_t i = 0; i < limits::grpc_health_watches_max; ++i) watches.push_back(watch());
+  for (size_t i = 0; i < limits::grpc_health_strangers_max; ++i) watches.push_back(watch());
   EXPECT_NE(watches.back()->answer().source, nullptr);
   EXPECT_EQ(status_of(watch()->answer()), "8");
+  const auto keyed = bench_.begin(head_of(health_watch_path, "key"));
+  bench_.push(request);
+  bench_.end();
+  EXPECT_NE(keyed->answer().source, nullptr);
   bench_.on_thread([&] { watches.back()->go(); });
   EXPECT_NE(watch()->answer().source, nullptr);
   bench_.on_thread([&] {
     for (const auto& one : watches) one->go();
+    keyed->go();
   });
 }
 
@@ -353,6 +358,29 @@ TEST_P(GrpcFrontend, ReflectionIsBounded) {
   bench_.take(exchange);
   EXPECT_EQ(exchange->await_piece(limits::grpc_reflection_questions_max), "");
   EXPECT_EQ(field_of(trailers(exchange), "grpc-status"), "8");
+  bench_.on_thread([&] { exchange->go(); });
+}
+
+TEST_P(GrpcFrontend, ReflectionEndsWithTheServer) {
+  const auto exchange = bench_.begin(head_of(reflection_path, ""));
+  bench_.take(exchange);
+  bench_.on_dispatcher([&] { bench_.api().end_streams(); });
+  EXPECT_EQ(exchange->await_piece(0), "");
+  EXPECT_EQ(field_of(trailers(exchange), "grpc-status"), "14");
+  bench_.on_thread([&] { exchange->go(); });
+}
+
+TEST_P(GrpcFrontend, ReflectionIsNotPacked) {
+  grpc::reflection::v1::ServerReflectionRequest question;
+  question.set_file_containing_symbol("tocsin.v1.Send");
+  auto head = head_of(reflection_path, "");
+  head.fields.emplace_back("grpc-accept-encoding", "gzip");
+  const auto exchange = bench_.begin(std::move(head));
+  bench_.push(framed(question));
+  bench_.take(exchange);
+  const std::string piece = exchange->await_piece(0);
+  ASSERT_GT(piece.size(), limits::grpc_gzip_bytes_min);
+  EXPECT_EQ(piece[0], 0);
   bench_.on_thread([&] { exchange->go(); });
 }
 

@@ -41,6 +41,16 @@ TEST(Router, EveryMethodOfTheSchemaIsFoundAtItsPath) {
   }
 }
 
+TEST(Router, CutsAtSlashesBeforeItDecodes) {
+  const Route route = find_route("DELETE", "/v1/apps/demo/aliases/a%2Fb%20%C3%A9");
+  ASSERT_NE(route.method, nullptr);
+  EXPECT_EQ(route.fields.back().second, "a/b \xc3\xa9");
+  EXPECT_EQ(name_at("GET", "/v1/%61pps"), "ListApps");
+  for (const char* path : {"/v1%2Fapps", "/v1/apps%2Fdemo", "/v1/apps/%4"}) {
+    EXPECT_EQ(find_route("GET", path).method, nullptr) << path;
+  }
+}
+
 TEST(Router, WrongMethodsSayWhatIsAllowed) {
   EXPECT_EQ(name_at("DELETE", "/v1/apps"), "none");
   EXPECT_EQ(find_route("DELETE", "/v1/apps").allow, "POST, GET");

@@ -204,7 +204,7 @@ TEST(Http1Framing, WhatIsWellFormedIsTakenHoweverItIsCut) {
       {"GET / HTTP/1.1\r\nhOST:h\r\n\r\n", "GET / "},
       {"GET / HTTP/1.1\r\nHost:\r\n\r\n", "GET / "},
       {"GET / HTTP/1.1\r\nHost: [::1]:8443\r\n\r\n", "GET / "},
-      {"GET /a%20b?x=%20 HTTP/1.1\r\nHost: h\r\n\r\n", "GET /a b?x=%20 "},
+      {"GET /a%20b?x=%20 HTTP/1.1\r\nHost: h\r\n\r\n", "GET /a%20b?x=%20 "},
       {"GET https://h/abs?q HTTP/1.1\r\nHost: h\r\n\r\n", "GET /abs?q "},
       {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET / "},
       {"BREW /pot HTTP/1.1\r\nHost: h\r\n\r\n", "BREW /pot "},

@@ -156,6 +156,23 @@ TEST(Http2Flood, OfStrangersIsCutOffSoonerThanThatOfCallersWithAKey) {
   }
 }
 
+TEST(Http2Flood, SmallDataIsOneAmongStrangersOnly) {
+  for (const bool has_key : {false, true}) {
+    on_shard([has_key](Http2Bench& bench) {
+      bench.handler.vouches = has_key;
+      bench.greet();
+      bench.frames(post(1));
+      uint32_t sent = 0;
+      while (!bench.session->is_over() && sent < 2 * limits::http_flood_tokens_max) {
+        bench.exchange(data(1, "x"));
+        ++sent;
+      }
+      EXPECT_EQ(bench.session->is_over(), !has_key);
+      EXPECT_LE(sent, limits::http_flood_tokens_max * (has_key ? 2 : 1) + 10);
+    });
+  }
+}
+
 TEST(Http2Flood, OfWindowUpdatesThatAnswersCallForIsNone) {
   on_shard([](Http2Bench& bench) {
     bench.handler.on_begin = [](Call& call) {

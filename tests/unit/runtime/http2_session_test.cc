@@ -40,7 +40,7 @@ TEST(Http2Request, ArrivesWithItsFields) {
     const HttpRequestHead& head = bench.call().head;
     EXPECT_EQ(head.version, HttpVersion::http2);
     EXPECT_EQ(head.method, "GET");
-    EXPECT_EQ(head.path, "/v1/a b");
+    EXPECT_EQ(head.path, "/v1/a%20b");
     EXPECT_EQ(head.query, "c=d%20e");
     EXPECT_EQ(head.headers.find("x-key"), "secret");
     EXPECT_EQ(head.headers.find("host"), "api");

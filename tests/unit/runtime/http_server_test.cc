@@ -1,5 +1,6 @@
 #include "runtime/http_server/http_server.h"
 
+#include <atomic>
 #include <chrono>
 #include <fmt/format.h>
 #include <future>
@@ -9,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "runtime/http/https_client.h"
 
 #include "tests/support/http_answering.h"
@@ -110,7 +112,7 @@ TEST_F(HttpServerTest, HandsOverTheRequestAndGivesBackTheAnswer) {
                                       .content_type = "application/json"});
   ASSERT_TRUE(answer.ok()) << answer.status().ToString();
   EXPECT_EQ(answer->status, 200);
-  EXPECT_EQ(answer->body, "POST /v1/a b x=1 [Bearer key] application/json {}");
+  EXPECT_EQ(answer->body, "POST /v1/a%20b x=1 [Bearer key] application/json {}");
   EXPECT_EQ(answer->header("content-type"), "application/json");
   EXPECT_EQ(answer->header("x-probe"), "1");
 }
@@ -298,6 +300,36 @@ TEST_F(HttpServerTest, OneAddressHasItsShareOfConnections) {
   bool connected = false;
   for (int i = 0; i < 1000 && !connected; ++i) connected = RawTlsClient(port_).connected();
   EXPECT_TRUE(connected);
+}
+
+TEST_F(HttpServerTest, WhoAsksForMuchDoesNotGoFirstAgain) {
+  constexpr int requests = 1000;
+  std::atomic<int> slow = 0;
+  std::atomic<int> slow_before_quick = -1;
+  server_ = test::serve_http(
+      shard_, {.identity = identity_},
+      [&](test::HttpRequest request, HttpResponder respond) {
+        if (request.head.path == "/quick") {
+          slow_before_quick = slow.load();
+        } else {
+          ++slow;
+          const uint64_t start_ms = monotonic_ms();
+          while (monotonic_ms() < start_ms + 2) continue;
+        }
+        respond({.body = "x"});
+      },
+      port_);
+  RawTlsClient greedy(port_);
+  RawTlsClient modest(port_);
+  std::string many;
+  for (int i = 0; i < requests; ++i) many += "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n";
+  ASSERT_TRUE(greedy.send(many));
+  while (slow == 0) std::this_thread::yield();
+  ASSERT_TRUE(modest.send("GET /quick HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_THAT(modest.read_answer(), HasSubstr("x"));
+  // The turn under way: as many as have room in one piece of output.
+  EXPECT_LE(slow_before_quick, requests / 2);
+  server_->stop();
 }
 
 TEST_F(HttpServerTest, PlainTextIsForThisMachineAlone) {

@@ -12,15 +12,18 @@ TEST(HttpTarget, CutsPathAndQuery) {
   EXPECT_EQ(target->query, "a=%20&b");
 }
 
-TEST(HttpTarget, DecodesThePathOnly) {
-  EXPECT_EQ(parse_http_target("/a%20b%2Fc%c3%A9")->path, "/a b/c\xc3\xa9");
-  EXPECT_EQ(parse_http_target("/a+b")->path, "/a+b");
+TEST(HttpTarget, LeavesThePathAsItIs) {
+  EXPECT_EQ(parse_http_target("/a%20b%2Fc%c3%A9")->path, "/a%20b%2Fc%c3%A9");
+  EXPECT_EQ(percent_decoded("/a%20b%2Fc%c3%A9"), "/a b/c\xc3\xa9");
+  EXPECT_EQ(percent_decoded("a+b"), "a+b");
+  EXPECT_FALSE(percent_decoded("a%4"));
 }
 
 TEST(HttpTarget, TakesTheAbsoluteForm) {
   EXPECT_EQ(parse_http_target("https://h:1/x?y")->path, "/x");
   EXPECT_EQ(parse_http_target("https://h:1/x?y")->query, "y");
   EXPECT_EQ(parse_http_target("http://h")->path, "/");
+  EXPECT_EQ(parse_http_target("HTTP://h/x")->path, "/x");
 }
 
 TEST(HttpTarget, RefusesWhatIsNotATarget) {

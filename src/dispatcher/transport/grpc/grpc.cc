@@ -30,10 +30,23 @@ const Method* method_at(std::string_view path) {
   return found == by_path.end() ? nullptr : found->second;
 }
 
-// "application/grpc" or "application/grpc+proto", with or without parameters.
-bool is_known_format(std::string_view content_type) {
-  const std::string_view kind = content_type.substr(0, content_type.find_first_of("; "));
-  return kind == grpc_type || kind == "application/grpc+proto";
+bool is_known_format(const std::string& media_type) {
+  return media_type == grpc_type || media_type == "application/grpc+proto";
+}
+
+absl::StatusCode code_below(int http_status) {
+  switch (http_status) {
+    case 408:
+      return absl::StatusCode::kDeadlineExceeded;
+    case 413:
+    case 429:
+    case 431:
+      return absl::StatusCode::kResourceExhausted;
+    case 503:
+      return absl::StatusCode::kUnavailable;
+    default:
+      return absl::StatusCode::kInternal;
+  }
 }
 
 runtime::HttpResponse wrong_method() {
@@ -50,16 +63,19 @@ std::unique_ptr<google::protobuf::Message> empty_request(const Method& method) {
 
 }  // namespace
 
-Grpc::Grpc(std::shared_ptr<ApiGate> gate) : gate_(std::move(gate)), health_(gate_) {}
+Grpc::Grpc(std::shared_ptr<ApiGate> gate)
+    : gate_(std::move(gate)),
+      health_(std::make_shared<GrpcHealth>(gate_)),
+      reflection_(std::make_shared<GrpcReflection>(gate_)) {}
 
 bool Grpc::is_grpc(const runtime::HttpRequestHead& head) {
   return head.version == runtime::HttpVersion::http2 &&
-         head.headers.find("content-type").starts_with(grpc_type);
+         head.headers.media_type().starts_with(grpc_type);
 }
 
 std::unique_ptr<runtime::HttpBodySink> Grpc::begin(const runtime::HttpRequestHead& head,
                                                    runtime::HttpResponder respond) {
-  if (head.method == "POST" && is_known_format(head.headers.find("content-type"))) {
+  if (head.method == "POST" && is_known_format(head.headers.media_type())) {
     Sink sink = begin_call(head, std::move(respond));
     if (sink == nullptr || head.has_body) return sink;
     sink->on_end();
@@ -74,6 +90,13 @@ std::unique_ptr<runtime::HttpBodySink> Grpc::begin(const runtime::HttpRequestHea
   return nullptr;
 }
 
+runtime::HttpResponse Grpc::refusal(int http_status, const std::string& message) {
+  gate_->counts().add("none", Transport::grpc, http_status);
+  return {.content_type = std::string(grpc_type),
+          .headers = grpc_trailers(grpc_refusal(code_below(http_status), message)),
+          .says_length = false};
+}
+
 Grpc::Sink Grpc::begin_call(const runtime::HttpRequestHead& head, runtime::HttpResponder respond) {
   constexpr int ok = 200;
   const bool is_health = GrpcHealth::has(head.path);
@@ -86,16 +109,24 @@ Grpc::Sink Grpc::begin_call(const runtime::HttpRequestHead& head, runtime::HttpR
   const auto call = std::make_shared<GrpcCall>(
       gate_, name, method != nullptr ? method->success : ok, std::move(respond));
   if (!call->start(head)) return nullptr;
-  if (is_health || is_reflection) {
-    if (gate_->knows(std::string(head.headers.find("authorization")))) call->vouch();
-    return is_health ? health_.begin(head.path, call) : reflection_.begin(call);
-  }
+  if (is_health || is_reflection) return begin_public(head, call);
   if (method == nullptr) {
     call->fail(grpc_refusal(absl::StatusCode::kUnimplemented,
                             "there is no such call: reflection lists them"));
     return nullptr;
   }
   return begin_method(*method, std::string(head.headers.find("authorization")), call);
+}
+
+Grpc::Sink Grpc::begin_public(const runtime::HttpRequestHead& head,
+                              std::shared_ptr<GrpcCall> call) {
+  if (gate_->knows(std::string(head.headers.find("authorization")))) call->vouch();
+  gate_->follow([health = health_, reflection = reflection_](const ApiState& state) {
+    health->tell(state);
+    if (state.is_ending) reflection->end_all();
+  });
+  return GrpcHealth::has(head.path) ? health_->begin(head.path, std::move(call))
+                                    : reflection_->begin(std::move(call));
 }
 
 Grpc::Sink Grpc::begin_method(const Method& method, std::string authorization,

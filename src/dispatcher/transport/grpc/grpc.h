@@ -26,23 +26,29 @@ namespace tocsin::dispatcher {
 class Grpc {
  public:
   explicit Grpc(std::shared_ptr<ApiGate> gate);
+  Grpc(const Grpc&) = delete;
+  Grpc& operator=(const Grpc&) = delete;
 
   // Whether it is a request for this: HTTP/2 and application/grpc.
   static bool is_grpc(const runtime::HttpRequestHead& head);
   // As HttpHandler says.
   std::unique_ptr<runtime::HttpBodySink> begin(const runtime::HttpRequestHead& head,
                                                runtime::HttpResponder respond);
+  // A request that failed below with this HTTP status, as gRPC tells it.
+  runtime::HttpResponse refusal(int http_status, const std::string& message);
 
  private:
   using Sink = std::unique_ptr<runtime::HttpBodySink>;
+  // What strangers may ask.
+  Sink begin_public(const runtime::HttpRequestHead& head, std::shared_ptr<GrpcCall> call);
   Sink begin_call(const runtime::HttpRequestHead& head, runtime::HttpResponder respond);
   Sink begin_method(const Method& method, std::string authorization,
                     std::shared_ptr<GrpcCall> call);
   Sink list_sink(const Method& method, std::string authorization, std::shared_ptr<GrpcCall> call);
 
   const std::shared_ptr<ApiGate> gate_;
-  GrpcHealth health_;
-  GrpcReflection reflection_;
+  const std::shared_ptr<GrpcHealth> health_;
+  const std::shared_ptr<GrpcReflection> reflection_;
 };
 
 }  // namespace tocsin::dispatcher

@@ -9,21 +9,13 @@
 #include "dispatcher/transport/grpc/grpc_timeout.h"
 
 namespace tocsin::dispatcher {
-namespace {
-
-// As the caller has it: with the name of the format, or without.
-std::string answered_type(std::string_view content_type) {
-  return std::string(content_type.substr(0, content_type.find_first_of("; ")));
-}
-
-}  // namespace
-
 GrpcCall::GrpcCall(std::shared_ptr<ApiGate> gate, std::string_view name, int success,
                    runtime::HttpResponder respond)
     : gate_(std::move(gate)), name_(name), success_(success), respond_(std::move(respond)) {}
 
 bool GrpcCall::start(const runtime::HttpRequestHead& head) {
-  content_type_ = answered_type(head.headers.find("content-type"));
+  // As the caller has it: with the name of the format, or without.
+  content_type_ = head.headers.media_type();
   auto coding = GrpcCoding::of(head.headers);
   if (!coding.ok()) {
     fail(coding.status());

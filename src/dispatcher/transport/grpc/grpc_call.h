@@ -29,7 +29,11 @@ class GrpcCall : public std::enable_shared_from_this<GrpcCall> {
 
   // Read what the head says of the call's time and coding. False: it is refused and over.
   bool start(const runtime::HttpRequestHead& head);
-  void vouch() { respond_.vouch(); }
+  void vouch() {
+    is_vouched_ = true;
+    respond_.vouch();
+  }
+  bool is_vouched() const { return is_vouched_; }
 
   // Each ends the call, unless it is over.
   void answer(const google::protobuf::Message& message);
@@ -64,6 +68,7 @@ class GrpcCall : public std::enable_shared_from_this<GrpcCall> {
   GrpcCoding coding_;
   std::optional<Deadlines::Id> deadline_;
   std::function<void(const absl::Status&)> stop_;
+  bool is_vouched_ = false;
   bool over_ = false;
 };
 

@@ -34,10 +34,9 @@ HealthCheckResponse response_of(bool is_serving) {
   return response;
 }
 
-absl::Status too_many_watches() {
-  return absl::ResourceExhaustedError(
-      fmt::format("there are {} watches of the server's health: ask for it now and then instead",
-                  limits::grpc_health_watches_max));
+absl::Status too_many_watches(size_t there_are) {
+  return absl::ResourceExhaustedError(fmt::format(
+      "there are {} watches of the server's health: ask for it now and then instead", there_are));
 }
 
 }  // namespace
@@ -45,10 +44,16 @@ absl::Status too_many_watches() {
 // Those who want to be told. A body in a connection keeps its stream alive.
 class GrpcHealth::Watches {
  public:
-  absl::Status add(const std::shared_ptr<AnswerStream>& stream, HealthCheckResponse response) {
+  absl::Status add(const std::shared_ptr<AnswerStream>& stream, HealthCheckResponse response,
+                   bool is_stranger) {
     std::erase_if(all_, [](const Watch& one) { return one.stream.expired(); });
-    if (all_.size() >= limits::grpc_health_watches_max) return too_many_watches();
-    all_.push_back({stream, response.status()});
+    const auto strangers = static_cast<size_t>(
+        std::count_if(all_.begin(), all_.end(), [](const Watch& one) { return one.is_stranger; }));
+    if (all_.size() >= limits::grpc_health_watches_max ||
+        (is_stranger && strangers >= limits::grpc_health_strangers_max)) {
+      return too_many_watches(all_.size());
+    }
+    all_.push_back({stream, response.status(), is_stranger});
     stream->offer(stream->writer().piece(response));
     return absl::OkStatus();
   }
@@ -71,12 +76,15 @@ class GrpcHealth::Watches {
   struct Watch {
     std::weak_ptr<AnswerStream> stream;
     HealthCheckResponse::ServingStatus told;
+    bool is_stranger;  // it has shown no key
   };
   std::vector<Watch> all_;
 };
 
 GrpcHealth::GrpcHealth(std::shared_ptr<ApiGate> gate)
     : gate_(std::move(gate)), watches_(std::make_shared<Watches>()) {}
+
+void GrpcHealth::tell(const ApiState& state) { watches_->tell(state); }
 
 bool GrpcHealth::has(std::string_view path) { return path == check_path || path == watch_path; }
 
@@ -93,9 +101,10 @@ std::unique_ptr<runtime::HttpBodySink> GrpcHealth::begin(std::string_view path,
       return call->fail(absl::NotFoundError("there is no such service: reflection lists them"));
     }
     if (!is_known) response.set_status(HealthCheckResponse::SERVICE_UNKNOWN);
-    gate->follow([watches](const ApiState& state) { watches->tell(state); });
     const auto stream = grpc_answer_stream(call);
-    if (auto status = watches->add(stream, response); !status.ok()) stream->end(status);
+    if (auto status = watches->add(stream, response, !call->is_vouched()); !status.ok()) {
+      stream->end(status);
+    }
   };
   return std::make_unique<GrpcOneMessage>(std::move(call), std::move(answer));
 }

@@ -4,7 +4,7 @@
 // Its services have no health of their own.
 //
 // Thread: the connection's; the constructor any.
-// Bound: grpc_health_watches_max watches.
+// Bound: grpc_health_watches_max watches, of which grpc_health_strangers_max without a key.
 #pragma once
 
 #include <memory>
@@ -24,6 +24,8 @@ class GrpcHealth {
   // The sink of a call to `path`, which has() it.
   std::unique_ptr<runtime::HttpBodySink> begin(std::string_view path,
                                                std::shared_ptr<GrpcCall> call);
+  // To those who watch.
+  void tell(const ApiState& state);
 
  private:
   class Watches;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "dispatcher/reply/schema.h"
 #include "dispatcher/transport/grpc/grpc_body.h"
@@ -28,8 +29,16 @@ Descriptors::Files files_of_services() {
   return files;
 }
 
+absl::Status took_too_long() {
+  return absl::DeadlineExceededError(
+      fmt::format("a call of reflection lasts {} s at most: ask the rest in another",
+                  limits::grpc_reflection_ms_max / 1000));
+}
+
+}  // namespace
+
 // One stream of questions: what its sink and its source have in common.
-class Dialogue : public std::enable_shared_from_this<Dialogue> {
+class GrpcReflection::Dialogue : public std::enable_shared_from_this<Dialogue> {
  public:
   Dialogue(std::shared_ptr<GrpcCall> call, std::shared_ptr<const Descriptors> descriptors)
       : call_(std::move(call)),
@@ -106,7 +115,8 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
     if (!bytes.ok()) return bytes.status();
     Descriptors::Request request;
     if (auto status = grpc_parse(*bytes, request); !status.ok()) return status;
-    return call_->coding().frame(descriptors_->answer(request).SerializeAsString());
+    // Nothing is compressed for strangers.
+    return GrpcCoding().frame(descriptors_->answer(request).SerializeAsString());
   }
 
   const std::shared_ptr<GrpcCall> call_;
@@ -121,7 +131,7 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
   bool flushing_ = false;
 };
 
-class Questions final : public runtime::HttpBodySink {
+class GrpcReflection::Questions final : public runtime::HttpBodySink {
  public:
   explicit Questions(std::shared_ptr<Dialogue> dialogue) : dialogue_(std::move(dialogue)) {}
   size_t bytes_max() const override { return limits::http_stream_bytes_max; }
@@ -133,7 +143,7 @@ class Questions final : public runtime::HttpBodySink {
   std::shared_ptr<Dialogue> dialogue_;
 };
 
-class Answers final : public runtime::HttpBodySource {
+class GrpcReflection::Answers final : public runtime::HttpBodySource {
  public:
   explicit Answers(std::shared_ptr<Dialogue> dialogue) : dialogue_(std::move(dialogue)) {}
   ~Answers() override { dialogue_->on_gone(); }
@@ -144,14 +154,21 @@ class Answers final : public runtime::HttpBodySource {
   std::shared_ptr<Dialogue> dialogue_;
 };
 
-}  // namespace
-
-GrpcReflection::GrpcReflection()
-    : descriptors_(std::make_shared<const Descriptors>(files_of_services())) {}
+GrpcReflection::GrpcReflection(std::shared_ptr<ApiGate> gate)
+    : gate_(std::move(gate)),
+      descriptors_(std::make_shared<const Descriptors>(files_of_services())) {}
 
 bool GrpcReflection::has(std::string_view path) {
   return path == "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo" ||
          path == "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+}
+
+void GrpcReflection::end_all() {
+  for (const auto& one : std::exchange(dialogues_, {})) {
+    if (const auto alive = one.lock()) {
+      alive->end(absl::UnavailableError("the server is shutting down"));
+    }
+  }
 }
 
 std::unique_ptr<runtime::HttpBodySink> GrpcReflection::begin(std::shared_ptr<GrpcCall> call) {
@@ -161,6 +178,12 @@ std::unique_ptr<runtime::HttpBodySink> GrpcReflection::begin(std::shared_ptr<Grp
     if (alive == nullptr) return;
     absl::IsCancelled(why) ? alive->on_gone() : alive->end(why);
   });
+  std::erase_if(dialogues_, [](const auto& one) { return one.expired(); });
+  dialogues_.push_back(dialogue);
+  gate_->deadlines().add(monotonic_ms() + limits::grpc_reflection_ms_max,
+                         [dialogue = std::weak_ptr(dialogue)] {
+                           if (const auto alive = dialogue.lock()) alive->end(took_too_long());
+                         });
   runtime::HttpResponse answers = call->head();
   answers.source = std::make_shared<Answers>(dialogue);
   answers.reads_on = true;

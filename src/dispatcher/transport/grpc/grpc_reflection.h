@@ -6,7 +6,8 @@
 // An answer is made when the caller takes it, so that questions cost no memory but their own.
 //
 // Thread: the connection's; the constructor any.
-// Bound: grpc_reflection_questions_max a stream; one piece of the body and one answer at a time.
+// Bound: grpc_reflection_questions_max a stream, and grpc_reflection_ms_max; one piece of the body and
+// one answer at a time.
 #pragma once
 
 #include <memory>
@@ -20,14 +21,22 @@ namespace tocsin::dispatcher {
 
 class GrpcReflection {
  public:
-  GrpcReflection();
+  explicit GrpcReflection(std::shared_ptr<ApiGate> gate);
 
   static bool has(std::string_view path);
   // The sink of a call; answers begin at once.
   std::unique_ptr<runtime::HttpBodySink> begin(std::shared_ptr<GrpcCall> call);
+  // End all calls: the server is shutting down.
+  void end_all();
 
  private:
+  class Dialogue;
+  class Questions;
+  class Answers;
+
+  const std::shared_ptr<ApiGate> gate_;
   const std::shared_ptr<const Descriptors> descriptors_;
+  std::vector<std::weak_ptr<Dialogue>> dialogues_;
 };
 
 }  // namespace tocsin::dispatcher

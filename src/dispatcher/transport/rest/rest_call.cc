@@ -27,14 +27,10 @@ std::string lower(std::string_view text) {
   return absl::AsciiStrToLower({text.data(), text.size()});
 }
 
-std::string_view kind_of(std::string_view content_type) {
-  return content_type.substr(0, content_type.find_first_of("; "));
-}
-
 // curl's -d says "form" unless told otherwise; what people paste must work.
-bool is_json_or_unsaid(std::string_view content_type) {
-  const std::string kind = lower(kind_of(content_type));
-  return kind.empty() || kind == "application/json" || kind == "application/x-www-form-urlencoded";
+bool is_json_or_unsaid(const std::string& media_type) {
+  return media_type.empty() || media_type == "application/json" ||
+         media_type == "application/x-www-form-urlencoded";
 }
 
 HttpResponse too_large() {
@@ -68,7 +64,7 @@ RestCall::RestCall(std::shared_ptr<ApiGate> gate, Route route, const runtime::Ht
       method_(*route_.method),
       query_(head.query),
       authorization_(head.headers.find("authorization")),
-      content_type_(head.headers.find("content-type")),
+      media_type_(head.headers.media_type()),
       content_length_(head.headers.find("content-length")),
       coding_(coding_of(head)),
       respond_(std::move(respond)) {}
@@ -91,7 +87,7 @@ bool RestCall::is_refused() {
   if (!method_.streams() && is_refused_type()) return true;
   absl::Status status = gate_->admit(method_, authorization_, app());
   if (status.ok() && method_.streams()) status = check_no_query(query_);
-  if (status.ok() && method_.streams() && kind_of(content_type_) != "application/x-ndjson") {
+  if (status.ok() && method_.streams() && media_type_ != "application/x-ndjson") {
     status = invalid_field("Content-Type", "send lines of JSON as application/x-ndjson");
   }
   if (!status.ok()) {
@@ -107,7 +103,7 @@ bool RestCall::is_refused() {
 // What a body must be like is said before the key is looked at.
 bool RestCall::is_refused_type() {
   if (!method_.takes_body()) return false;
-  if (!is_json_or_unsaid(content_type_)) {
+  if (!is_json_or_unsaid(media_type_)) {
     respond(http_error_response(415, "send the body as Content-Type: application/json"));
     return true;
   }

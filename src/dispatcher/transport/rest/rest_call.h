@@ -40,7 +40,7 @@ class RestCall : public std::enable_shared_from_this<RestCall> {
   const Method& method_;
   const std::string query_;
   const std::string authorization_;
-  const std::string content_type_;
+  const std::string media_type_;
   const std::string content_length_;
   const Coding coding_;
   const runtime::HttpResponder respond_;

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "runtime/http_server/http_target.h"
+
 namespace tocsin::dispatcher {
 namespace {
 
@@ -21,11 +23,12 @@ std::optional<Fields> matched(std::string_view pattern, std::string_view path) {
   while (!pattern.empty() && !path.empty()) {
     const std::string_view wanted = next_segment(pattern);
     const std::string_view found = next_segment(path);
-    if (wanted.starts_with('{') && !found.empty()) {
-      fields.emplace_back(wanted.substr(1, wanted.size() - 2), found);
-    } else if (wanted != found) {
-      return std::nullopt;
-    }
+    const bool is_field = wanted.starts_with('{') && !found.empty();
+    if (found == wanted) continue;
+    if (!is_field && found.find('%') == std::string_view::npos) return std::nullopt;
+    auto text = runtime::percent_decoded(found);
+    if (!text || (!is_field && *text != wanted)) return std::nullopt;
+    if (is_field) fields.emplace_back(wanted.substr(1, wanted.size() - 2), *std::move(text));
   }
   if (!pattern.empty() || !path.empty()) return std::nullopt;
   return fields;
