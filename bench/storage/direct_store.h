@@ -39,11 +39,12 @@ class DirectStore {
   storage::Registry registry_{*store_};
   storage::Messages messages_{*store_};
   storage::Inbox inbox_{*store_};
+  storage::InboxFloors inbox_floors_;
   storage::LiveCasts live_casts_;
   storage::TraitNames names_;
   storage::WebhookQueues webhooks_;
-  storage::RecordApply record_apply_{
-      {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_, webhooks_}};
+  storage::RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, inbox_floors_,
+                                      live_casts_, names_, webhooks_}};
 };
 
 }  // namespace tocsin::bench::storage_bench

@@ -71,11 +71,12 @@ class Storage::Impl {
   Registry registry_{*store_};
   Messages messages_{*store_};
   Inbox inbox_{*store_};
+  InboxFloors inbox_floors_;
   LiveCasts live_casts_;
   TraitNames names_;
   WebhookQueues webhooks_;
-  RecordApply record_apply_{
-      {*store_, apps_, registry_, messages_, inbox_, live_casts_, names_, webhooks_}};
+  RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, inbox_floors_,
+                             live_casts_, names_, webhooks_}};
   AckGatherer acks_;
   SeenGatherer seen_;
   AckWriter ack_writer_{log_, thread_, acks_};

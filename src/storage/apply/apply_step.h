@@ -11,6 +11,7 @@
 #include "storage/store/batch.h"
 #include "storage/tables/apps.h"
 #include "storage/tables/inbox.h"
+#include "storage/tables/inbox_floors.h"
 #include "storage/tables/live_casts.h"
 #include "storage/tables/messages.h"
 #include "storage/tables/registry.h"
@@ -25,6 +26,7 @@ struct ApplyParts {
   Registry& registry;
   const Messages& messages;
   const Inbox& inbox;
+  InboxFloors& inbox_floors;
   LiveCasts& live_casts;
   TraitNames& names;
   WebhookQueues& webhooks;

@@ -7,20 +7,31 @@
 #include "storage/store/set_changes.h"
 
 namespace tocsin::storage {
+namespace {
+
+// The next order after `order`.
+MessageOrder after(MessageOrder order) { return {order.lane, MessageId{order.message.value + 1}}; }
+
+}  // namespace
+
 absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(
-    const Inbox& inbox, DeviceRef device, MessageOrder order, const InboxRow& row,
-    uint64_t log_time_ms, std::span<const MessageOrder> leaving, Batch& batch) {
+    const Inbox& inbox, InboxFloors& floors, DeviceRef device, MessageOrder order,
+    const InboxRow& row, uint64_t log_time_ms, std::span<const MessageOrder> leaving,
+    Batch& batch) {
   batch.put(Family::inbox, inbox_key(device, order), row.serialize());
   if (row.expires_at_ms <= log_time_ms) return std::nullopt;  // "now or never" takes no room
   // The oldest of the lowest lane is the one to drop, which may be the new one.
   size_t unexpired = 1;
   MessageOrder victim = order;
   uint64_t victim_expires_at_ms = row.expires_at_ms;
-  Inbox::Cursor rows = inbox.of(device);
+  // What expires before it could be found takes no room, and may lie below the floor.
+  std::optional<MessageOrder> first;
+  Inbox::Cursor rows = inbox.of(device, floors.of(device));
   for (;;) {
     const auto item = rows.next();
     if (!item.ok()) return item.status();
     if (!item->has_value()) break;
+    if (!first) first = (*item)->order;
     if ((*item)->row.expires_at_ms <= log_time_ms) continue;
     if (std::find(leaving.begin(), leaving.end(), (*item)->order) != leaving.end()) continue;
     ++unexpired;
@@ -29,7 +40,12 @@ absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(
     victim = have;
     victim_expires_at_ms = (*item)->row.expires_at_ms;
   }
-  if (unexpired <= limits::inbox_messages_max) return std::nullopt;
+  const MessageOrder least = first ? std::min(*first, order) : order;
+  const bool is_full = unexpired > limits::inbox_messages_max;
+  batch.then([&floors, device, floor = is_full && victim == least ? after(least) : least] {
+    floors.set(device, floor);
+  });
+  if (!is_full) return std::nullopt;
   remove_from_inbox(device, victim, batch);
   add_to_set(batch, book_set_prefix({victim.message, victim_expires_at_ms}, BookSet::inbox_full),
              device);

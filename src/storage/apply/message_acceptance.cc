@@ -124,9 +124,9 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
   std::map<MessageId, sets::DeviceSet> dropped;
   const MessageOrder order = order_of(envelope->priority, envelope->message);
   for (const DeviceRef device : named->devices.devices()) {
-    const auto lost =
-        insert_into_inbox(parts.inbox, device, order, {envelope->expires_at_ms, envelope->app},
-                          step.next.log_time_ms, leaving, step.batch);
+    const auto lost = insert_into_inbox(parts.inbox, parts.inbox_floors, device, order,
+                                        {envelope->expires_at_ms, envelope->app},
+                                        step.next.log_time_ms, leaving, step.batch);
     if (!lost.ok()) return lost.status();
     if (lost->has_value()) {
       ++activity.dropped;

@@ -16,8 +16,8 @@ absl::StatusOr<std::optional<Inbox::Cursor::Item>> Inbox::Cursor::next() {
   return std::optional<Item>(item);
 }
 
-Inbox::Cursor Inbox::of(DeviceRef device) const {
-  return Cursor(store_.rows(Family::inbox, inbox_prefix(device)));
+Inbox::Cursor Inbox::of(DeviceRef device, MessageOrder from) const {
+  return Cursor(store_.rows(Family::inbox, inbox_prefix(device), inbox_key(device, from)));
 }
 
 absl::StatusOr<bool> Inbox::contains(DeviceRef device, MessageOrder order) const {

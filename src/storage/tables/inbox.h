@@ -37,7 +37,8 @@ class Inbox {
     explicit Cursor(std::unique_ptr<Store::Rows> rows) : rows_(std::move(rows)) {}
     std::unique_ptr<Store::Rows> rows_;
   };
-  Cursor of(DeviceRef device) const;
+  // With `from`, those at or after it.
+  Cursor of(DeviceRef device, MessageOrder from = {}) const;
 
  private:
   const Store& store_;

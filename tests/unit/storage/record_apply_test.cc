@@ -1,5 +1,8 @@
 #include "storage/apply/record_apply.h"
 
+#include <numeric>
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -182,6 +185,43 @@ TEST_F(RecordApplyTest, AFullInboxDropsTheOldestOfTheLowestLane) {
   store_.apply(delivered(1, {store_.ref(device_id(1))}));
   EXPECT_EQ(store_.books(1).dropped(), 1u) << "dropped stays dropped";
   EXPECT_EQ(store_.books(1).delivered, 0u);
+}
+
+// Where the inbox begins is remembered between the records, and what comes may lie before it.
+TEST_F(RecordApplyTest, AFullInboxDropsTheSameInWhateverOrderMessagesComeAndGo) {
+  store_.apply(registered(device_id(1)));
+  const DeviceRef device = store_.ref(device_id(1));
+  Prng prng(11);
+  std::vector<uint64_t> ids(3 * limits::inbox_messages_max);
+  std::iota(ids.begin(), ids.end(), 1);
+  for (size_t i = ids.size() - 1; i > 0; --i) std::swap(ids[i], ids[prng.below(i + 1)]);
+  std::set<MessageOrder> inbox;
+  std::set<uint64_t> dropped;
+  for (const uint64_t id : ids) {
+    // Seldom another lane: mostly the first of all is the one to go.
+    const auto priority = prng.below(20) == 0 ? Priority::alert : Priority::normal;
+    store_.apply(to_devices(message(id, priority), {device_id(1)}));
+    inbox.insert(order_of(priority, MessageId{id}));
+    if (inbox.size() > limits::inbox_messages_max) {
+      const uint8_t lowest = inbox.rbegin()->lane;
+      const auto victim = inbox.lower_bound(MessageOrder{lowest, MessageId{0}});
+      dropped.insert(victim->message.value);
+      inbox.erase(victim);
+    }
+    if (prng.below(10) == 0) {
+      const auto gone = std::next(inbox.begin(), static_cast<ptrdiff_t>(prng.below(inbox.size())));
+      store_.apply(delivered(gone->message.value, {device}));
+      inbox.erase(gone);
+    }
+  }
+  ASSERT_GT(dropped.size(), limits::inbox_messages_max);
+  for (const uint64_t id : ids) EXPECT_EQ(store_.books(id).dropped(), dropped.count(id)) << id;
+  Inbox::Cursor rows = store_.inbox->of(device);
+  for (const MessageOrder& order : inbox) {
+    const auto item = rows.next();
+    ASSERT_TRUE(item.ok() && item->has_value());
+    EXPECT_EQ((*item)->order, order);
+  }
 }
 
 TEST_F(RecordApplyTest, ExpiredMessagesTakeNoRoomInTheInbox) {

@@ -97,8 +97,9 @@ class WebhookQueuesTest : public testing::Test {
   // Queue that a message was recalled from these devices.
   void recall_from(const sets::DeviceSet& devices) {
     ApplyStep step{store_.store->batch(), store_.store->state(), {}};
-    const ApplyParts parts{*store_.store, store_.apps,       *store_.registry, *store_.messages,
-                           *store_.inbox, store_.live_casts, store_.names,     store_.webhooks};
+    const ApplyParts parts{*store_.store,     store_.apps,   *store_.registry,
+                           *store_.messages,  *store_.inbox, store_.inbox_floors,
+                           store_.live_casts, store_.names,  store_.webhooks};
     tell_webhook(app, internal::RECALLED, MessageId{100}, devices, parts, step);
     internal::Record record;
     record.mutable_messages_delivered()->set_gathered_at_ms(now_ms_);
