@@ -1,6 +1,7 @@
 #include "api/answers.h"
 
 #include <array>
+#include <filesystem>
 #include <fmt/format.h>
 #include <numeric>
 #include <vector>
@@ -134,6 +135,7 @@ std::vector<std::string> AnswerBench::command_of(const Contestant& contestant) c
 
 absl::Status AnswerBench::load(const Contestant& contestant) {
   const std::string log = folder_.path() + "/h2load";
+  std::filesystem::remove(log);  // a child adds to what is there
   absl::StatusOr<ChildProcess> h2load = ChildProcess::start({command_of(contestant), log});
   if (absl::IsNotFound(h2load.status())) {
     return absl::NotFoundError(

@@ -312,7 +312,8 @@ void Api::check_serving() {
 
 void Api::end_streams() {
   is_ending_ = true;
-  check_serving();
+  is_serving_ = false;
+  tell_state();
   watches_.stop();
 }
 

@@ -112,11 +112,11 @@ void Http2Stream::stop_body() { connection_.wire.submit_reset(id_, Http2Error::n
 
 void Http2Stream::close() {
   if (std::exchange(is_closed_, true)) return;
-  Task gone = std::exchange(when_gone_, nullptr);
+  // Before what the request holds is dropped, which may be all that keeps its call.
+  if (Task gone = std::exchange(when_gone_, nullptr)) gone();
   connection_.wire.consume_unwanted(intake_.drop());
   answer_.reset();
   update_held();
-  if (gone) gone();
 }
 
 void Http2Stream::respond(HttpResponse response) {

@@ -24,16 +24,17 @@ constexpr uint64_t round_ms_max = 2;
 constexpr uint64_t grace_ms = 2'000;
 // After this much was held for peers at once, giving memory back to the system is worth a call.
 constexpr size_t worth_trimming_bytes = 8 * 1024 * 1024;
-// And so it is after this many connections, of 8 KB and more each.
-constexpr size_t worth_trimming_connections = 1'000;
 
 // Refuses what a full server has no place for, in the API's words.
 class RefusingHandler final : public HttpHandler {
  public:
   explicit RefusingHandler(HttpHandler& handler) : handler_(handler) {}
 
-  std::unique_ptr<HttpBodySink> begin(HttpRequestHead, HttpResponder respond) override {
-    respond(error(503, "too many connections: try again, and reuse connections"));
+  std::unique_ptr<HttpBodySink> begin(HttpRequestHead head, HttpResponder respond) override {
+    const bool is_grpc = head.version == HttpVersion::http2 &&
+                         head.headers.media_type().starts_with("application/grpc");
+    const char* words = "too many connections: try again, and reuse connections";
+    respond(is_grpc ? grpc_error(503, words) : error(503, words));
     return nullptr;
   }
   HttpResponse error(int status, std::string message) override {
@@ -258,7 +259,8 @@ void HttpThread::trim() {
   const size_t held_bytes = host_.unread.used_bytes() + host_.half_received.used_bytes();
   peak_connections_ = std::max(peak_connections_, connections_.size());
   const bool bytes_fell = peak_bytes_ >= worth_trimming_bytes && held_bytes <= peak_bytes_ / 4;
-  const bool connections_fell = peak_connections_ >= worth_trimming_connections &&
+  // Of 8 KB and more each.
+  const bool connections_fell = peak_connections_ >= host_.limits.connections_max / 2 &&
                                 connections_.size() <= peak_connections_ / 4;
   if (!bytes_fell && !connections_fell) return;
   peak_bytes_ = held_bytes;

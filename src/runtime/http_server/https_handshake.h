@@ -35,6 +35,7 @@ class HttpsHandshake final : public Handshake {
   int fd() const override { return socket_.fd(); }
   void start(HandshakeThread&) override {}
   Wants advance(HandshakeThread& thread) override;
+  int step() const override { return ssl_ == nullptr ? -1 : SSL_get_state(ssl_.get()); }
   void end(const absl::Status& given_up) override;
 
  private:

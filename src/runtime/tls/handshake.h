@@ -39,6 +39,8 @@ class Handshake {
   virtual void start(HandshakeThread& thread) = 0;
   // Go on as far as it goes without blocking.
   virtual Wants advance(HandshakeThread& thread) = 0;
+  // Changes when advance() has made a step of TLS, not with each byte.
+  virtual int step() const { return 0; }
   // Tell the maker what came of it: what advance() came to when `given_up` is OK; else the threads
   // have given it up, because the time is over or the room is needed. The last call; its room is
   // free already.

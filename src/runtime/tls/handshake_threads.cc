@@ -167,8 +167,8 @@ class Worker {
     for (auto& handshake : arrived) begin(std::move(handshake));
   }
 
-  // End the one whose peer has kept us waiting for longest. Whose peer has answered waits for us:
-  // it goes on instead, and is the last to be asked again.
+  // End the one that has made no step for longest. Whose peer has answered waits for us: it goes on
+  // first, and stays if that is a step.
   void make_room() {
     size_t unasked = waiting_.size();
     while (shared_.has_too_many_begun() && !waiting_.empty()) {
@@ -177,8 +177,10 @@ class Worker {
       if (unasked > 0 && poll(&peer, 1, 0) > 0) {
         --unasked;
         advance(job);
-      } else {
-        end(job, absl::ResourceExhaustedError("handshake: newer ones need the room"));
+        if (waiting_.empty() || waiting_.front() != &job) continue;
+      }
+      if (shared_.has_too_many_begun()) {
+        end(*waiting_.front(), absl::ResourceExhaustedError("handshake: newer ones need the room"));
       }
     }
   }
@@ -203,9 +205,11 @@ class Worker {
 
   // May end the job.
   void advance(Job& job) {
+    const int step = job.handshake->step();
     const Handshake::Wants wants = job.handshake->advance(at_);
     if (wants == Handshake::Wants::nothing) return end(job, absl::OkStatus());
-    waiting_.splice(waiting_.end(), waiting_, job.turn);
+    // Who drips bytes is not believed to go on.
+    if (job.handshake->step() != step) waiting_.splice(waiting_.end(), waiting_, job.turn);
     watch(job, wants == Handshake::Wants::write ? EPOLLOUT : EPOLLIN);
   }
 
@@ -242,7 +246,7 @@ class Worker {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Handshake>> inbox_;       // guarded by mutex_
   std::multimap<uint64_t, std::unique_ptr<Job>> jobs_;  // by deadline
-  std::list<Job*> waiting_;                             // all jobs, by their last advance
+  std::list<Job*> waiting_;                             // all jobs, by their last step
   HandshakeThread at_;
   std::thread thread_;
 };

@@ -23,8 +23,8 @@ struct HandshakeThreadsOptions {
   uint32_t threads = 1;
   uint32_t in_flight_max = limits::handshakes_in_flight_default;  // over all threads
   uint32_t deadline_ms = limits::handshake_deadline_ms_default;
-  // Full, the one whose peer has said nothing for longest makes room for a new one: an honest peer
-  // answers within a round trip. It ends with RESOURCE_EXHAUSTED.
+  // Full, the one that has made no step for longest makes room for a new one: an honest peer makes
+  // one each round trip. It ends with RESOURCE_EXHAUSTED.
   bool shed_longest_waiting = false;
 };
 

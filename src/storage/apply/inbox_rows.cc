@@ -19,12 +19,15 @@ absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(
     const InboxRow& row, uint64_t log_time_ms, std::span<const MessageOrder> leaving,
     Batch& batch) {
   batch.put(Family::inbox, inbox_key(device, order), row.serialize());
-  if (row.expires_at_ms <= log_time_ms) return std::nullopt;  // "now or never" takes no room
+  if (row.expires_at_ms <= log_time_ms) {  // "now or never" takes no room
+    if (order < floors.of(device))
+      batch.then([&floors, device, order] { floors.set(device, order); });
+    return std::nullopt;
+  }
   // The oldest of the lowest lane is the one to drop, which may be the new one.
   size_t unexpired = 1;
   MessageOrder victim = order;
   uint64_t victim_expires_at_ms = row.expires_at_ms;
-  // What expires before it could be found takes no room, and may lie below the floor.
   std::optional<MessageOrder> first;
   Inbox::Cursor rows = inbox.of(device, floors.of(device));
   for (;;) {

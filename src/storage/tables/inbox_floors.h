@@ -1,8 +1,9 @@
 // InboxFloors: below which order a device is known to have no rows in its inbox.
 //
 // What was removed stays in RocksDB as a marker until it is compacted, and whoever looks for the
-// first row steps over all of them: thousands, where an inbox is full or a device acknowledges as fast
-// as it gets. A look that begins at the floor steps over none. Forgetting a floor costs time only.
+// first row steps over all of them: thousands, where an inbox is full or a device acknowledges as
+// fast as it gets. A look that begins at the floor steps over those before it: all, when the rows
+// are of one lane. Forgetting a floor costs time only.
 //
 // Thread: the storage thread.
 // Bound: inbox_floors_max devices; then all are forgotten.

@@ -34,6 +34,8 @@ TEST(Router, EveryMethodOfTheSchemaIsFoundAtItsPath) {
     const Route route = find_route(method.verb, method.path);
     ASSERT_NE(route.method, nullptr) << method.path;
     EXPECT_EQ(route.method->name, method.name);
+    EXPECT_EQ(static_cast<ptrdiff_t>(route.fields.size()),
+              std::count(method.path.begin(), method.path.end(), '{'));
     for (const auto& [field, text] : route.fields) {
       EXPECT_EQ(text, "{" + field + "}");
       EXPECT_NE(method.descriptor->input_type()->FindFieldByName(field), nullptr) << method.name;

@@ -221,24 +221,24 @@ TEST(HandshakePool, RefusesMoreThanItsBoundAndTakesAgainAfterwards) {
   for (const int fd : silent) close(fd);
 }
 
-TEST(HandshakePool, WhoHasBeenSilentForLongestMakesRoom) {
+TEST(HandshakePool, WhoHasMadeNoStepForLongestMakesRoom) {
   PoolServer server({.in_flight_max = 2, .deadline_ms = patience_ms, .shed_longest_waiting = true});
   const int first = connect_to_loopback(server.port());
   ASSERT_TRUE(server.admit_next());
   const int second = connect_to_loopback(server.port());
   ASSERT_TRUE(server.admit_next());
-  // The first was here before, and has said something since: its next step may wait for us.
+  // Bytes that are no step do not help.
   const uint8_t record_head[] = {22, 3, 1, 0x02, 0x00};
   ASSERT_EQ(send(first, record_head, sizeof record_head, MSG_NOSIGNAL), 5);
   OpensslClient honest;
   std::thread connecting([&] { EXPECT_TRUE(honest.connect(server.port())); });
   ASSERT_TRUE(server.admit_next());
   EXPECT_EQ(server.next_outcome().status().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_TRUE(is_closed_by_server(second));
+  EXPECT_TRUE(is_closed_by_server(first));
   EXPECT_TRUE(server.next_outcome().ok());
   connecting.join();
   uint8_t byte = 0;
-  EXPECT_EQ(recv(first, &byte, 1, MSG_DONTWAIT), -1);
+  EXPECT_EQ(recv(second, &byte, 1, MSG_DONTWAIT), -1);
   EXPECT_EQ(errno, EAGAIN);
   close(first);
   close(second);

@@ -121,9 +121,11 @@ Grpc::Sink Grpc::begin_call(const runtime::HttpRequestHead& head, runtime::HttpR
 Grpc::Sink Grpc::begin_public(const runtime::HttpRequestHead& head,
                               std::shared_ptr<GrpcCall> call) {
   if (gate_->knows(std::string(head.headers.find("authorization")))) call->vouch();
-  gate_->follow([health = health_, reflection = reflection_](const ApiState& state) {
-    health->tell(state);
-    if (state.is_ending) reflection->end_all();
+  // Weak, because both hold the gate.
+  gate_->follow([health = std::weak_ptr(health_),
+                 reflection = std::weak_ptr(reflection_)](const ApiState& state) {
+    if (const auto alive = health.lock()) alive->tell(state);
+    if (const auto alive = reflection.lock(); alive && state.is_ending) alive->end_all();
   });
   return GrpcHealth::has(head.path) ? health_->begin(head.path, std::move(call))
                                     : reflection_->begin(std::move(call));

@@ -13,6 +13,11 @@ GrpcCall::GrpcCall(std::shared_ptr<ApiGate> gate, std::string_view name, int suc
                    runtime::HttpResponder respond)
     : gate_(std::move(gate)), name_(name), success_(success), respond_(std::move(respond)) {}
 
+GrpcCall::~GrpcCall() {
+  if (over_ || !deadline_) return;
+  gate_->here([gate = gate_, deadline = *deadline_] { gate->deadlines().remove(deadline); });
+}
+
 bool GrpcCall::start(const runtime::HttpRequestHead& head) {
   // As the caller has it: with the name of the format, or without.
   content_type_ = head.headers.media_type();

@@ -26,6 +26,9 @@ class GrpcCall : public std::enable_shared_from_this<GrpcCall> {
   // `name` is what it is counted as, with the status `success` when all is well; outlives this.
   GrpcCall(std::shared_ptr<ApiGate> gate, std::string_view name, int success,
            runtime::HttpResponder respond);
+  ~GrpcCall();  // on any thread; its deadline is forgotten
+  GrpcCall(const GrpcCall&) = delete;
+  GrpcCall& operator=(const GrpcCall&) = delete;
 
   // Read what the head says of the call's time and coding. False: it is refused and over.
   bool start(const runtime::HttpRequestHead& head);

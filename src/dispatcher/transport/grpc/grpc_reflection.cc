@@ -40,10 +40,26 @@ absl::Status took_too_long() {
 // One stream of questions: what its sink and its source have in common.
 class GrpcReflection::Dialogue : public std::enable_shared_from_this<Dialogue> {
  public:
-  Dialogue(std::shared_ptr<GrpcCall> call, std::shared_ptr<const Descriptors> descriptors)
-      : call_(std::move(call)),
+  Dialogue(std::shared_ptr<ApiGate> gate, std::shared_ptr<GrpcCall> call,
+           std::shared_ptr<const Descriptors> descriptors)
+      : gate_(std::move(gate)),
+        call_(std::move(call)),
         descriptors_(std::move(descriptors)),
         frames_(limits::http_body_bytes_max) {}
+  ~Dialogue() {
+    if (deadline_) gate_->deadlines().remove(*deadline_);
+  }
+  Dialogue(const Dialogue&) = delete;
+  Dialogue& operator=(const Dialogue&) = delete;
+
+  void start() {
+    deadline_ = gate_->deadlines().add(monotonic_ms() + limits::grpc_reflection_ms_max,
+                                       [dialogue = weak_from_this()] {
+                                         if (const auto alive = dialogue.lock()) {
+                                           alive->end(took_too_long());
+                                         }
+                                       });
+  }
 
   bool on_piece(std::string_view piece) {
     if (end_) return true;
@@ -119,8 +135,10 @@ class GrpcReflection::Dialogue : public std::enable_shared_from_this<Dialogue> {
     return GrpcCoding().frame(descriptors_->answer(request).SerializeAsString());
   }
 
+  const std::shared_ptr<ApiGate> gate_;
   const std::shared_ptr<GrpcCall> call_;
   const std::shared_ptr<const Descriptors> descriptors_;
+  std::optional<Deadlines::Id> deadline_;
   GrpcFrames frames_;
   std::string waiting_;  // bytes of the body
   runtime::HttpBodySource::Take take_;
@@ -172,7 +190,7 @@ void GrpcReflection::end_all() {
 }
 
 std::unique_ptr<runtime::HttpBodySink> GrpcReflection::begin(std::shared_ptr<GrpcCall> call) {
-  auto dialogue = std::make_shared<Dialogue>(call, descriptors_);
+  auto dialogue = std::make_shared<Dialogue>(gate_, call, descriptors_);
   call->when_stopped([dialogue = std::weak_ptr(dialogue)](const absl::Status& why) {
     const auto alive = dialogue.lock();
     if (alive == nullptr) return;
@@ -180,10 +198,7 @@ std::unique_ptr<runtime::HttpBodySink> GrpcReflection::begin(std::shared_ptr<Grp
   });
   std::erase_if(dialogues_, [](const auto& one) { return one.expired(); });
   dialogues_.push_back(dialogue);
-  gate_->deadlines().add(monotonic_ms() + limits::grpc_reflection_ms_max,
-                         [dialogue = std::weak_ptr(dialogue)] {
-                           if (const auto alive = dialogue.lock()) alive->end(took_too_long());
-                         });
+  dialogue->start();
   runtime::HttpResponse answers = call->head();
   answers.source = std::make_shared<Answers>(dialogue);
   answers.reads_on = true;

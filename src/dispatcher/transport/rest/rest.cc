@@ -6,6 +6,7 @@
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/transport/rest/openapi.h"
 #include "dispatcher/transport/rest/rest_call.h"
+#include "runtime/http_server/http_target.h"
 #include "runtime/metrics.h"
 
 namespace tocsin::dispatcher {
@@ -55,7 +56,7 @@ std::unique_ptr<runtime::HttpBodySink> Rest::begin(runtime::HttpRequestHead head
 
 bool Rest::answer_page(const runtime::HttpRequestHead& head,
                        const runtime::HttpResponder& respond) {
-  const std::string_view page = page_of(head.path);
+  const std::string_view page = page_of(runtime::percent_decoded(head.path).value_or(""));
   if (page.empty()) return false;
   HttpResponse response;
   const std::string authorization(head.headers.find("authorization"));

@@ -24,7 +24,7 @@ std::optional<Fields> matched(std::string_view pattern, std::string_view path) {
     const std::string_view wanted = next_segment(pattern);
     const std::string_view found = next_segment(path);
     const bool is_field = wanted.starts_with('{') && !found.empty();
-    if (found == wanted) continue;
+    if (!is_field && found == wanted) continue;
     if (!is_field && found.find('%') == std::string_view::npos) return std::nullopt;
     auto text = runtime::percent_decoded(found);
     if (!text || (!is_field && *text != wanted)) return std::nullopt;
