@@ -149,8 +149,8 @@ void append_unseen(uint32_t code, std::string& out) {
                  0xdc00 + (rest & 0x3ff));
 }
 
-}  // namespace
-
+// `text`, which is UTF-8, between quotes. Escaped is what JSON asks for, and what protobuf escapes
+// besides: <, >, and characters that are not seen.
 void append_quoted(std::string_view text, std::string& out) {
   out += '"';
   while (!text.empty()) {
@@ -172,6 +172,8 @@ void append_quoted(std::string_view text, std::string& out) {
   }
   out += '"';
 }
+
+}  // namespace
 
 bool MessageWriter::write(const Message& message) {
   write_message(message);

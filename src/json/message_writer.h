@@ -48,8 +48,4 @@ class MessageWriter {
   bool ok_ = true;
 };
 
-// `text`, which is UTF-8, between quotes. Escaped is what JSON asks for, and what protobuf escapes
-// besides: <, >, and characters that are not seen.
-void append_quoted(std::string_view text, std::string& out);
-
 }  // namespace tocsin::json

@@ -17,7 +17,7 @@ absl::StatusOr<std::string> try_to_json(const google::protobuf::Message& message
                                         Names names) {
   std::string json;
   if (!MessageWriter(zeros, names, json).write(message)) {
-    return absl::InvalidArgumentError("a text is not valid UTF-8, or a time has none");
+    return absl::InvalidArgumentError("a text is not valid UTF-8, or a time is out of range");
   }
   json += '\n';
   return json;

@@ -8,7 +8,7 @@ namespace tocsin::dispatcher {
 
 std::unique_ptr<runtime::HttpBodySink> Frontend::begin(runtime::HttpRequestHead head,
                                                        runtime::HttpResponder respond) {
-  if (Grpc::is_grpc(head)) return grpc_.begin(head, std::move(respond));
+  if (head.is_grpc()) return grpc_.begin(head, std::move(respond));
   if (head.headers.media_type().starts_with("application/grpc")) {
     respond(
         http_error_response(415, "gRPC needs HTTP/2: check the client and the proxies between"));

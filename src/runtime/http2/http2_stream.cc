@@ -33,8 +33,9 @@ Http2Stream::Http2Stream(Http2Connection& connection, int32_t id)
 Http2Stream::~Http2Stream() = default;
 
 void Http2Stream::on_field(std::string_view name, std::string_view value) {
+  if (request_ == nullptr) return;  // trailers
   if (name == "content-type") is_grpc_ = value.starts_with("application/grpc");
-  if (request_ != nullptr) request_->add(name, value);
+  request_->add(name, value);
 }
 
 void Http2Stream::on_head(bool is_end) {

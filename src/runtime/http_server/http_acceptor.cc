@@ -55,8 +55,8 @@ HttpAcceptor::HttpAcceptor(std::shared_ptr<Shard> shard, const HttpServerOptions
       refused_handshakes_(refused("handshakes")),
       refused_busy_(refused("handshakes_waiting")),
       shed_(counter("tocsin_api_handshakes_shed_total",
-                    "TLS handshakes of API clients ended to make room: the peer had said nothing "
-                    "for longest")) {}
+                    "TLS handshakes of API clients ended to make room: they had made no step for "
+                    "longest")) {}
 
 absl::StatusOr<uint16_t> HttpAcceptor::bind(const std::string& address, bool plain) {
   if (plain && !is_loopback(address)) {

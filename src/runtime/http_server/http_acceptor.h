@@ -5,8 +5,8 @@
 // descriptors have run out.
 //
 // Thread: its shard, but for bind(), before start().
-// Bound: HttpServerOptions; limits::http_handshakes_max handshakes under way, of which the one whose
-// peer has been silent for longest makes room for a new one, and as many sockets that wait for it.
+// Bound: HttpServerOptions; limits::http_handshakes_max handshakes under way, of which the one that
+// has made no step for longest makes room for a new one, and as many sockets that wait for it.
 #pragma once
 
 #include <functional>

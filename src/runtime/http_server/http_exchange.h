@@ -35,6 +35,11 @@ struct HttpRequestHead {
   HttpHeaders headers = {};
   // When a body is announced, by length or by frames or chunks that are to come.
   bool has_body = false;
+
+  // By its media type, whatever the message format; gRPC needs HTTP/2.
+  bool is_grpc() const {
+    return version == HttpVersion::http2 && headers.media_type().starts_with("application/grpc");
+  }
 };
 
 using HttpFields = std::vector<std::pair<std::string, std::string>>;

@@ -1,17 +1,13 @@
 #include "runtime/http_server/http_headers.h"
 
+#include <absl/strings/ascii.h>
+
 namespace tocsin::runtime {
-
-namespace {
-
-char lower(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c); }
-
-}  // namespace
 
 void HttpHeaders::add(std::string_view name, std::string_view value) {
   fields_.push_back({static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()),
                      static_cast<uint32_t>(value.size())});
-  for (const char c : name) text_ += lower(c);
+  for (const char c : name) text_ += absl::ascii_tolower(static_cast<unsigned char>(c));
   text_ += value;
 }
 
@@ -31,7 +27,7 @@ std::string_view HttpHeaders::find(std::string_view name) const {
 std::string HttpHeaders::media_type() const {
   const std::string_view text = find("content-type");
   std::string type(text.substr(0, text.find_first_of("; \t")));
-  for (char& c : type) c = lower(c);
+  for (char& c : type) c = absl::ascii_tolower(static_cast<unsigned char>(c));
   return type;
 }
 

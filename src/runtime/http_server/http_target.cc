@@ -4,22 +4,18 @@
 #include <array>
 #include <cstdint>
 
+#include <absl/strings/match.h>
+
 #include "base/hex.h"
 
 namespace tocsin::runtime {
 namespace {
 
-bool starts_with_any_case(std::string_view text, std::string_view lower) {
-  return text.size() >= lower.size() &&
-         std::equal(lower.begin(), lower.end(), text.begin(), [](char wanted, char c) {
-           return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
-         });
-}
-
 // "https://host/a" -> "/a"; an empty path is "/".
 std::string_view without_authority(std::string_view text) {
   for (const std::string_view scheme : {"https://", "http://"}) {
-    if (!starts_with_any_case(text, scheme)) continue;
+    if (!absl::StartsWithIgnoreCase({text.data(), text.size()}, {scheme.data(), scheme.size()}))
+      continue;
     const size_t path = text.find_first_of("/?", scheme.size());
     return path == std::string_view::npos ? "/" : text.substr(path);
   }
@@ -54,7 +50,8 @@ std::optional<HttpTarget> parse_http_target(std::string_view text) {
   text = text.substr(0, text.find('#'));
   const size_t question = text.find('?');
   const std::string_view path = text.substr(0, question);
-  if (!path.starts_with('/') || !percent_decoded(path)) return std::nullopt;
+  if (!path.starts_with('/')) return std::nullopt;
+  if (path.find('%') != std::string_view::npos && !percent_decoded(path)) return std::nullopt;
   HttpTarget target{std::string(path), {}};
   if (question != std::string_view::npos) target.query = text.substr(question + 1);
   return target;

@@ -31,10 +31,8 @@ class RefusingHandler final : public HttpHandler {
   explicit RefusingHandler(HttpHandler& handler) : handler_(handler) {}
 
   std::unique_ptr<HttpBodySink> begin(HttpRequestHead head, HttpResponder respond) override {
-    const bool is_grpc = head.version == HttpVersion::http2 &&
-                         head.headers.media_type().starts_with("application/grpc");
     const char* words = "too many connections: try again, and reuse connections";
-    respond(is_grpc ? grpc_error(503, words) : error(503, words));
+    respond(head.is_grpc() ? grpc_error(503, words) : error(503, words));
     return nullptr;
   }
   HttpResponse error(int status, std::string message) override {

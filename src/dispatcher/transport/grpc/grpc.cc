@@ -68,11 +68,6 @@ Grpc::Grpc(std::shared_ptr<ApiGate> gate)
       health_(std::make_shared<GrpcHealth>(gate_)),
       reflection_(std::make_shared<GrpcReflection>(gate_)) {}
 
-bool Grpc::is_grpc(const runtime::HttpRequestHead& head) {
-  return head.version == runtime::HttpVersion::http2 &&
-         head.headers.media_type().starts_with(grpc_type);
-}
-
 std::unique_ptr<runtime::HttpBodySink> Grpc::begin(const runtime::HttpRequestHead& head,
                                                    runtime::HttpResponder respond) {
   if (head.method == "POST" && is_known_format(head.headers.media_type())) {

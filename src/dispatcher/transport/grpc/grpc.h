@@ -29,9 +29,7 @@ class Grpc {
   Grpc(const Grpc&) = delete;
   Grpc& operator=(const Grpc&) = delete;
 
-  // Whether it is a request for this: HTTP/2 and application/grpc.
-  static bool is_grpc(const runtime::HttpRequestHead& head);
-  // As HttpHandler says.
+  // As HttpHandler says. Requires head.is_grpc().
   std::unique_ptr<runtime::HttpBodySink> begin(const runtime::HttpRequestHead& head,
                                                runtime::HttpResponder respond);
   // A request that failed below with this HTTP status, as gRPC tells it.

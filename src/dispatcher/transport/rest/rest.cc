@@ -42,9 +42,9 @@ std::string_view page_of(std::string_view path) {
 
 std::unique_ptr<runtime::HttpBodySink> Rest::begin(runtime::HttpRequestHead head,
                                                    runtime::HttpResponder respond) {
-  if (answer_page(head, respond)) return nullptr;
   Route route = find_route(head.method, head.path);
   if (route.method == nullptr) {
+    if (answer_page(head, respond)) return nullptr;
     HttpResponse response = route.allow.empty() ? no_such_path() : wrong_method(route.allow);
     gate_->counts().add("none", Transport::rest, response.status);
     respond(std::move(response));
