@@ -39,11 +39,11 @@ class DirectStore {
   storage::Registry registry_{*store_};
   storage::Messages messages_{*store_};
   storage::Inbox inbox_{*store_};
-  storage::InboxFloors inbox_floors_;
+  storage::InboxTallies inbox_tallies_;
   storage::LiveCasts live_casts_;
   storage::TraitNames names_;
   storage::WebhookQueues webhooks_;
-  storage::RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, inbox_floors_,
+  storage::RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, inbox_tallies_,
                                       live_casts_, names_, webhooks_}};
 };
 

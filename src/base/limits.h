@@ -348,8 +348,8 @@ inline constexpr uint32_t log_refusal_ms = 10'000;
 inline constexpr size_t log_segment_bytes_max = 64 * 1024 * 1024;
 // Messages kept for one offline device; beyond that, the oldest of the lowest lane is dropped.
 inline constexpr size_t inbox_messages_max = 200;
-// Devices of which storage remembers where the inbox begins, 32 bytes each.
-inline constexpr size_t inbox_floors_max = 65'536;
+// Devices of which storage remembers how much waits in the inbox, about 100 bytes each.
+inline constexpr size_t inbox_tallies_max = 131'072;
 // Casts alive at once per app; beyond that, sends to many are refused with RESOURCE_EXHAUSTED.
 inline constexpr size_t live_casts_max = 10'000;
 // Acknowledgements are gathered for this long, or up to this many, before they become one log

@@ -71,11 +71,11 @@ class Storage::Impl {
   Registry registry_{*store_};
   Messages messages_{*store_};
   Inbox inbox_{*store_};
-  InboxFloors inbox_floors_;
+  InboxTallies inbox_tallies_;
   LiveCasts live_casts_;
   TraitNames names_;
   WebhookQueues webhooks_;
-  RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, inbox_floors_,
+  RecordApply record_apply_{{*store_, apps_, registry_, messages_, inbox_, inbox_tallies_,
                              live_casts_, names_, webhooks_}};
   AckGatherer acks_;
   SeenGatherer seen_;

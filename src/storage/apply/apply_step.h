@@ -11,7 +11,7 @@
 #include "storage/store/batch.h"
 #include "storage/tables/apps.h"
 #include "storage/tables/inbox.h"
-#include "storage/tables/inbox_floors.h"
+#include "storage/tables/inbox_tallies.h"
 #include "storage/tables/live_casts.h"
 #include "storage/tables/messages.h"
 #include "storage/tables/registry.h"
@@ -26,7 +26,7 @@ struct ApplyParts {
   Registry& registry;
   const Messages& messages;
   const Inbox& inbox;
-  InboxFloors& inbox_floors;
+  InboxTallies& inbox_tallies;
   LiveCasts& live_casts;
   TraitNames& names;
   WebhookQueues& webhooks;

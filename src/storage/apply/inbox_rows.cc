@@ -5,58 +5,90 @@
 #include "base/limits.h"
 #include "storage/store/keys.h"
 #include "storage/store/set_changes.h"
+#include "storage/tables/inbox_tallies.h"
 
 namespace tocsin::storage {
 namespace {
 
-// The next order after `order`.
-MessageOrder after(MessageOrder order) { return {order.lane, MessageId{order.message.value + 1}}; }
-
-}  // namespace
-
-absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(
-    const Inbox& inbox, InboxFloors& floors, DeviceRef device, MessageOrder order,
-    const InboxRow& row, uint64_t log_time_ms, std::span<const MessageOrder> leaving,
-    Batch& batch) {
-  batch.put(Family::inbox, inbox_key(device, order), row.serialize());
-  if (row.expires_at_ms <= log_time_ms) {  // "now or never" takes no room
-    if (order < floors.of(device))
-      batch.then([&floors, device, order] { floors.set(device, order); });
-    return std::nullopt;
-  }
-  // The oldest of the lowest lane is the one to drop, which may be the new one.
-  size_t unexpired = 1;
-  MessageOrder victim = order;
-  uint64_t victim_expires_at_ms = row.expires_at_ms;
-  std::optional<MessageOrder> first;
-  Inbox::Cursor rows = inbox.of(device, floors.of(device));
+absl::StatusOr<InboxTally> count_rows(const Inbox& inbox, DeviceRef device, uint64_t log_time_ms) {
+  InboxTally tally(log_time_ms);
+  Inbox::Cursor rows = inbox.of(device);
   for (;;) {
     const auto item = rows.next();
     if (!item.ok()) return item.status();
-    if (!item->has_value()) break;
-    if (!first) first = (*item)->order;
-    if ((*item)->row.expires_at_ms <= log_time_ms) continue;
-    if (std::find(leaving.begin(), leaving.end(), (*item)->order) != leaving.end()) continue;
-    ++unexpired;
-    const MessageOrder& have = (*item)->order;
-    if (have.lane < victim.lane || (have.lane == victim.lane && victim < have)) continue;
-    victim = have;
-    victim_expires_at_ms = (*item)->row.expires_at_ms;
+    if (!item->has_value()) return tally;
+    tally.add((*item)->order, (*item)->row.expires_at_ms, log_time_ms);
   }
-  const MessageOrder least = first ? std::min(*first, order) : order;
-  const bool is_full = unexpired > limits::inbox_messages_max;
-  batch.then([&floors, device, floor = is_full && victim == least ? after(least) : least] {
-    floors.set(device, floor);
-  });
-  if (!is_full) return std::nullopt;
-  remove_from_inbox(device, victim, batch);
-  add_to_set(batch, book_set_prefix({victim.message, victim_expires_at_ms}, BookSet::inbox_full),
-             device);
-  return victim;
 }
 
-void remove_from_inbox(DeviceRef device, MessageOrder order, Batch& batch) {
-  batch.remove(Family::inbox, inbox_key(device, order));
+// As the inbox will be without those that `leave` it.
+absl::StatusOr<InboxTally> tally_without(std::span<const MessageOrder> leave, DeviceRef device,
+                                         const ApplyParts& parts, uint64_t log_time_ms) {
+  const InboxTally* known = parts.inbox_tallies.find(device);
+  auto tally = known != nullptr && known->holds_at(log_time_ms)
+                   ? *known
+                   : count_rows(parts.inbox, device, log_time_ms);
+  for (const MessageOrder order : leave) {
+    if (!tally.ok()) break;
+    const auto row = parts.inbox.find(device, order);
+    if (!row.ok()) return row.status();
+    if (row->has_value()) tally->remove(order, (*row)->expires_at_ms);
+  }
+  return tally;
+}
+
+// The oldest that waits in the lowest lane: `added`, which is not in the store yet, or one before.
+absl::StatusOr<InboxItem> first_to_go(const InboxTally& tally, DeviceRef device,
+                                      const InboxItem& added, std::span<const MessageOrder> leave,
+                                      const ApplyParts& parts, uint64_t log_time_ms) {
+  const uint8_t lane = tally.lowest_lane();
+  Inbox::Cursor rows = parts.inbox.of(device, tally.floor(lane));
+  for (;;) {
+    const auto item = rows.next();
+    if (!item.ok()) return item.status();
+    if (!item->has_value() || (*item)->order.lane != lane) return added;
+    if ((*item)->row.expires_at_ms <= log_time_ms) continue;
+    if (std::find(leave.begin(), leave.end(), (*item)->order) != leave.end()) continue;
+    return added.order.lane == lane && added.order < (*item)->order ? added : **item;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(DeviceRef device,
+                                                              const InboxItem& item,
+                                                              std::span<const MessageOrder> leave,
+                                                              const ApplyParts& parts,
+                                                              ApplyStep& step) {
+  const uint64_t log_time_ms = step.next.log_time_ms;
+  const auto& [order, row] = item;
+  step.batch.put(Family::inbox, inbox_key(device, order), row.serialize());
+  auto tally = tally_without(leave, device, parts, log_time_ms);
+  if (!tally.ok()) return tally.status();
+  tally->add(order, row.expires_at_ms, log_time_ms);
+  std::optional<MessageOrder> dropped;
+  if (tally->waiting() > limits::inbox_messages_max) {
+    const auto victim = first_to_go(*tally, device, item, leave, parts, log_time_ms);
+    if (!victim.ok()) return victim.status();
+    dropped = victim->order;
+    tally->raise_floor(*dropped);
+    tally->remove(*dropped, victim->row.expires_at_ms);
+    step.batch.remove(Family::inbox, inbox_key(device, *dropped));
+    const BookId book{dropped->message, victim->row.expires_at_ms};
+    add_to_set(step.batch, book_set_prefix(book, BookSet::inbox_full), device);
+  }
+  step.batch.then(
+      [&tallies = parts.inbox_tallies, device, after = *tally] { tallies.keep(device, after); });
+  return dropped;
+}
+
+void remove_from_inbox(DeviceRef device, MessageOrder order, uint64_t expires_at_ms,
+                       const ApplyParts& parts, ApplyStep& step) {
+  step.batch.remove(Family::inbox, inbox_key(device, order));
+  if (parts.inbox_tallies.find(device) == nullptr) return;
+  step.batch.then([&tallies = parts.inbox_tallies, device, order, expires_at_ms] {
+    if (InboxTally* tally = tallies.find(device)) tally->remove(order, expires_at_ms);
+  });
 }
 
 }  // namespace tocsin::storage

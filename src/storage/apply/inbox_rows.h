@@ -10,20 +10,23 @@
 
 #include <absl/status/statusor.h>
 
-#include "storage/store/batch.h"
+#include "storage/apply/apply_step.h"
 #include "storage/tables/inbox.h"
-#include "storage/tables/inbox_floors.h"
 
 namespace tocsin::storage {
 
 // Put a message into the inbox of a device. If that makes more than inbox_messages_max unexpired
-// ones at `log_time_ms`, the oldest of the lowest lane, which may be this one, is dropped and
-// entered as dropped in its books. `leaving` are removed by the same batch and do not count.
-// Returns the dropped one. Requires that `batch` puts nothing else into this inbox.
-absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(
-    const Inbox& inbox, InboxFloors& floors, DeviceRef device, MessageOrder order,
-    const InboxRow& row, uint64_t log_time_ms, std::span<const MessageOrder> leaving, Batch& batch);
+// ones at the step's log time, the oldest of the lowest lane, which may be this one, is dropped and
+// entered as dropped in its books. Those that `leave` are removed by the same step and do not
+// count. Returns the dropped one. Requires that the step puts nothing else into this inbox.
+absl::StatusOr<std::optional<MessageOrder>> insert_into_inbox(DeviceRef device,
+                                                              const InboxItem& item,
+                                                              std::span<const MessageOrder> leave,
+                                                              const ApplyParts& parts,
+                                                              ApplyStep& step);
 
-void remove_from_inbox(DeviceRef device, MessageOrder order, Batch& batch);
+// Requires that it is there, and that the step has not removed it.
+void remove_from_inbox(DeviceRef device, MessageOrder order, uint64_t expires_at_ms,
+                       const ApplyParts& parts, ApplyStep& step);
 
 }  // namespace tocsin::storage

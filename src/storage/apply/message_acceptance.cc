@@ -122,17 +122,16 @@ absl::Status accept_for_devices(const internal::MessageAccepted& record,
   const BookId book{envelope->message, envelope->expires_at_ms};
   put_set(step.batch, book_set_prefix(book, BookSet::targeted), targeted);
   std::map<MessageId, sets::DeviceSet> dropped;
-  const MessageOrder order = order_of(envelope->priority, envelope->message);
+  const InboxItem item{order_of(envelope->priority, envelope->message),
+                       {envelope->expires_at_ms, envelope->app}};
   for (const DeviceRef device : named->devices.devices()) {
-    const auto lost = insert_into_inbox(parts.inbox, parts.inbox_floors, device, order,
-                                        {envelope->expires_at_ms, envelope->app},
-                                        step.next.log_time_ms, leaving, step.batch);
+    const auto lost = insert_into_inbox(device, item, leaving, parts, step);
     if (!lost.ok()) return lost.status();
     if (lost->has_value()) {
       ++activity.dropped;
       dropped[(*lost)->message].add(device);
     }
-    if (*lost != order) step.told.to_devices.push_back({device, envelope});
+    if (*lost != item.order) step.told.to_devices.push_back({device, envelope});
   }
   for (const auto& [id, devices] : dropped) {
     tell_webhook(envelope->app, internal::INBOX_FULL, id, devices, parts, step);

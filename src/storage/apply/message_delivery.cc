@@ -69,18 +69,23 @@ absl::Status deliver_cast(const Delivery& delivery, const MessageHead& head,
   return absl::OkStatus();
 }
 
-// The inbox row is what makes a delivery count: it exists until the first acknowledgement, and only
-// for devices that were targeted. A message withdrawn while on its way to the device counts too.
-absl::StatusOr<bool> counts(DeviceRef device, const MessageHead& head, const ApplyParts& parts,
-                            const ApplyStep& step) {
-  if (!inbox_ack_counts(head.expires_at_ms, step.next.log_time_ms)) return false;
-  const auto is_there = parts.inbox.contains(device, head.order());
-  if (!is_there.ok() || *is_there) return is_there;
+// What makes a delivery to a device count.
+enum class Claim : uint8_t { none, inbox_row, withdrawn };
+
+// The inbox row exists until the first acknowledgement, and only for devices that were targeted. A
+// message withdrawn while on its way to the device counts too.
+absl::StatusOr<Claim> claim_of(DeviceRef device, const MessageHead& head, const ApplyParts& parts,
+                               const ApplyStep& step) {
+  if (!inbox_ack_counts(head.expires_at_ms, step.next.log_time_ms)) return Claim::none;
+  const auto row = parts.inbox.find(device, head.order());
+  if (!row.ok()) return row.status();
+  if (row->has_value()) return Claim::inbox_row;
   for (const BookSet kind : {BookSet::replaced, BookSet::recalled}) {
     const auto withdrawn = set_contains(parts.store, book_set_prefix(head.book(), kind), device);
-    if (!withdrawn.ok() || *withdrawn) return withdrawn;
+    if (!withdrawn.ok()) return withdrawn.status();
+    if (*withdrawn) return Claim::withdrawn;
   }
-  return false;
+  return Claim::none;
 }
 
 // What is new in a delivery to devices.
@@ -89,30 +94,48 @@ struct News {
   sets::DeviceSet opened;
 };
 
-// Whether it is new that the device has it.
+absl::Status deliver_for_the_first_time(DeviceRef device, Claim claim, const MessageHead& head,
+                                        const ApplyParts& parts, ApplyStep& step, News& news) {
+  ++step.activity.of(head.app).delivered;
+  if (claim == Claim::inbox_row) {
+    remove_from_inbox(device, head.order(), head.expires_at_ms, parts, step);
+  }
+  add_to_set(step.batch, book_set_prefix(head.book(), BookSet::delivered), device);
+  news.delivered.add(device);
+  sets::DeviceSet one;
+  one.add(device);
+  return notify_late(head, one, parts, step);
+}
+
+// Whether it is new that the device has it. A record may say of a device that it has the message
+// and that it opened it.
 absl::StatusOr<bool> deliver_to_device(DeviceRef device, bool opened, const MessageHead& head,
                                        const ApplyParts& parts, ApplyStep& step, News& news) {
-  const std::string delivered_set = book_set_prefix(head.book(), BookSet::delivered);
-  const auto delivered = counts(device, head, parts, step);
-  if (!delivered.ok()) return delivered.status();
-  if (*delivered) {
-    ++step.activity.of(head.app).delivered;
-    remove_from_inbox(device, head.order(), step.batch);
-    add_to_set(step.batch, delivered_set, device);
-    news.delivered.add(device);
-    sets::DeviceSet one;
-    one.add(device);
-    if (auto status = notify_late(head, one, parts, step); !status.ok()) return status;
+  bool has_it = news.delivered.contains(device);
+  bool is_new = false;
+  if (!has_it) {
+    const auto claim = claim_of(device, head, parts, step);
+    if (!claim.ok()) return claim.status();
+    is_new = *claim != Claim::none;
+    if (is_new) {
+      auto status = deliver_for_the_first_time(device, *claim, head, parts, step, news);
+      if (!status.ok()) return status;
+    }
   }
-  if (!opened) return *delivered;
-  const auto delivered_before = set_contains(parts.store, delivered_set, device);
-  if (!delivered_before.ok()) return delivered_before.status();
-  if (*delivered || *delivered_before) {
+  if (!opened) return is_new;
+  has_it |= is_new;
+  if (!has_it) {
+    const auto before =
+        set_contains(parts.store, book_set_prefix(head.book(), BookSet::delivered), device);
+    if (!before.ok()) return before.status();
+    has_it = *before;
+  }
+  if (has_it) {
     ++step.activity.of(head.app).opened;
     add_to_set(step.batch, book_set_prefix(head.book(), BookSet::opened), device);
     news.opened.add(device);
   }
-  return *delivered;
+  return is_new;
 }
 
 absl::Status deliver_to_devices(const Delivery& delivery, const MessageHead& head,

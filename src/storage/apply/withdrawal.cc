@@ -24,7 +24,7 @@ void withdraw(const MessageHead& message, internal::DeliveryState why,
   tell_webhook(message.app, why, message.message, devices, parts, step);
   if (!message.is_cast) {
     for (const DeviceRef device : devices.devices()) {
-      remove_from_inbox(device, message.order(), step.batch);
+      remove_from_inbox(device, message.order(), message.expires_at_ms, parts, step);
     }
     return;
   }
@@ -185,7 +185,7 @@ absl::Status drop_all_pending(AppId app, const std::vector<DeviceRef>& deleted,
       if (!item.ok()) return item.status();
       if (!item->has_value()) break;
       const auto& [order, row] = **item;
-      remove_from_inbox(device, order, step.batch);
+      remove_from_inbox(device, order, row.expires_at_ms, parts, step);
       ++step.activity.of(app).dropped;
       add_to_set(step.batch,
                  book_set_prefix({order.message, row.expires_at_ms}, BookSet::device_deleted),

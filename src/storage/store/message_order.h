@@ -5,6 +5,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/ids.h"
@@ -19,6 +20,7 @@ struct MessageOrder {
 };
 
 inline constexpr uint8_t alert_lane = 0;
+inline constexpr size_t lanes = wire::priorities;
 
 inline uint8_t lane_of(wire::Priority priority) {
   return static_cast<uint8_t>(static_cast<uint8_t>(wire::Priority::alert) -

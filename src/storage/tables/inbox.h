@@ -16,21 +16,22 @@
 
 namespace tocsin::storage {
 
+struct InboxItem {
+  MessageOrder order;
+  InboxRow row;
+};
+
 class Inbox {
  public:
   explicit Inbox(const Store& store) : store_(store) {}
 
-  absl::StatusOr<bool> contains(DeviceRef device, MessageOrder order) const;
+  absl::StatusOr<std::optional<InboxRow>> find(DeviceRef device, MessageOrder order) const;
 
   // The rows of one device in MessageOrder; sees the inbox as it was when the cursor was made.
   class Cursor {
    public:
     // The next row, or nullopt at the end.
-    struct Item {
-      MessageOrder order;
-      InboxRow row;
-    };
-    absl::StatusOr<std::optional<Item>> next();
+    absl::StatusOr<std::optional<InboxItem>> next();
 
    private:
     friend class Inbox;

@@ -103,6 +103,14 @@ TEST_F(ActivityTest, AnAcknowledgementWithoutATimeIsOfTheRecordBefore) {
   EXPECT_EQ(in_minute(begin_ms + minute_ms).delivered, 1u);
 }
 
+// A message that is opened within the time in which acknowledgements are gathered.
+TEST_F(ActivityTest, DeliveredAndOpenedInOneRecordIsOneDelivery) {
+  store_.apply(to_devices(message(100, begin_ms), {device_id(1)}));
+  store_.apply(delivered(100, {ref(1)}, {ref(1)}));
+  EXPECT_EQ(in_minute(begin_ms).delivered, 1u);
+  EXPECT_EQ(in_minute(begin_ms).opened, 1u);
+}
+
 TEST_F(ActivityTest, DeletedDevicesDropWhatWasPending) {
   store_.apply(to_everyone(message(100, begin_ms)));
   store_.apply(to_devices(message(101, begin_ms), {device_id(1)}));

@@ -305,9 +305,9 @@ class World {
         }
         const auto head = store_->messages->head(app, MessageId{id});
         ASSERT_TRUE(head.ok() && head->has_value());
-        const auto row = store_->inbox->contains(place, (*head)->order());
+        const auto row = store_->inbox->find(place, (*head)->order());
         ASSERT_TRUE(row.ok());
-        ASSERT_EQ(*row, pending) << "row of message " << id << ", device " << number;
+        ASSERT_EQ(row->has_value(), pending) << "row of message " << id << ", device " << number;
       }
     }
   }

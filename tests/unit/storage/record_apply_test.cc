@@ -361,8 +361,8 @@ TEST_F(RecordApplyTest, ANewerMessageReplacesWhatIsPendingWithItsKey) {
   store_.apply(collapsing(to_devices(message(102), {device_id(1), device_id(2)}), "score"));
   EXPECT_EQ(store_.books(101).delivered, 1u) << "what was delivered stays delivered";
   EXPECT_EQ(store_.books(101).replaced, 1u);
-  const auto row = store_.inbox->contains(two, order_of(Priority::normal, MessageId{101}));
-  EXPECT_TRUE(row.ok() && !*row);
+  const auto row = store_.inbox->find(two, order_of(Priority::normal, MessageId{101}));
+  EXPECT_TRUE(row.ok() && !row->has_value());
   store_.apply(collapsing(to_everyone(message(103)), "score"));
   EXPECT_EQ(store_.books(100).pending, 0u);
   EXPECT_EQ(store_.books(102).replaced, 2u);
@@ -417,8 +417,8 @@ TEST_F(RecordApplyTest, ARecallEmptiesInboxes) {
   store_.apply(recalled(100, now_ms_));
   EXPECT_EQ(store_.books(100).recalled, 1u);
   const auto row =
-      store_.inbox->contains(store_.ref(device_id(1)), order_of(Priority::normal, MessageId{100}));
-  EXPECT_TRUE(row.ok() && !*row);
+      store_.inbox->find(store_.ref(device_id(1)), order_of(Priority::normal, MessageId{100}));
+  EXPECT_TRUE(row.ok() && !row->has_value());
   store_.apply(recalled(999, now_ms_));
 }
 

@@ -51,7 +51,7 @@ class StoreUnderTest {
     messages = std::make_unique<storage::Messages>(*store);
     inbox = std::make_unique<storage::Inbox>(*store);
     apply_record = std::make_unique<storage::RecordApply>(storage::ApplyParts{
-        *store, apps, *registry, *messages, *inbox, inbox_floors, live_casts, names, webhooks});
+        *store, apps, *registry, *messages, *inbox, inbox_tallies, live_casts, names, webhooks});
     backlog = std::make_unique<storage::Backlog>(*messages, *inbox, live_casts, names);
     replays = std::make_unique<storage::Replays>(*backlog, acks);
     sessions = std::make_unique<storage::Sessions>(storage::Sessions::Parts{
@@ -111,7 +111,7 @@ class StoreUnderTest {
   std::unique_ptr<storage::Registry> registry;
   std::unique_ptr<storage::Messages> messages;
   std::unique_ptr<storage::Inbox> inbox;
-  storage::InboxFloors inbox_floors;
+  storage::InboxTallies inbox_tallies;
   storage::LiveCasts live_casts;
   storage::TraitNames names;
   storage::WebhookQueues webhooks;

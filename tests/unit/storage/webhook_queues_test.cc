@@ -98,7 +98,7 @@ class WebhookQueuesTest : public testing::Test {
   void recall_from(const sets::DeviceSet& devices) {
     ApplyStep step{store_.store->batch(), store_.store->state(), {}};
     const ApplyParts parts{*store_.store,     store_.apps,   *store_.registry,
-                           *store_.messages,  *store_.inbox, store_.inbox_floors,
+                           *store_.messages,  *store_.inbox, store_.inbox_tallies,
                            store_.live_casts, store_.names,  store_.webhooks};
     tell_webhook(app, internal::RECALLED, MessageId{100}, devices, parts, step);
     internal::Record record;
