@@ -12,6 +12,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <absl/functional/any_invocable.h>
 #include <absl/status/statusor.h>
@@ -39,15 +40,21 @@ class StorageClient {
   template <typename Question>
   void ask(Question question,
            absl::AnyInvocable<void(absl::StatusOr<typename Question::Answer>)> done) {
-    ask_any(any_question(std::move(question)),
-            [done = std::move(done)](absl::StatusOr<internal::Answer> answer) mutable {
-              done(answer_in<typename Question::Answer>(std::move(answer)));
-            });
+    std::vector<Asked> one;
+    one.push_back({any_question(std::move(question)),
+                   [done = std::move(done)](absl::StatusOr<internal::Answer> answer) mutable {
+                     done(answer_in<typename Question::Answer>(std::move(answer)));
+                   }});
+    hand_over(std::move(one));
   }
 
- protected:
-  using OnAnswer = absl::AnyInvocable<void(absl::StatusOr<internal::Answer>)>;
-  virtual void ask_any(internal::Question question, OnAnswer done) = 0;
+  // A question of any type, and who waits for the answer.
+  struct Asked {
+    internal::Question question;
+    absl::AnyInvocable<void(absl::StatusOr<internal::Answer>)> done;
+  };
+  // Answered in this order.
+  virtual void hand_over(std::vector<Asked> questions) = 0;
 };
 
 // A question about an app or one of its messages.

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cluster/gathered_questions.h"
 #include "dispatcher/api.h"
 #include "dispatcher/reply/api_error.h"
 #include "dispatcher/transport/frontend.h"
@@ -40,7 +41,9 @@ class Dispatcher::Impl {
  public:
   Impl(cluster::Log& log, cluster::Bus& bus, cluster::StorageClient& storage,
        webhooks::Webhooks& webhooks)
-      : services_{log, bus, storage, runtime::Mailbox(shard_)}, webhooks_(webhooks) {}
+      : questions_(storage, runtime::Mailbox(shard_)),
+        services_{log, bus, questions_, runtime::Mailbox(shard_)},
+        webhooks_(webhooks) {}
   ~Impl() { stop(); }
 
   // Takes the addresses first: once on the bus, there is no way back.
@@ -162,6 +165,7 @@ class Dispatcher::Impl {
   std::shared_ptr<runtime::Shard> shard_ = std::make_shared<runtime::Shard>("dispatcher");
   // shard_ itself, when there is one.
   std::vector<std::shared_ptr<runtime::Shard>> connection_threads_;
+  cluster::GatheredQuestions questions_;
   Services services_;
   webhooks::Webhooks& webhooks_;
   std::optional<Api> api_;

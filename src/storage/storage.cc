@@ -39,9 +39,11 @@ class Storage::Impl {
   absl::Status open();
   void stop();
 
-  void ask(internal::Question question, Questions::OnAnswer done) {
-    thread_.post([this, question = std::move(question), done = std::move(done)]() mutable {
-      questions_.answer(std::move(question), std::move(done));
+  void answer(std::vector<Asked> questions) {
+    thread_.post([this, questions = std::move(questions)]() mutable {
+      for (auto& [question, done] : questions) {
+        questions_.answer(std::move(question), std::move(done));
+      }
     });
   }
   cluster::EndpointId endpoint() const { return endpoint_; }
@@ -352,9 +354,7 @@ Storage::Storage(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Storage::~Storage() = default;
 
 void Storage::stop() { impl_->stop(); }
-void Storage::ask_any(internal::Question question, OnAnswer done) {
-  impl_->ask(std::move(question), std::move(done));
-}
+void Storage::hand_over(std::vector<Asked> questions) { impl_->answer(std::move(questions)); }
 cluster::EndpointId Storage::endpoint() const { return impl_->endpoint(); }
 
 }  // namespace tocsin::storage

@@ -44,9 +44,9 @@ class Storage : public cluster::StorageClient {
 
   cluster::EndpointId endpoint() const;
 
- private:
-  void ask_any(internal::Question question, OnAnswer done) override;
+  void hand_over(std::vector<Asked> questions) override;
 
+ private:
   class Impl;
   explicit Storage(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -66,6 +66,9 @@ class RawTlsClient {
            static_cast<int>(bytes.size());
   }
 
+  // Send nothing more, without a word of TLS.
+  void end_socket() { ::shutdown(fd_, SHUT_WR); }
+
   // Everything up to the server's end of the connection, or to the 10 s limit.
   std::string read_to_end() {
     while (read_more()) {

@@ -29,7 +29,9 @@ class PlainStream final : public ByteStream {
       got = recv(fd(), into, bytes_max, 0);
     } while (got < 0 && errno == EINTR);
     if (got == 0) return {Outcome::ended};
-    return of(got);
+    Result result = of(got);
+    result.drained = result.bytes < bytes_max;
+    return result;
   }
 
   Result write(std::string_view bytes) override {
@@ -60,6 +62,9 @@ class TlsStream final : public ByteStream {
   TlsStream(Socket socket, SslPtr ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {
     SSL_set_msg_callback(ssl_.get(), on_message);
     SSL_set_msg_callback_arg(ssl_.get(), this);
+    BIO* socket_reads = SSL_get_rbio(ssl_.get());
+    BIO_set_callback_ex(socket_reads, on_socket_read);
+    BIO_set_callback_arg(socket_reads, reinterpret_cast<char*>(this));
   }
 
   int fd() const override { return socket_.fd(); }
@@ -67,7 +72,10 @@ class TlsStream final : public ByteStream {
   Result read(char* into, size_t bytes_max) override {
     ERR_clear_error();
     size_t got = 0;
-    if (SSL_read_ex(ssl_.get(), into, bytes_max, &got) == 1) return {Outcome::moved, got};
+    socket_drained_ = false;
+    if (SSL_read_ex(ssl_.get(), into, bytes_max, &got) == 1) {
+      return {Outcome::moved, got, socket_drained_ && SSL_has_pending(ssl_.get()) == 0};
+    }
     const int error = SSL_get_error(ssl_.get(), 0);
     if (error == SSL_ERROR_ZERO_RETURN) return {Outcome::ended};
     return failed(error);
@@ -98,6 +106,16 @@ class TlsStream final : public ByteStream {
     if (++stream.key_updates_ > key_updates_max) shutdown(stream.fd(), SHUT_RDWR);
   }
 
+  // OpenSSL asks for more than a record: what it gets is all there was, if it is less.
+  static long on_socket_read(BIO* bio, int what, const char*, size_t asked, int, long, int result,
+                             size_t* got) {
+    if (what == (BIO_CB_READ | BIO_CB_RETURN) && result > 0) {
+      auto& stream = *reinterpret_cast<TlsStream*>(BIO_get_callback_arg(bio));
+      stream.socket_drained_ = *got < asked;
+    }
+    return result;
+  }
+
   Result failed(int error) {
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return {Outcome::blocked};
     broken_ = true;
@@ -107,7 +125,8 @@ class TlsStream final : public ByteStream {
   Socket socket_;  // outlives ssl_, which uses its number
   SslPtr ssl_;
   uint32_t key_updates_ = 0;
-  bool broken_ = false;  // OpenSSL forbids to shut it down then
+  bool socket_drained_ = false;  // by the last read
+  bool broken_ = false;          // OpenSSL forbids to shut it down then
 };
 
 }  // namespace

@@ -24,6 +24,9 @@ class ByteStream {
   struct Result {
     Outcome outcome;
     size_t bytes = 0;
+    // After a read: it took all that the socket had, so that reading on finds nothing before the
+    // socket's next event, except that the peer has ended.
+    bool drained = false;
   };
 
   virtual ~ByteStream() = default;  // closes the socket

@@ -41,6 +41,7 @@ void HttpConnection::open(HttpProtocol protocol) {
 void HttpConnection::on_events(uint32_t events) {
   if ((events & (EPOLLHUP | EPOLLERR)) != 0) return leave();
   readable_ = readable_ || (events & (EPOLLIN | EPOLLRDHUP)) != 0;
+  peer_ended_ = peer_ended_ || (events & EPOLLRDHUP) != 0;
   writable_ = writable_ || (events & EPOLLOUT) != 0;
 }
 
@@ -102,7 +103,7 @@ bool HttpConnection::flush() {
 ByteStream::Result HttpConnection::read(size_t bytes_max) {
   if (!readable_ || input_ended_) return {Outcome::blocked};
   const auto read = stream_->read(owner_.read_buffer().data(), bytes_max);
-  if (read.outcome == Outcome::blocked) readable_ = false;
+  if (read.outcome == Outcome::blocked || (read.drained && !peer_ended_)) readable_ = false;
   return read;
 }
 

@@ -100,6 +100,7 @@ class HttpConnection final : public HttpLink {
   State state_ = State::open;
   bool readable_ = true;
   bool writable_ = true;
+  bool peer_ended_ = false;  // as epoll says: there may be bytes before the end
   bool input_ended_ = false;
   bool vouched_ = false;
 };

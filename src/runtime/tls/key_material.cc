@@ -9,10 +9,12 @@
 namespace tocsin::runtime {
 
 Sha256 sha256(ByteView bytes) {
+  // OpenSSL 3.0 looks EVP_sha256() up anew in each call.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   Sha256 digest;
   unsigned length = 0;
-  TOCSIN_CHECK(
-      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) == 1);
+  TOCSIN_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm, nullptr) ==
+               1);
   TOCSIN_CHECK(length == digest.size());
   return digest;
 }

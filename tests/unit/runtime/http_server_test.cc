@@ -133,6 +133,18 @@ TEST_F(HttpServerTest, KeepsTheConnection) {
   }
 }
 
+// The end may come with the request or after it: either is seen, and the connection is not kept.
+TEST_F(HttpServerTest, AnEndRightAfterARequestIsSeen) {
+  start();
+  for (int i = 0; i < 20; ++i) {
+    RawTlsClient raw(port_);
+    ASSERT_TRUE(raw.send("GET /again HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    raw.end_socket();
+    EXPECT_THAT(raw.read_to_end(), HasSubstr("GET /again"));
+  }
+  EXPECT_EQ(handled_, 20);
+}
+
 TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
   start();
   RawTlsClient raw(port_);

@@ -1,5 +1,7 @@
 #include "dispatcher/transport/rest/router.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
 
 #include "runtime/http_server/http_target.h"
@@ -34,13 +36,39 @@ std::optional<Fields> matched(std::string_view pattern, std::string_view path) {
   return fields;
 }
 
+// A method, and what every path of it begins with, unless it is written with percent signs.
+struct Pattern {
+  const Method* method;
+  std::string_view words;
+};
+
+ptrdiff_t slashes(std::string_view path) { return std::count(path.begin(), path.end(), '/'); }
+
+// Those with as many segments as `path`.
+const std::vector<Pattern>& patterns_like(std::string_view path) {
+  static const auto by_slashes = [] {
+    std::map<ptrdiff_t, std::vector<Pattern>> map;
+    for (const Method& method : api_methods()) {
+      const std::string_view pattern = method.path;
+      map[slashes(pattern)].push_back({&method, pattern.substr(0, pattern.find('{'))});
+    }
+    return map;
+  }();
+  static const std::vector<Pattern> none;
+  const auto found = by_slashes.find(slashes(path));
+  return found == by_slashes.end() ? none : found->second;
+}
+
 }  // namespace
 
 // A path of words goes before one with a field: "batch" is no message's id.
 Route find_route(std::string_view verb, std::string_view path) {
   Route best;
   if (!path.starts_with('/')) return best;
-  for (const Method& method : api_methods()) {
+  const bool is_plain = path.find('%') == std::string_view::npos;
+  for (const auto& [candidate, words] : patterns_like(path)) {
+    if (is_plain && !path.starts_with(words)) continue;
+    const Method& method = *candidate;
     auto fields = matched(method.path, path);
     if (!fields) continue;
     if (method.verb != verb) {
