@@ -13,6 +13,7 @@
 #include "harness/client/loopback.h"
 #include "harness/files.h"
 #include "harness/proc.h"
+#include "harness/progress.h"
 #include "harness/system_error.h"
 #include "harness/try.h"
 #include "runtime/tls/dev_certificates.h"
@@ -65,8 +66,8 @@ ConnectedFleet::~ConnectedFleet() {
   for (const int fd : fds_) close(fd);
 }
 
-absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
-    uint32_t size, uint32_t reader_cpu, void (*on_progress)(uint32_t)) {
+absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(uint32_t size,
+                                                                        uint32_t reader_cpu) {
   TOCSIN_TAKE(const TempDir directory, TempDir::create());
   TOCSIN_TAKE(const auto certificates,
               runtime::load_or_make_dev_certificates(directory.path() + "/tls"));
@@ -83,9 +84,10 @@ absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
                 return run_reader(size, port, certificates.ca_pem, fleet->read_[0]);
               }));
   absl::Status status;
+  Progress progress("connected", size);
   for (uint32_t i = 0; i < size && status.ok(); ++i) {
     status = fleet->accept_one(listener);
-    on_progress(i + 1);
+    progress.show(i + 1);
   }
   close(listener);
   if (!status.ok()) return status;

@@ -9,7 +9,7 @@
 // share.
 #include <array>
 #include <fmt/format.h>
-#include <thread>
+#include <future>
 #include <utility>
 
 #include "base/clock.h"
@@ -97,10 +97,6 @@ absl::Status run_race(ConnectedFleet& fleet, const Options& options, Race& race)
   return absl::OkStatus();
 }
 
-void show_progress(uint32_t connected) {
-  if (connected % 2000 == 0) fmt::print(stderr, "connected {}\n", connected);
-}
-
 std::string text_of(const Series& series) {
   return fmt::format("{:.3f} ({:.3f}-{:.3f})", series.median(), series.percentile(25),
                      series.percentile(75));
@@ -153,17 +149,14 @@ std::vector<Race> races_of(const Options& options) {
 // In a thread of its own: a server has several, which makes each send() count a reference to its
 // file, and so it must be here.
 absl::StatusOr<Findings> run(const Options& options) {
-  TOCSIN_TAKE(const auto fleet, ConnectedFleet::connect(options.devices, 1, show_progress));
+  TOCSIN_TAKE(const auto fleet, ConnectedFleet::connect(options.devices, 1));
   std::vector<Race> races = races_of(options);
-  absl::Status status;
-  std::thread sender([&] {
+  const auto send = [&] {
     stay_on_cpu(0);
-    for (Race& race : races) {
-      if (status.ok()) status = run_race(*fleet, options, race);
-    }
-  });
-  sender.join();
-  TOCSIN_TRY(status);
+    for (Race& race : races) TOCSIN_TRY(run_race(*fleet, options, race));
+    return absl::OkStatus();
+  };
+  TOCSIN_TRY(std::async(std::launch::async, send).get());
   return findings_of(options, races);
 }
 

@@ -2,13 +2,13 @@
 
 #include <array>
 #include <fmt/format.h>
+#include <future>
 #include <memory>
 #include <sched.h>
 #include <vector>
 
 #include "harness/client/connection.h"
 #include "harness/client/loopback.h"
-#include "harness/figures.h"
 #include "harness/files.h"
 #include "harness/proc.h"
 #include "harness/try.h"
@@ -37,21 +37,6 @@ Cores choose_cores() {
   }
   return cores.size() < 2 ? Cores{} : Cores{cores.back(), cores.front()};
 }
-
-// Stays on its core for the time of the race, and is free again after it.
-class Pinned {
- public:
-  explicit Pinned(uint32_t cpu) {
-    sched_getaffinity(0, sizeof before_, &before_);
-    stay_on_cpu(cpu);
-  }
-  ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
-  Pinned(const Pinned&) = delete;
-  Pinned& operator=(const Pinned&) = delete;
-
- private:
-  cpu_set_t before_;
-};
 
 // A client's handshake, until it has its ticket, which goes to `ticket`.
 class TicketHandshake final : public ClientHandshake {
@@ -162,18 +147,22 @@ absl::StatusOr<HandshakeRace> race_handshakes(const RaceOptions& options) {
   TOCSIN_TAKE(HandshakeServer pool_server,
               HandshakeServer::start(ServerKind::pool, tls_folder, cores.server));
   TOCSIN_TAKE(const auto tls, runtime::TlsContext::client(certificates.ca_pem));
-  const Pinned pinned(cores.client);
   Runner bare(std::move(bare_server), tls, options.at_once);
   Runner pool(std::move(pool_server), tls, options.at_once);
-  // Warm up, and get a ticket of each.
-  RaceResult unused;
-  TOCSIN_TRY(run_round(bare, pool, 0, false, options, unused));
-  HandshakeRace race;
-  for (uint32_t round = 0; round < options.rounds; ++round) {
-    TOCSIN_TRY(run_round(bare, pool, round, false, options, race.full));
-    TOCSIN_TRY(run_round(bare, pool, round, true, options, race.resumed));
-  }
-  return race;
+  const auto run = [&]() -> absl::StatusOr<HandshakeRace> {
+    stay_on_cpu(cores.client);
+    // Warm up, and get a ticket of each.
+    RaceResult unused;
+    TOCSIN_TRY(run_round(bare, pool, 0, false, options, unused));
+    HandshakeRace race;
+    for (uint32_t round = 0; round < options.rounds; ++round) {
+      TOCSIN_TRY(run_round(bare, pool, round, false, options, race.full));
+      TOCSIN_TRY(run_round(bare, pool, round, true, options, race.resumed));
+    }
+    return race;
+  };
+  // In a thread of its own, which takes its bond to a core along when it ends.
+  return std::async(std::launch::async, run).get();
 }
 
 void tell(const HandshakeRace& race, Findings& findings) {
