@@ -39,7 +39,7 @@ absl::Status wait_until_registered(const std::string& log_file, ChildProcess& pr
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> register_devices(const ServerUnderTest& server,
+absl::StatusOr<std::vector<std::string>> register_devices(ServerUnderTest& server,
                                                           const std::string& program,
                                                           uint32_t count, const StopSignal& stop) {
   const uint64_t deadline_ms = monotonic_ms() + register_timeout_ms;
@@ -54,15 +54,15 @@ absl::StatusOr<std::vector<std::string>> register_devices(const ServerUnderTest&
                                        stop));
     }
   }
-  TOCSIN_TAKE(const std::vector<ListedDevice> devices, list_devices(place_of(server, 0)));
+  TOCSIN_TAKE(const std::vector<v1::Device> devices, server.api.devices(server.keys));
   std::vector<std::string> ids;
-  for (const ListedDevice& device : devices) ids.push_back(device.id);
+  for (const v1::Device& device : devices) ids.push_back(device.device_id());
   if (ids.size() == count) return ids;
   return absl::InternalError(
       fmt::format("{} devices registered, and the API lists {}", count, ids.size()));
 }
 
-absl::StatusOr<OnlineDevices> OnlineDevices::start(const ServerUnderTest& server,
+absl::StatusOr<OnlineDevices> OnlineDevices::start(ServerUnderTest& server,
                                                    const std::string& program, uint32_t count,
                                                    const StopSignal& stop) {
   OnlineDevices online;
@@ -72,9 +72,9 @@ absl::StatusOr<OnlineDevices> OnlineDevices::start(const ServerUnderTest& server
   }
   const uint64_t deadline_ms = monotonic_ms() + connect_timeout_ms;
   while (true) {
-    TOCSIN_TAKE(const std::vector<ListedDevice> devices, list_devices(place_of(server, 0)));
+    TOCSIN_TAKE(const std::vector<v1::Device> devices, server.api.devices(server.keys));
     const auto connected = std::count_if(devices.begin(), devices.end(),
-                                         [](const auto& device) { return device.is_connected; });
+                                         [](const v1::Device& one) { return one.connected(); });
     if (connected == count) return online;
     if (monotonic_ms() >= deadline_ms) {
       return absl::DeadlineExceededError(

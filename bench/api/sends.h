@@ -34,6 +34,10 @@ struct Nginx {
 absl::StatusOr<Nginx> start_nginx(const std::string& settings_folder, const SendPlace& like,
                                   const StopSignal& stop);
 
+// CPU time of a server's processes together once they do next to nothing, so that what it does after
+// its last answer is counted too. NOT_FOUND when they have ended; CANCELLED when `stop` came first.
+absl::StatusOr<uint64_t> cpu_ns_at_rest(const std::vector<int>& pids, const StopSignal& stop);
+
 // Sends go to `devices` in turn, which are offline: storage keeps at most inbox_messages_max of
 // them for each and drops the oldest, which is the same work for every send. The first send that
 // was not accepted ends it with its error. CANCELLED when `stop` came first.

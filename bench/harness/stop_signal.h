@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include <absl/status/status.h>
 
@@ -24,6 +25,10 @@ class StopSignal {
   absl::Status check() const;
   // Wait `ms`, or until a signal comes: CANCELLED.
   absl::Status sleep_ms(uint32_t ms) const;
+  // The same, for what passes the time between two looks. Of no use after this has ended.
+  std::function<absl::Status(uint32_t ms)> pass_time() const {
+    return [this](uint32_t ms) { return sleep_ms(ms); };
+  }
 };
 
 }  // namespace tocsin::bench
