@@ -88,6 +88,7 @@ class Runner {
     const auto serve_one = [&](uint32_t index) -> absl::Status {
       TOCSIN_TAKE(const bool has_ended, advance(*connections_[index], resume));
       if (!has_ended) return absl::OkStatus();
+      connections_[index].reset();  // or its end would be seen, and counted, again
       ++ended;
       if (begun == count) return absl::OkStatus();
       ++begun;
