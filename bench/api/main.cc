@@ -181,19 +181,16 @@ class Bench {
     const uint64_t before_bytes = resident_bytes_now(server.pid);
     ResidentWatch watch(server.pid, sample_ms);
     const uint64_t start_ns = monotonic_ns();
-    const auto ms_until = [start_ns](uint64_t ns) {
-      return static_cast<double>(ns - start_ns) / 1e6;
-    };
     const absl::StatusOr<std::string> message_id = sender->send_list();
-    const double accept_ms = ms_until(monotonic_ns());
+    const double accept_ms = ms_since(start_ns);
     TOCSIN_TRY(message_id.status());
     const uint64_t deadline_ms = monotonic_ms() + delivery_timeout_ms;
     const auto last_ns = online.wait_for_last_ns(*message_id, deadline_ms, stop_);
     if (absl::IsCancelled(last_ns.status())) return last_ns.status();
-    const double last_device_ms = ms_until(last_ns.ok() ? *last_ns : monotonic_ns());
+    const double last_device_ms = ms_between(start_ns, last_ns.ok() ? *last_ns : monotonic_ns());
     Books books;
     TOCSIN_TRY(follow_report(server, *message_id, deadline_ms, books));
-    const double report_ms = ms_until(monotonic_ns());
+    const double report_ms = ms_since(start_ns);
     watch.end();
     const uint64_t memory_bytes = std::max(watch.peak(), before_bytes) - before_bytes;
     const double memory_mib = mebibytes(memory_bytes);
@@ -222,14 +219,12 @@ class Bench {
   // Read the report until it says what it should, or for as long as that may take.
   absl::Status follow_report(ServerUnderTest& server, const std::string& message_id,
                              uint64_t deadline_ms, Books& books) const {
-    while (true) {
+    const auto is_right = [&] {
       // The report may follow the answer a moment later.
       books = server.api.books(server.keys, message_id).value_or(Books());
-      const bool is_right =
-          books.targeted == options_.registered && books.delivered == options_.online;
-      if (is_right || monotonic_ms() >= deadline_ms) return absl::OkStatus();
-      TOCSIN_TRY(stop_.sleep_ms(look_again_ms));
-    }
+      return books.targeted == options_.registered && books.delivered == options_.online;
+    };
+    return stop_.wait_until(is_right, deadline_ms, look_again_ms).status();
   }
 
   const Options& options_;
@@ -241,6 +236,11 @@ class Bench {
   Rows lists_ = {
       {"", "accepted, ms", "last device, ms", "in the report, ms", "memory, MiB", "delivered"}};
 };
+
+absl::StatusOr<Findings> run(const Options& options) {
+  const StopSignal stop;
+  return Bench(options, stop).run();
+}
 
 }  // namespace
 
@@ -279,11 +279,6 @@ std::string Options::finish(const CLI::App&) {
 }  // namespace tocsin::bench::api
 
 int main(int argc, char** argv) {
-  using namespace tocsin::bench;
   using namespace tocsin::bench::api;
-  Options options;
-  return run_bench(program, argc, argv, options, [&options]() -> absl::StatusOr<Findings> {
-    const StopSignal stop;
-    return Bench(options, stop).run();
-  });
+  return run_bench(program, argc, argv, run);
 }

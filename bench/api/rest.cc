@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "api/sender.h"
+#include "base/ids.h"
 #include "harness/api_client.h"
 #include "harness/json.h"
 #include "harness/try.h"
@@ -30,7 +31,7 @@ HttpsRequest post(const SendPlace& place, const std::string& what, std::string b
 // The message id of an answer that accepts; else what came instead.
 absl::StatusOr<std::string> accepted_id(const HttpsAnswer& answer) {
   const std::string id = text_at(parse_object(answer.body), "messageId");
-  if (answer.status == 202 && is_message_id(id)) return id;
+  if (answer.status == 202 && MessageId::parse(id).has_value()) return id;
   return absl::FailedPreconditionError(
       fmt::format("a send was answered {}: {}", answer.status, answer.body.substr(0, 200)));
 }

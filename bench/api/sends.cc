@@ -108,7 +108,7 @@ absl::StatusOr<SendFigures> run_round(const Contestant& contestant, const Option
   const uint64_t start_ns = monotonic_ns();
   course.go.count_down();
   threads.clear();
-  const double seconds = static_cast<double>(monotonic_ns() - start_ns) / 1e9;
+  const double seconds = seconds_since(start_ns);
   TOCSIN_TRY(cpu_before_ns.status());
   std::vector<uint64_t> waits_ns;
   for (const Lane& lane : lanes) {

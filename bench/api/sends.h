@@ -1,8 +1,7 @@
 // Rounds of sends to single devices: REST, gRPC and nginx's constant answer in turn.
 //
-// The first of a round changes from round to round, so that what a machine does beside meets all of
-// them. Each keeps its connections from the first round to the last; each connection has a thread
-// and one send under way. All begin at once; connections are up before.
+// Each keeps its connections from the first round to the last; each connection has a thread and one
+// send under way. All begin at once; connections are up before.
 //
 // Thread: the main thread, which waits for those it starts.
 // Bound: as many threads as connections; 8 bytes for each send.

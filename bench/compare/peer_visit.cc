@@ -82,9 +82,9 @@ class PeerVisit {
     TOCSIN_TRY(crowd_.wait_for_all(options_.alert_timeout_ms));
     Round round;
     round.delivered = crowd_.tally().waits_ns.size();
-    round.cpu_us_per_delivery = cpu_us_per(round.delivered, before_ns);
+    round.cpu_us_per_delivery = cpu_us_each(pids(), before_ns, round.delivered);
     TOCSIN_TRY(crowd_.serve(quiet_ms));
-    round.cpu_us_per_delivery_and_acks = cpu_us_per(round.delivered, before_ns);
+    round.cpu_us_per_delivery_and_acks = cpu_us_each(pids(), before_ns, round.delivered);
     const Crowd::Tally tally = crowd_.tally();
     round.missing = options_.devices - round.delivered;
     round.duplicates = tally.duplicates;
@@ -97,13 +97,6 @@ class PeerVisit {
                round.cpu_us_per_delivery.value_or(0),
                number < options_.warmup_rounds ? " (warm-up)" : "");
     return round;
-  }
-
-  std::optional<double> cpu_us_per(uint64_t deliveries, std::optional<uint64_t> before_ns) const {
-    const std::optional<uint64_t> now_ns = cpu_ns_of(pids());
-    if (deliveries == 0 || !before_ns || !now_ns) return std::nullopt;
-    return (static_cast<double>(*now_ns) - static_cast<double>(*before_ns)) / 1000 /
-           static_cast<double>(deliveries);
   }
 
   const Options& options_;

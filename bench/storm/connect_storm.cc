@@ -103,7 +103,6 @@ void tell(const StormResult& storm, Findings& findings) {
                                 {"storm_peak_rss_bytes", storm.peak_growth_bytes()},
                                 {"storm_bytes_per_connection_after", after},
                                 {"storm_bytes_per_connection_settled", settled}});
-  const auto megabytes = [](uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   findings.table += fmt::format(
       "Storm: {} of {} devices in after {:.1f} s, {} attempts failed{}{}\n"
       "  server RSS: {:.1f} MB before, {:.1f} MB at the peak (+{:.1f} MB, {} samples)\n"

@@ -7,8 +7,8 @@
 #include <sched.h>
 #include <vector>
 
-#include "harness/client/connection.h"
 #include "harness/client/loopback.h"
+#include "harness/client/ticket_handshake.h"
 #include "harness/files.h"
 #include "harness/proc.h"
 #include "harness/try.h"
@@ -38,31 +38,21 @@ Cores choose_cores() {
   return cores.size() < 2 ? Cores{} : Cores{cores.back(), cores.front()};
 }
 
-// A client's handshake, until it has its ticket, which goes to `ticket`.
-class TicketHandshake final : public ClientHandshake {
+// A handshake that leaves its ticket for the next.
+class RaceHandshake final : public TicketHandshake {
  public:
-  TicketHandshake(const runtime::TlsContext& tls, bool resume, Bytes& ticket)
-      : ticket_(ticket),
-        handshake_(runtime::TlsHandshake::client(tls, "127.0.0.1",
-                                                 resume ? ByteView(ticket) : ByteView())) {}
+  RaceHandshake(const runtime::TlsContext& tls, bool resume, Bytes& ticket)
+      : TicketHandshake(tls, "127.0.0.1", resume ? ByteView(ticket) : ByteView(), true),
+        kept_(ticket) {}
 
   Step feed(ByteView in, Bytes& out) override {
-    const bool is_past_handshake = handshake_->step() == Step::done;
-    Step step = is_past_handshake ? handshake_->feed_for_ticket(in) : handshake_->feed(in, out);
-    if (!is_past_handshake && step == Step::done) step = handshake_->feed_for_ticket({});
-    if (step != Step::done) return step;
-    if (handshake_->ticket().empty()) return Step::more;
-    ticket_ = handshake_->ticket();
+    const Step step = TicketHandshake::feed(in, out);
+    if (step == Step::done) kept_.assign(ticket().begin(), ticket().end());
     return step;
-  }
-  const absl::Status& error() const override { return handshake_->error(); }
-  absl::StatusOr<runtime::Detached> detach(wire::TlsEngine& engine) override {
-    return handshake_->detach(engine);
   }
 
  private:
-  Bytes& ticket_;
-  std::unique_ptr<runtime::TlsHandshake> handshake_;
+  Bytes& kept_;
 };
 
 // One of the two servers that race, and its clients.
@@ -109,7 +99,7 @@ class Runner {
   // Whether it has been through its handshake and the server has closed.
   absl::StatusOr<bool> advance(Connection& connection, bool resume) {
     const absl::Status status = connection.on_ready(
-        [&] { return std::make_unique<TicketHandshake>(tls_, resume, ticket_); }, workspace_);
+        [&] { return std::make_unique<RaceHandshake>(tls_, resume, ticket_); }, workspace_);
     const bool is_through = connection.state() == Connection::State::established;
     if (is_through ? connection.resumed() == resume : status.ok()) return !status.ok();
     return absl::UnavailableError(fmt::format(

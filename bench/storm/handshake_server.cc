@@ -16,6 +16,7 @@
 #include "harness/memory_probe.h"
 #include "harness/proc.h"
 #include "harness/try.h"
+#include "runtime/net/listener.h"
 #include "runtime/tls/dev_certificates.h"
 #include "runtime/tls/handshake_pool.h"
 #include "runtime/tls/openssl_ptr.h"
@@ -134,17 +135,14 @@ class BareAcceptor {
 absl::StatusOr<HandshakeServer> HandshakeServer::start(ServerKind kind,
                                                        const std::string& tls_folder,
                                                        uint32_t cpu) {
-  uint16_t port = 0;
-  TOCSIN_TAKE(const int listener, listen_on_loopback(SOCK_NONBLOCK, port));
-  auto process = ChildProcess::fork_off({listener}, [&]() -> int {
-    std::signal(SIGPIPE, SIG_IGN);
-    stay_on_cpu(cpu);
-    if (kind == ServerKind::bare) BareAcceptor(tls_folder).serve(listener);
-    serve_with_pool(listener, tls_folder);
-  });
-  close(listener);
-  if (!process.ok()) return process.status();
-  return HandshakeServer(*std::move(process), port);
+  TOCSIN_TAKE(const auto listener, runtime::Listener::open(free_loopback_port));
+  TOCSIN_TAKE(auto process, ChildProcess::fork_off({listener.fd()}, [&]() -> int {
+                std::signal(SIGPIPE, SIG_IGN);
+                stay_on_cpu(cpu);
+                if (kind == ServerKind::bare) BareAcceptor(tls_folder).serve(listener.fd());
+                serve_with_pool(listener.fd(), tls_folder);
+              }));
+  return HandshakeServer(std::move(process), listener.port());
 }
 
 absl::StatusOr<uint64_t> HandshakeServer::cpu_ns_at_rest() const {

@@ -77,7 +77,10 @@ class Siege {
     watch.end();
     result_.rss_peak_mib = std::max(result_.rss_before_mib, mebibytes(watch.peak()));
     TOCSIN_TRY(held);
-    TOCSIN_TRY(wait_for_arrivals(alerts));
+    TOCSIN_TRY(stop_
+                   .wait_until([&] { return alerts.has_all_arrived(); },
+                               monotonic_ms() + arrival_timeout_ms, look_ms)
+                   .status());
     note(attackers.board());
     note(alerts.tally(warm_up_alerts));
     note(callers.tally());
@@ -120,23 +123,15 @@ class Siege {
     return absl::OkStatus();
   }
 
-  absl::Status wait_for_arrivals(const AlertWitness& alerts) const {
-    const uint64_t deadline_ms = monotonic_ms() + arrival_timeout_ms;
-    while (!alerts.has_all_arrived() && monotonic_ms() < deadline_ms) {
-      TOCSIN_TRY(stop_.sleep_ms(look_ms));
-    }
-    return absl::OkStatus();
-  }
-
   absl::Status settle(const ServerUnderTest& server) {
     const uint64_t start_ms = monotonic_ms();
-    const auto waited_ms = [start_ms] { return monotonic_ms() - start_ms; };
-    do {
+    const auto is_back = [&] {
       result_.rss_after_mib = resident_mib(server.pid);
-      if (result_.growth_after_mib() <= settled_mib) break;
-      TOCSIN_TRY(stop_.sleep_ms(look_ms));
-    } while (waited_ms() < uint64_t{options_.settle_s} * 1'000);
-    result_.settled_s = static_cast<double>(waited_ms()) / 1'000;
+      return result_.growth_after_mib() <= settled_mib;
+    };
+    TOCSIN_TRY(stop_.wait_until(is_back, start_ms + uint64_t{options_.settle_s} * 1'000, look_ms)
+                   .status());
+    result_.settled_s = static_cast<double>(monotonic_ms() - start_ms) / 1'000;
     return absl::OkStatus();
   }
 
