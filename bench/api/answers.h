@@ -9,8 +9,6 @@
 // Bound: two processes at a time, h2load and the server.
 #pragma once
 
-#include <string>
-
 #include <absl/status/status.h>
 
 #include "api/options.h"

@@ -29,9 +29,8 @@ absl::StatusOr<ChildProcess> start_listener(const ServerUnderTest& server,
 
 absl::Status wait_until_registered(const std::string& log_file, ChildProcess& process,
                                    uint64_t deadline_ms, const StopSignal& stop) {
-  while (process.is_running() && monotonic_ms() < deadline_ms) {
-    TOCSIN_TRY(stop.sleep_ms(look_again_ms));
-  }
+  const auto has_ended = [&] { return !process.is_running(); };
+  TOCSIN_TRY(stop.wait_until(has_ended, deadline_ms, look_again_ms).status());
   if (process.end(0)) return absl::OkStatus();
   return absl::UnavailableError(fmt::format("a device could not register ({}); it said:\n{}",
                                             process.how_it_ended(), end_of_log(log_file)));
@@ -39,7 +38,7 @@ absl::Status wait_until_registered(const std::string& log_file, ChildProcess& pr
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> register_devices(const ServerUnderTest& server,
+absl::StatusOr<std::vector<std::string>> register_devices(ServerUnderTest& server,
                                                           const std::string& program,
                                                           uint32_t count, const StopSignal& stop) {
   const uint64_t deadline_ms = monotonic_ms() + register_timeout_ms;
@@ -54,15 +53,15 @@ absl::StatusOr<std::vector<std::string>> register_devices(const ServerUnderTest&
                                        stop));
     }
   }
-  TOCSIN_TAKE(const std::vector<ListedDevice> devices, list_devices(place_of(server, 0)));
+  TOCSIN_TAKE(const std::vector<v1::Device> devices, server.api.devices(server.keys));
   std::vector<std::string> ids;
-  for (const ListedDevice& device : devices) ids.push_back(device.id);
+  for (const v1::Device& device : devices) ids.push_back(device.device_id());
   if (ids.size() == count) return ids;
   return absl::InternalError(
       fmt::format("{} devices registered, and the API lists {}", count, ids.size()));
 }
 
-absl::StatusOr<OnlineDevices> OnlineDevices::start(const ServerUnderTest& server,
+absl::StatusOr<OnlineDevices> OnlineDevices::start(ServerUnderTest& server,
                                                    const std::string& program, uint32_t count,
                                                    const StopSignal& stop) {
   OnlineDevices online;
@@ -72,9 +71,9 @@ absl::StatusOr<OnlineDevices> OnlineDevices::start(const ServerUnderTest& server
   }
   const uint64_t deadline_ms = monotonic_ms() + connect_timeout_ms;
   while (true) {
-    TOCSIN_TAKE(const std::vector<ListedDevice> devices, list_devices(place_of(server, 0)));
+    TOCSIN_TAKE(const std::vector<v1::Device> devices, server.api.devices(server.keys));
     const auto connected = std::count_if(devices.begin(), devices.end(),
-                                         [](const auto& device) { return device.is_connected; });
+                                         [](const v1::Device& one) { return one.connected(); });
     if (connected == count) return online;
     if (monotonic_ms() >= deadline_ms) {
       return absl::DeadlineExceededError(
@@ -89,17 +88,16 @@ absl::StatusOr<uint64_t> OnlineDevices::wait_for_last_ns(const std::string& mess
                                                          const StopSignal& stop) const {
   std::vector<const Listener*> waiting;
   for (const Listener& listener : listeners_) waiting.push_back(&listener);
-  while (true) {
+  const auto have_all = [&] {
     std::erase_if(waiting, [&](const Listener* listener) {
       return file_text(listener->output_file).find(message_id) != std::string::npos;
     });
-    if (waiting.empty()) return monotonic_ns();
-    if (monotonic_ms() >= deadline_ms) {
-      return absl::DeadlineExceededError(fmt::format("{} of {} connected devices did not get it",
-                                                     waiting.size(), listeners_.size()));
-    }
-    TOCSIN_TRY(stop.sleep_ms(1));
-  }
+    return waiting.empty();
+  };
+  TOCSIN_TAKE(const bool is_everywhere, stop.wait_until(have_all, deadline_ms, 1));
+  if (is_everywhere) return monotonic_ns();
+  return absl::DeadlineExceededError(
+      fmt::format("{} of {} connected devices did not get it", waiting.size(), listeners_.size()));
 }
 
 }  // namespace tocsin::bench::api

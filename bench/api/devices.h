@@ -10,7 +10,6 @@
 
 #include <absl/status/statusor.h>
 
-#include "api/sender.h"
 #include "harness/child_process.h"
 #include "harness/server.h"
 #include "harness/stop_signal.h"
@@ -23,7 +22,7 @@ inline constexpr uint32_t connect_timeout_ms = 60'000;
 
 // Register `count` devices with `program` (tocsin-listen) and leave them offline; the ids of all
 // devices of the app. The error of one that could not holds the end of what it said.
-absl::StatusOr<std::vector<std::string>> register_devices(const ServerUnderTest& server,
+absl::StatusOr<std::vector<std::string>> register_devices(ServerUnderTest& server,
                                                           const std::string& program,
                                                           uint32_t count, const StopSignal& stop);
 
@@ -32,9 +31,8 @@ class OnlineDevices {
  public:
   // Start `count` and wait until the server has them all as connected; the first ones registered in
   // `server`'s folder before are taken. DEADLINE_EXCEEDED when they do not get in.
-  static absl::StatusOr<OnlineDevices> start(const ServerUnderTest& server,
-                                             const std::string& program, uint32_t count,
-                                             const StopSignal& stop);
+  static absl::StatusOr<OnlineDevices> start(ServerUnderTest& server, const std::string& program,
+                                             uint32_t count, const StopSignal& stop);
 
   // When the last one had printed the message, CLOCK_MONOTONIC; looked at every millisecond.
   // DEADLINE_EXCEEDED says how many had not; CANCELLED when `stop` came first.

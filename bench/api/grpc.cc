@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "api/sender.h"
+#include "base/ids.h"
 #include "base/limits.h"
 #include "tocsin/v1/apps.grpc.pb.h"
 #include "tocsin/v1/push.grpc.pb.h"
@@ -25,7 +26,7 @@ absl::StatusOr<std::string> accepted_id(const grpc::Status& status, const std::s
     return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                         fmt::format("gRPC: {}", status.error_message()));
   }
-  if (is_message_id(id)) return id;
+  if (MessageId::parse(id).has_value()) return id;
   return absl::InternalError("gRPC: a send was accepted without a message id");
 }
 

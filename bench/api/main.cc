@@ -63,7 +63,30 @@ class Bench {
  public:
   Bench(const Options& options, const StopSignal& stop) : options_(options), stop_(stop) {}
 
-  absl::StatusOr<Findings> run();
+  absl::StatusOr<Findings> run() {
+    // Idle ones are held to tocsind or to nginx; those of the rounds to both and over gRPC.
+    const uint64_t connections = std::max<uint64_t>(options_.idle + options_.idle_channels,
+                                                    uint64_t{3} * options_.connections);
+    TOCSIN_TRY(require_files(connections * files_per_connection + other_files,
+                             fmt::format("{} connections", connections)));
+    if (options_.has("idle")) TOCSIN_TRY(idle());
+    if (options_.has("answers")) TOCSIN_TRY(answers());
+    if (options_.has("sends")) TOCSIN_TRY(sends());
+    findings_.table += idle_table_;
+    if (options_.has("list")) {
+      TOCSIN_TRY(list("rest", make_rest_sender));
+      TOCSIN_TRY(list("grpc", make_grpc_sender));
+      findings_.table += fmt::format(
+          "A send to a list of {} ids, {} devices among them, {} of these connected\n{}",
+          options_.list_ids, options_.registered, options_.online, columns(lists_));
+    }
+    if (!nginx_absence_.empty()) findings_.table += "nginx: " + nginx_absence_ + "\n";
+    findings_.document["all_well"] = findings_.is_well;
+    findings_.document["setting"] = options_;
+    findings_.document["setting"].update(
+        Json{{"nginx", nginx_version_}, {"nginx_absence", nginx_absence_}, {"cpus", cpu_count()}});
+    return findings_;
+  }
 
  private:
   absl::StatusOr<ServerUnderTest> start_server() const {
@@ -74,19 +97,135 @@ class Bench {
          true},
         "bench", stop_);
   }
-  absl::StatusOr<std::vector<std::string>> devices_of(const ServerUnderTest& server) const {
+  absl::StatusOr<std::vector<std::string>> devices_of(ServerUnderTest& server) const {
     return register_devices(server, options_.listener, options_.registered, stop_);
   }
-  absl::StatusOr<Nginx> nginx_beside(const ServerUnderTest& server);
-  absl::StatusOr<uint64_t> settled_bytes(int server_pid) const;
-  absl::Status idle();
+
+  absl::StatusOr<Nginx> nginx_beside(const ServerUnderTest& server) {
+    TOCSIN_TAKE(Nginx nginx,
+                start_nginx(options_.settings, place_of(server, options_.payload_bytes), stop_));
+    nginx_absence_ = nginx.absence;
+    if (nginx.process != nullptr) nginx_version_ = packaged_version(compare::nginx);
+    return nginx;
+  }
+
+  // Memory of the processes below `server_pid`, bytes, once it stands still.
+  absl::StatusOr<uint64_t> settled_bytes(int server_pid) const {
+    return settled_value([=] { return proportional_bytes_of(process_tree(server_pid)); },
+                         {1'000, 15}, stop_.pass_time());
+  }
+
+  absl::Status idle() {
+    TOCSIN_TAKE(const ServerUnderTest server, start_server());
+    TOCSIN_TAKE(const Nginx nginx, nginx_beside(server));
+    const SendPlace place = place_of(server, options_.payload_bytes);
+    idle_table_ = "Server memory for each idle connection, bytes\n";
+    // Held until all is measured: memory that one frees would hide what the next takes.
+    Senders held;
+    TOCSIN_TRY(idle_of("rest", make_rest_sender, place, server.pid, options_.idle, held));
+    TOCSIN_TRY(idle_of("grpc", make_grpc_sender, place, server.pid, options_.idle_channels, held));
+    held.clear();
+    if (nginx.process == nullptr) return absl::OkStatus();
+    return idle_of("nginx", make_rest_sender, nginx.place, nginx.process->pid(), options_.idle,
+                   held);
+  }
+
+  // Open `count` connections, with one call each: growth of the server's memory for each of them.
+  // What the first few cost once is not in it.
   absl::Status idle_of(const std::string& name, MakeSender make, const SendPlace& place,
-                       int server_pid, uint32_t count, Senders& held);
-  absl::Status answers();
-  absl::Status sends();
-  absl::Status list(const std::string& name, MakeSender make);
+                       int server_pid, uint32_t count, Senders& held) {
+    const auto open = [&](uint32_t more) -> absl::Status {
+      for (uint32_t i = 0; i < more; ++i) {
+        TOCSIN_TRY(stop_.check());
+        TOCSIN_TRY(add_senders(make, place, 1, held));
+        TOCSIN_TRY(held.back()->warm_up());
+      }
+      return absl::OkStatus();
+    };
+    TOCSIN_TRY(open(first_connections));
+    TOCSIN_TAKE(const uint64_t before, settled_bytes(server_pid));
+    TOCSIN_TRY(open(count));
+    TOCSIN_TAKE(const uint64_t after, settled_bytes(server_pid));
+    const double bytes = (static_cast<double>(after) - static_cast<double>(before)) / count;
+    findings_.measures[fmt::format("idle_{}_bytes", name)] = bytes;
+    idle_table_ += fmt::format("  {:<22} {:.0f} (of {})\n", title_of(name), bytes, count);
+    return absl::OkStatus();
+  }
+
+  absl::Status answers() {
+    TOCSIN_TAKE(ServerUnderTest server, start_server());
+    TOCSIN_TAKE(const Nginx nginx, nginx_beside(server));
+    return measure_answers(options_, server, nginx, stop_, findings_);
+  }
+
+  absl::Status sends() {
+    TOCSIN_TAKE(ServerUnderTest server, start_server());
+    TOCSIN_TAKE(const std::vector<std::string> devices, devices_of(server));
+    TOCSIN_TAKE(const Nginx nginx, nginx_beside(server));
+    return measure_sends(options_, server, devices, nginx, stop_, findings_);
+  }
+
+  // The time until a list is accepted and until it is everywhere, and the most memory the server
+  // takes for it. Devices that do not get it in time are missing in `delivered`; only a list that is
+  // not accepted is an error.
+  absl::Status list(const std::string& name, MakeSender make) {
+    TOCSIN_TAKE(ServerUnderTest server, start_server());
+    TOCSIN_TAKE(const std::vector<std::string> devices, devices_of(server));
+    TOCSIN_TAKE(const OnlineDevices online,
+                OnlineDevices::start(server, options_.listener, options_.online, stop_));
+    TOCSIN_TAKE(const auto sender, make(place_of(server, options_.payload_bytes)));
+    sender->prepare_list(ids_with(devices, options_.list_ids), options_.ids_per_piece);
+    TOCSIN_TRY(sender->warm_up());
+    TOCSIN_TRY(server.api.warm_up(server.keys));
+    TOCSIN_TRY(settled_bytes(server.pid).status());
+    const uint64_t before_bytes = resident_bytes_now(server.pid);
+    ResidentWatch watch(server.pid, sample_ms);
+    const uint64_t start_ns = monotonic_ns();
+    const absl::StatusOr<std::string> message_id = sender->send_list();
+    const double accept_ms = ms_since(start_ns);
+    TOCSIN_TRY(message_id.status());
+    const uint64_t deadline_ms = monotonic_ms() + delivery_timeout_ms;
+    const auto last_ns = online.wait_for_last_ns(*message_id, deadline_ms, stop_);
+    if (absl::IsCancelled(last_ns.status())) return last_ns.status();
+    const double last_device_ms = ms_between(start_ns, last_ns.ok() ? *last_ns : monotonic_ns());
+    Books books;
+    TOCSIN_TRY(follow_report(server, *message_id, deadline_ms, books));
+    const double report_ms = ms_since(start_ns);
+    watch.end();
+    const uint64_t memory_bytes = std::max(watch.peak(), before_bytes) - before_bytes;
+    const double memory_mib = mebibytes(memory_bytes);
+    const bool is_right = books.targeted == devices.size() && books.delivered == options_.online;
+    const std::string key = "list_" + name;
+    findings_.document[key] = {{"accept_ms", accept_ms},       {"last_device_ms", last_device_ms},
+                               {"report_ms", report_ms},       {"memory_bytes", memory_bytes},
+                               {"registered", devices.size()}, {"online", options_.online},
+                               {"targeted", books.targeted},   {"delivered", books.delivered}};
+    Json& measures = findings_.measures;
+    measures[key + "_accept_ms"] = accept_ms;
+    measures[key + "_last_device_ms"] = last_device_ms;
+    measures[key + "_report_ms"] = report_ms;
+    measures[key + "_memory_mib"] = memory_mib;
+    // Over both transports.
+    measures["list_memory_mib"] = std::max(measures.value("list_memory_mib", 0.0), memory_mib);
+    measures["lists_not_right"] = measures.value("lists_not_right", 0) + (is_right ? 0 : 1);
+    findings_.is_well = findings_.is_well && is_right;
+    lists_.push_back({title_of(name), fmt::format("{:.0f}", accept_ms),
+                      fmt::format("{:.0f}", last_device_ms), fmt::format("{:.0f}", report_ms),
+                      fmt::format("{:.1f}", memory_mib),
+                      fmt::format("{} of {}", books.delivered, options_.online)});
+    return absl::OkStatus();
+  }
+
+  // Read the report until it says what it should, or for as long as that may take.
   absl::Status follow_report(ServerUnderTest& server, const std::string& message_id,
-                             uint64_t deadline_ms, Books& books) const;
+                             uint64_t deadline_ms, Books& books) const {
+    const auto is_right = [&] {
+      // The report may follow the answer a moment later.
+      books = server.api.books(server.keys, message_id).value_or(Books());
+      return books.targeted == options_.registered && books.delivered == options_.online;
+    };
+    return stop_.wait_until(is_right, deadline_ms, look_again_ms).status();
+  }
 
   const Options& options_;
   const StopSignal& stop_;
@@ -98,168 +237,9 @@ class Bench {
       {"", "accepted, ms", "last device, ms", "in the report, ms", "memory, MiB", "delivered"}};
 };
 
-absl::StatusOr<Findings> Bench::run() {
-  // Idle ones are held to tocsind or to nginx; those of the rounds to both and over gRPC.
-  const uint64_t connections = std::max<uint64_t>(options_.idle + options_.idle_channels,
-                                                  uint64_t{3} * options_.connections);
-  TOCSIN_TRY(require_files(connections * files_per_connection + other_files,
-                           fmt::format("{} connections", connections)));
-  if (options_.has("idle")) TOCSIN_TRY(idle());
-  if (options_.has("answers")) TOCSIN_TRY(answers());
-  if (options_.has("sends")) TOCSIN_TRY(sends());
-  findings_.table += idle_table_;
-  if (options_.has("list")) {
-    TOCSIN_TRY(list("rest", make_rest_sender));
-    TOCSIN_TRY(list("grpc", make_grpc_sender));
-    findings_.table +=
-        fmt::format("A send to a list of {} ids, {} devices among them, {} of these connected\n{}",
-                    options_.list_ids, options_.registered, options_.online, columns(lists_));
-  }
-  if (!nginx_absence_.empty()) findings_.table += "nginx: " + nginx_absence_ + "\n";
-  findings_.document["all_well"] = findings_.is_well;
-  findings_.document["setting"] = options_;
-  findings_.document["setting"].update(
-      Json{{"nginx", nginx_version_}, {"nginx_absence", nginx_absence_}, {"cpus", cpu_count()}});
-  return findings_;
-}
-
-absl::StatusOr<Nginx> Bench::nginx_beside(const ServerUnderTest& server) {
-  TOCSIN_TAKE(Nginx nginx,
-              start_nginx(options_.settings, place_of(server, options_.payload_bytes), stop_));
-  nginx_absence_ = nginx.absence;
-  if (nginx.process != nullptr) nginx_version_ = packaged_version(compare::nginx);
-  return nginx;
-}
-
-// Memory of the processes below `server_pid`, bytes, once it stands still.
-absl::StatusOr<uint64_t> Bench::settled_bytes(int server_pid) const {
-  const auto read = [=] { return proportional_bytes_of(process_tree(server_pid)); };
-  TOCSIN_TAKE(const Settled settled,
-              settle(read, {1'000, 15}, [this](uint32_t ms) { return stop_.sleep_ms(ms); }));
-  if (settled.bytes.has_value()) return *settled.bytes;
-  return absl::PermissionDeniedError("the server's memory cannot be looked at");
-}
-
-// -- Connections that are kept and not used ---------------------------------------------------------
-
-absl::Status Bench::idle() {
-  TOCSIN_TAKE(const ServerUnderTest server, start_server());
-  TOCSIN_TAKE(const Nginx nginx, nginx_beside(server));
-  const SendPlace place = place_of(server, options_.payload_bytes);
-  idle_table_ = "Server memory for each idle connection, bytes\n";
-  // Held until all is measured: memory that one frees would hide what the next takes.
-  Senders held;
-  TOCSIN_TRY(idle_of("rest", make_rest_sender, place, server.pid, options_.idle, held));
-  TOCSIN_TRY(idle_of("grpc", make_grpc_sender, place, server.pid, options_.idle_channels, held));
-  held.clear();
-  if (nginx.process == nullptr) return absl::OkStatus();
-  return idle_of("nginx", make_rest_sender, nginx.place, nginx.process->pid(), options_.idle, held);
-}
-
-// Open `count` connections, with one call each: growth of the server's memory for each of them.
-// What the first few cost once is not in it.
-absl::Status Bench::idle_of(const std::string& name, MakeSender make, const SendPlace& place,
-                            int server_pid, uint32_t count, Senders& held) {
-  const auto open = [&](uint32_t more) -> absl::Status {
-    for (uint32_t i = 0; i < more; ++i) {
-      TOCSIN_TRY(stop_.check());
-      TOCSIN_TRY(add_senders(make, place, 1, held));
-      TOCSIN_TRY(held.back()->warm_up());
-    }
-    return absl::OkStatus();
-  };
-  TOCSIN_TRY(open(first_connections));
-  TOCSIN_TAKE(const uint64_t before, settled_bytes(server_pid));
-  TOCSIN_TRY(open(count));
-  TOCSIN_TAKE(const uint64_t after, settled_bytes(server_pid));
-  const double bytes = (static_cast<double>(after) - static_cast<double>(before)) / count;
-  findings_.measures[fmt::format("idle_{}_bytes", name)] = bytes;
-  idle_table_ += fmt::format("  {:<22} {:.0f} (of {})\n", title_of(name), bytes, count);
-  return absl::OkStatus();
-}
-
-// -- Calls that only answer ------------------------------------------------------------------------
-
-absl::Status Bench::answers() {
-  TOCSIN_TAKE(ServerUnderTest server, start_server());
-  TOCSIN_TAKE(const Nginx nginx, nginx_beside(server));
-  return measure_answers(options_, server, nginx, stop_, findings_);
-}
-
-// -- Sends to single devices, and to a list ---------------------------------------------------------
-
-absl::Status Bench::sends() {
-  TOCSIN_TAKE(const ServerUnderTest server, start_server());
-  TOCSIN_TAKE(const std::vector<std::string> devices, devices_of(server));
-  TOCSIN_TAKE(const Nginx nginx, nginx_beside(server));
-  return measure_sends(options_, server, devices, nginx, stop_, findings_);
-}
-
-// The time until a list is accepted and until it is everywhere, and the most memory the server
-// takes for it. Devices that do not get it in time are missing in `delivered`; only a list that is
-// not accepted is an error.
-absl::Status Bench::list(const std::string& name, MakeSender make) {
-  TOCSIN_TAKE(ServerUnderTest server, start_server());
-  TOCSIN_TAKE(const std::vector<std::string> devices, devices_of(server));
-  TOCSIN_TAKE(const OnlineDevices online,
-              OnlineDevices::start(server, options_.listener, options_.online, stop_));
-  TOCSIN_TAKE(const auto sender, make(place_of(server, options_.payload_bytes)));
-  sender->prepare_list(ids_with(devices, options_.list_ids), options_.ids_per_piece);
-  TOCSIN_TRY(sender->warm_up());
-  TOCSIN_TRY(server.api.warm_up(server.keys));
-  TOCSIN_TRY(settled_bytes(server.pid).status());
-  const uint64_t before_bytes = resident_bytes_now(server.pid);
-  ResidentWatch watch(server.pid, sample_ms);
-  const uint64_t start_ns = monotonic_ns();
-  const auto ms_until = [start_ns](uint64_t ns) {
-    return static_cast<double>(ns - start_ns) / 1e6;
-  };
-  const absl::StatusOr<std::string> message_id = sender->send_list();
-  const double accept_ms = ms_until(monotonic_ns());
-  TOCSIN_TRY(message_id.status());
-  const uint64_t deadline_ms = monotonic_ms() + delivery_timeout_ms;
-  const auto last_ns = online.wait_for_last_ns(*message_id, deadline_ms, stop_);
-  if (absl::IsCancelled(last_ns.status())) return last_ns.status();
-  const double last_device_ms = ms_until(last_ns.ok() ? *last_ns : monotonic_ns());
-  Books books;
-  TOCSIN_TRY(follow_report(server, *message_id, deadline_ms, books));
-  const double report_ms = ms_until(monotonic_ns());
-  watch.end();
-  const uint64_t memory_bytes = std::max(watch.peak(), before_bytes) - before_bytes;
-  const double memory_mib = mebibytes(memory_bytes);
-  const bool is_right = books.targeted == devices.size() && books.delivered == options_.online;
-  const std::string key = "list_" + name;
-  findings_.document[key] = {{"accept_ms", accept_ms},       {"last_device_ms", last_device_ms},
-                             {"report_ms", report_ms},       {"memory_bytes", memory_bytes},
-                             {"registered", devices.size()}, {"online", options_.online},
-                             {"targeted", books.targeted},   {"delivered", books.delivered}};
-  Json& measures = findings_.measures;
-  measures[key + "_accept_ms"] = accept_ms;
-  measures[key + "_last_device_ms"] = last_device_ms;
-  measures[key + "_report_ms"] = report_ms;
-  measures[key + "_memory_mib"] = memory_mib;
-  // Over both transports.
-  measures["list_memory_mib"] = std::max(measures.value("list_memory_mib", 0.0), memory_mib);
-  measures["lists_not_right"] = measures.value("lists_not_right", 0) + (is_right ? 0 : 1);
-  findings_.is_well = findings_.is_well && is_right;
-  lists_.push_back({title_of(name), fmt::format("{:.0f}", accept_ms),
-                    fmt::format("{:.0f}", last_device_ms), fmt::format("{:.0f}", report_ms),
-                    fmt::format("{:.1f}", memory_mib),
-                    fmt::format("{} of {}", books.delivered, options_.online)});
-  return absl::OkStatus();
-}
-
-// Read the report until it says what it should, or for as long as that may take.
-absl::Status Bench::follow_report(ServerUnderTest& server, const std::string& message_id,
-                                  uint64_t deadline_ms, Books& books) const {
-  while (true) {
-    // The report may follow the answer a moment later.
-    books = server.api.books(server.keys, message_id).value_or(Books());
-    const bool is_right =
-        books.targeted == options_.registered && books.delivered == options_.online;
-    if (is_right || monotonic_ms() >= deadline_ms) return absl::OkStatus();
-    TOCSIN_TRY(stop_.sleep_ms(look_again_ms));
-  }
+absl::StatusOr<Findings> run(const Options& options) {
+  const StopSignal stop;
+  return Bench(options, stop).run();
 }
 
 }  // namespace
@@ -299,11 +279,6 @@ std::string Options::finish(const CLI::App&) {
 }  // namespace tocsin::bench::api
 
 int main(int argc, char** argv) {
-  using namespace tocsin::bench;
   using namespace tocsin::bench::api;
-  Options options;
-  return run_bench(program, argc, argv, options, [&options]() -> absl::StatusOr<Findings> {
-    const StopSignal stop;
-    return Bench(options, stop).run();
-  });
+  return run_bench(program, argc, argv, run);
 }

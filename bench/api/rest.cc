@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
-#include <google/protobuf/util/json_util.h>
-
 #include "api/sender.h"
+#include "base/ids.h"
 #include "harness/api_client.h"
 #include "harness/json.h"
 #include "harness/try.h"
-#include "tocsin/v1/devices.pb.h"
 
 namespace tocsin::bench::api {
 namespace {
@@ -14,8 +12,6 @@ namespace {
 using runtime::HttpsAnswer;
 using runtime::HttpsClient;
 using runtime::HttpsRequest;
-
-constexpr int page_size = 1000;
 
 // A call may take as long as a list does.
 absl::StatusOr<std::unique_ptr<HttpsClient>> make_client(const SendPlace& place) {
@@ -32,14 +28,10 @@ HttpsRequest post(const SendPlace& place, const std::string& what, std::string b
           .body = std::move(body)};
 }
 
-HttpsRequest get(const SendPlace& place, const std::string& what) {
-  return {.target = fmt::format("/v1/apps/{}{}", place.app, what), .bearer_token = place.send_key};
-}
-
 // The message id of an answer that accepts; else what came instead.
 absl::StatusOr<std::string> accepted_id(const HttpsAnswer& answer) {
   const std::string id = text_at(parse_object(answer.body), "messageId");
-  if (answer.status == 202 && is_message_id(id)) return id;
+  if (answer.status == 202 && MessageId::parse(id).has_value()) return id;
   return absl::FailedPreconditionError(
       fmt::format("a send was answered {}: {}", answer.status, answer.body.substr(0, 200)));
 }
@@ -52,7 +44,8 @@ class RestSender final : public Sender {
         message_json_(json_of(message_for(place_))) {}
 
   absl::Status warm_up() override {
-    TOCSIN_TAKE(const HttpsAnswer answer, client_->call(get(place_, "")));
+    TOCSIN_TAKE(const HttpsAnswer answer, client_->call({.target = "/v1/apps/" + place_.app,
+                                                         .bearer_token = place_.send_key}));
     if (answer.status / 100 == 2) return absl::OkStatus();
     return absl::FailedPreconditionError(
         fmt::format("{} answered {} to a small call", place_.rest_url, answer.status));
@@ -103,27 +96,6 @@ absl::StatusOr<std::string> answer_to_send(const SendPlace& place) {
               RestSender(place, std::move(client)).send_to("tag", "nobody"));
   TOCSIN_TRY(accepted_id(answer).status());
   return answer.body;
-}
-
-absl::StatusOr<std::vector<ListedDevice>> list_devices(const SendPlace& place) {
-  TOCSIN_TAKE(const auto client, make_client(place));
-  std::vector<ListedDevice> devices;
-  v1::ListDevicesResponse page;
-  do {
-    TOCSIN_TAKE(const HttpsAnswer answer,
-                client->call(get(place, fmt::format("/devices?page_size={}&page_token={}",
-                                                    page_size, page.next_page_token()))));
-    page.Clear();
-    if (answer.status != 200 ||
-        !google::protobuf::util::JsonStringToMessage(answer.body, &page).ok()) {
-      return absl::FailedPreconditionError(
-          fmt::format("the devices cannot be listed: {} {}", answer.status, answer.body));
-    }
-    for (const v1::Device& device : page.devices()) {
-      devices.push_back({device.device_id(), device.connected()});
-    }
-  } while (!page.next_page_token().empty());
-  return devices;
 }
 
 }  // namespace tocsin::bench::api

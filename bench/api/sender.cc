@@ -11,7 +11,6 @@ namespace tocsin::bench::api {
 namespace {
 
 constexpr int ttl_s = 3600;
-constexpr size_t message_id_digits = 16;
 
 }  // namespace
 
@@ -63,11 +62,6 @@ std::vector<std::string> ids_with(const std::vector<std::string>& known, uint32_
     ids.push_back(is_known ? known[used++] : fmt::format("{:016x}{:016x}", high, random()));
   }
   return ids;
-}
-
-bool is_message_id(std::string_view text) {
-  return text.size() == message_id_digits &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace tocsin::bench::api

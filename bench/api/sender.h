@@ -71,15 +71,4 @@ std::vector<std::string> ids_with(const std::vector<std::string>& known, uint32_
 // of the answer matter.
 absl::StatusOr<std::string> answer_to_send(const SendPlace& place);
 
-// A device as the API lists it.
-struct ListedDevice {
-  std::string id;  // 32 hexadecimal digits
-  bool is_connected = false;
-};
-// All devices of the app.
-absl::StatusOr<std::vector<ListedDevice>> list_devices(const SendPlace& place);
-
-// Is this what the server calls a message: 16 hexadecimal digits?
-bool is_message_id(std::string_view text);
-
 }  // namespace tocsin::bench::api

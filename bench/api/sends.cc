@@ -5,14 +5,17 @@
 #include <latch>
 #include <thread>
 
-#include "api/cpu_at_rest.h"
 #include "base/clock.h"
 #include "harness/figures.h"
+#include "harness/memory_probe.h"
 #include "harness/proc.h"
 #include "harness/try.h"
 
 namespace tocsin::bench::api {
 namespace {
+
+// A server that takes no more than 2 ms of CPU in 100 ms is at rest; it is waited for at most 3 s.
+constexpr Patience at_rest = {100, 3, 2'000'000, 100};
 
 struct SendFigures {
   double sends_per_s = 0;
@@ -105,7 +108,7 @@ absl::StatusOr<SendFigures> run_round(const Contestant& contestant, const Option
   const uint64_t start_ns = monotonic_ns();
   course.go.count_down();
   threads.clear();
-  const double seconds = static_cast<double>(monotonic_ns() - start_ns) / 1e9;
+  const double seconds = seconds_since(start_ns);
   TOCSIN_TRY(cpu_before_ns.status());
   std::vector<uint64_t> waits_ns;
   for (const Lane& lane : lanes) {
@@ -178,6 +181,10 @@ absl::StatusOr<Nginx> start_nginx(const std::string& settings_folder, const Send
   nginx.place.grpc_address.clear();
   nginx.place.ca_pem = nginx.process->ca_pem();
   return nginx;
+}
+
+absl::StatusOr<uint64_t> cpu_ns_at_rest(const std::vector<int>& pids, const StopSignal& stop) {
+  return settled_value([&] { return cpu_ns_of(pids); }, at_rest, stop.pass_time());
 }
 
 absl::Status measure_sends(const Options& options, const ServerUnderTest& server,

@@ -1,8 +1,7 @@
 // Rounds of sends to single devices: REST, gRPC and nginx's constant answer in turn.
 //
-// The first of a round changes from round to round, so that what a machine does beside meets all of
-// them. Each keeps its connections from the first round to the last; each connection has a thread
-// and one send under way. All begin at once; connections are up before.
+// Each keeps its connections from the first round to the last; each connection has a thread and one
+// send under way. All begin at once; connections are up before.
 //
 // Thread: the main thread, which waits for those it starts.
 // Bound: as many threads as connections; 8 bytes for each send.
@@ -33,6 +32,10 @@ struct Nginx {
 // Start it with the settings in `settings_folder` and the answer that `like` gives.
 absl::StatusOr<Nginx> start_nginx(const std::string& settings_folder, const SendPlace& like,
                                   const StopSignal& stop);
+
+// CPU time of a server's processes together once they do next to nothing, so that what it does after
+// its last answer is counted too. NOT_FOUND when they have ended; CANCELLED when `stop` came first.
+absl::StatusOr<uint64_t> cpu_ns_at_rest(const std::vector<int>& pids, const StopSignal& stop);
 
 // Sends go to `devices` in turn, which are offline: storage keeps at most inbox_messages_max of
 // them for each and drops the oldest, which is the same work for every send. The first send that

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "compare/options.h"
-#include "harness/figures.h"
 #include "harness/proc.h"
 
 namespace tocsin::bench::compare {

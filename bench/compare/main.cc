@@ -1,6 +1,5 @@
 // tocsin-bench-compare: every server visited once per pass, one at a time. Passes alternate their
-// direction, so that over two of them each server has the same place on average: a machine that
-// warms up or grows busy favours none. options.cc says what it can be asked and bench/README.md what
+// direction, so that a machine that warms up or grows busy favours none. bench/README.md says what
 // it answers.
 #include <algorithm>
 #include <fmt/format.h>

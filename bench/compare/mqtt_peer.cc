@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <string_view>
 
+#include "base/varint.h"
+
 namespace tocsin::bench::compare {
 namespace {
 
@@ -30,40 +32,14 @@ void put_text(Bytes& out, std::string_view text) {
   append(out, as_bytes(text));
 }
 
-// Section 2.2.3: seven bits a byte, the lowest first.
+// Section 2.2.3: the length of a packet is a varint.
 void put_packet(Bytes& out, uint8_t head, ByteView body) {
   out.push_back(head);
-  size_t rest = body.size();
-  do {
-    const uint8_t digit = rest & 0x7f;
-    rest >>= 7;
-    out.push_back(rest > 0 ? digit | 0x80 : digit);
-  } while (rest > 0);
+  append_varint(body.size(), out);
   append(out, body);
 }
 
 size_t u16_at(ByteView bytes, size_t at) { return size_t{bytes[at]} << 8 | bytes[at + 1]; }
-
-// The fixed header at the front of `in`.
-struct Head {
-  size_t bytes = 0;  // 0: not complete
-  size_t body_bytes = 0;
-  bool is_broken = false;
-};
-
-Head head_of(ByteView in) {
-  Head head;
-  for (size_t i = 0; i < length_bytes_max && i + 1 < in.size(); ++i) {
-    const uint8_t digit = in[i + 1];
-    head.body_bytes |= size_t{digit & 0x7fu} << (7 * i);
-    if ((digit & 0x80) == 0) {
-      head.bytes = i + 2;
-      return head;
-    }
-  }
-  head.is_broken = in.size() > length_bytes_max;
-  return head;
-}
 
 }  // namespace
 
@@ -85,14 +61,18 @@ void MqttPeer::start(Bytes& out) {
 }
 
 Fed MqttPeer::feed_one(ByteView in, Bytes& out, Events& events) {
-  const Head head = head_of(in);
-  if (head.is_broken) return {0, "a packet's length has more than four bytes"};
-  if (head.body_bytes > input_bytes_max) {
-    return {0, fmt::format("a packet of {} bytes, at most {}", head.body_bytes, input_bytes_max)};
+  uint64_t body_bytes = 0;
+  size_t length_bytes = 0;
+  const VarintResult read = read_varint(in.subspan(1), length_bytes_max, body_bytes, length_bytes);
+  if (read == VarintResult::too_long) return {0, "a packet's length has more than four bytes"};
+  if (read == VarintResult::incomplete) return {};
+  if (body_bytes > input_bytes_max) {
+    return {0, fmt::format("a packet of {} bytes, at most {}", body_bytes, input_bytes_max)};
   }
-  const size_t end = head.bytes + head.body_bytes;
-  if (head.bytes == 0 || in.size() < end) return {};
-  return {end, on_packet(in[0], in.subspan(head.bytes, head.body_bytes), out, events)};
+  const ByteView rest = in.subspan(1 + length_bytes);
+  if (rest.size() < body_bytes) return {};
+  return {in.size() - rest.size() + body_bytes,
+          on_packet(in[0], rest.first(body_bytes), out, events)};
 }
 
 std::string MqttPeer::on_packet(uint8_t head, ByteView body, Bytes& out, Events& events) {

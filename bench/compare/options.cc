@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include "compare/peer_kind.h"
-#include "harness/bench.h"
 
 namespace tocsin::bench::compare {
 namespace {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <pwd.h>
+#include <regex>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -58,24 +59,16 @@ absl::StatusOr<std::string> make_certificates(const std::string& folder, Setting
 }  // namespace
 
 absl::StatusOr<std::string> fill_settings(std::string_view settings, const SettingsWords& words) {
-  std::string filled;
-  while (!settings.empty()) {
-    const size_t at = settings.find('@');
-    filled += settings.substr(0, at);
-    if (at == std::string_view::npos) break;
-    settings.remove_prefix(at + 1);
-    const size_t end = settings.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-    if (end == 0 || end == std::string_view::npos || settings[end] != '@') {
-      filled += '@';  // not one of ours: a comment, an address
-      continue;
-    }
-    const auto word = words.find(settings.substr(0, end));
+  static const std::regex place("@([A-Z]+)@");
+  std::string filled(settings);
+  for (std::smatch found; std::regex_search(filled, found, place);) {
+    const auto word = words.find(found.str(1));
     if (word == words.end()) {
       return absl::InvalidArgumentError(
-          fmt::format("the settings name @{}@, which is not known", settings.substr(0, end)));
+          fmt::format("the settings name {}, which is not known", found.str()));
     }
-    filled += word->second;
-    settings.remove_prefix(end + 1);
+    filled.replace(static_cast<size_t>(found.position()), static_cast<size_t>(found.length()),
+                   word->second);
   }
   return filled;
 }

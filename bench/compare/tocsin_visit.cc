@@ -52,12 +52,10 @@ absl::StatusOr<std::string> run_drill(const Options& options, const StopSignal& 
   const std::string json = folder.path() + "/drill.json";
   const std::string log = folder.path() + "/drill.log";
   TOCSIN_TAKE(ChildProcess child, ChildProcess::start({drill_command(options, json), log}));
-  while (child.is_running()) {
-    if (absl::Status slept = stop.sleep_ms(look_again_ms); !slept.ok()) {
-      child.end(end_ms_max);
-      return slept;
-    }
-  }
+  const auto ended =
+      stop.wait_until([&] { return !child.is_running(); }, UINT64_MAX, look_again_ms);
+  if (!ended.ok()) child.end(end_ms_max);
+  TOCSIN_TRY(ended.status());
   std::string text = file_text(json);
   if (child.end(0) || !text.empty()) return text;
   return absl::UnavailableError(

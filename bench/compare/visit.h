@@ -4,10 +4,8 @@
 //   last client: CPU, a second later: CPU -> end
 //
 // Tocsin's devices speak its protocol with the SDK's code, so the drill drives them, as a program
-// of its own whose JSON is read: one worker of one thread, the same number of TLS clients, the same
-// handshakes under way. Memory is the resident size of tocsind's one process; CPU and latency are
-// taken as for the others, except that a broadcast is an API call, and "with acks" ends when the
-// server's books are closed: it includes acknowledgements of every device, and storing them.
+// of its own whose JSON is read: one worker of one thread, as many clients and handshakes under way
+// as for the others. bench/README.md says in what its figures differ.
 //
 // Thread: the main thread.
 #pragma once

@@ -8,7 +8,6 @@
 // server's directory is gone before that is said.
 #include <algorithm>
 #include <fmt/format.h>
-#include <random>
 
 #include "base/clock.h"
 #include "drill/coordinator/fleet_plan.h"
@@ -37,14 +36,108 @@ class Drill {
   Drill(const Options& options, const StopSignal& stop, ServerFleet servers, ArrivalBook book)
       : options_(options), stop_(stop), servers_(std::move(servers)), book_(std::move(book)) {}
 
-  absl::StatusOr<Report> run(const std::vector<Share>& worker_shares);
+  absl::StatusOr<Report> run(const std::vector<Share>& worker_shares) {
+    fill_setting(static_cast<uint32_t>(worker_shares.size()));
+    const std::vector<Plan> plans = make_plans(worker_shares);
+    TOCSIN_TAKE(WorkerPool workers, WorkerPool::start(plans, book_));
+    ResourceSampler sampler({servers_.pids(), workers.pids()});
+    sampler.mark("at rest");
+    fmt::print(stderr, "waiting for the server to be at rest\n");
+    TOCSIN_TAKE(const MemoryLook before, look_at_memory(Patience().still_ms, workers.pids()));
+    sampler.mark("connect");
+    TOCSIN_TAKE(report_.connect, connect_all(workers));
+    sampler.mark("settle");
+    fmt::print(stderr, "waiting for the server's memory to settle\n");
+    TOCSIN_TAKE(const MemoryLook after,
+                look_at_memory(uint64_t{options_.settle_still_s} * 1000, workers.pids()));
+    report_.memory = memory_growth(before, after, report_.connect.connected);
+    TOCSIN_TRY(run_rounds({options_, stop_, book_, servers_, workers, sampler}, plans.front().mark,
+                          report_));
+    report_.connect.reconnects = workers.totals().reconnects;
+    report_.timeline = sampler.finish();
+    return report_;
+  }
 
  private:
-  std::vector<Plan> make_plans(const std::vector<Share>& shares) const;
+  std::vector<Plan> make_plans(const std::vector<Share>& shares) const {
+    Plan plan;
+    plan.rounds = static_cast<uint32_t>(book_.rounds());
+    plan.handshakes =
+        handshakes_per_worker(options_, report_.setting.workers_at_once, report_.setting.servers);
+    plan.heartbeat_s = options_.heartbeat_s;
+    plan.stuck_percent = options_.stuck_percent;
+    plan.resume_percent = options_.resume_percent;
+    plan.spread_sources = servers_.is_loopback();
+    plan.seed = random_seed();
+    plan.app = servers_.app();
+    plan.mark = fmt::format("drill-{:08x}", static_cast<uint32_t>(plan.seed));
+    std::vector<Plan> plans;
+    for (const Share& share : shares) {
+      plan.share = share;
+      plan.gateways = servers_.gateways_for(share);
+      plans.push_back(plan);
+    }
+    return plans;
+  }
+
   absl::StatusOr<MemoryLook> look_at_memory(uint64_t still_ms,
-                                            const std::vector<int>& workers) const;
-  absl::StatusOr<ConnectReport> connect_all(WorkerPool& workers);
-  void fill_setting(uint32_t workers);
+                                            const std::vector<int>& workers) const {
+    const std::vector<int> servers = servers_.pids();
+    Patience patience{still_ms, options_.settle_timeout_s};
+    patience.still_by *= servers.size();
+    patience.look_ms = static_cast<uint32_t>(
+        std::max<size_t>(patience.look_ms, servers.size() * look_ms_per_server));
+    return bench::look_at_memory([&] { return resident_bytes_of(servers); }, workers, patience,
+                                 stop_.pass_time());
+  }
+
+  absl::StatusOr<ConnectReport> connect_all(WorkerPool& workers) {
+    const uint64_t start_ms = monotonic_ms();
+    const WorkerStatus& totals = workers.totals();
+    {
+      Progress progress("connected", options_.devices);
+      workers.begin(report_.setting.workers_at_once);
+      TOCSIN_TRY(workers
+                     .wait([&] { return totals.live + totals.given_up >= options_.devices; },
+                           start_ms + uint64_t{connect_timeout_s_of(options_)} * 1000, stop_,
+                           [&] {
+                             progress.show(totals.live);
+                             return servers_.check();
+                           })
+                     .status());
+    }
+    if (totals.live == 0) {
+      return absl::UnavailableError(
+          fmt::format("no device could connect; the last failure: {}", totals.last_failure));
+    }
+    ConnectReport connect;
+    connect.connected = totals.live;
+    connect.failures = totals.failures;
+    connect.seconds = static_cast<double>(monotonic_ms() - start_ms) / 1000;
+    connect.handshakes_per_s =
+        connect.seconds > 0 ? static_cast<double>(totals.handshakes) / connect.seconds : 0;
+    connect.handshakes_full = totals.handshakes - totals.resumed;
+    connect.handshakes_resumed = totals.resumed;
+    if (totals.last_failure[0] != 0) connect.last_failure = totals.last_failure;
+    return connect;
+  }
+
+  void fill_setting(uint32_t workers) {
+    const auto servers = static_cast<uint32_t>(servers_.shares().size());
+    const uint32_t cpus = cpu_count();
+    report_.setting = {options_.devices,
+                       number_of_percent(options_.devices, options_.stuck_percent),
+                       options_.priority,
+                       options_.payload_bytes,
+                       options_.rounds,
+                       workers,
+                       connecting_workers(options_, workers, servers, cpus),
+                       servers,
+                       options_.devices,
+                       {},
+                       cpus};
+    report_.command = options_.command;
+  }
 
   const Options& options_;
   const StopSignal& stop_;
@@ -52,109 +145,6 @@ class Drill {
   ArrivalBook book_;
   Report report_;
 };
-
-absl::StatusOr<Report> Drill::run(const std::vector<Share>& worker_shares) {
-  fill_setting(static_cast<uint32_t>(worker_shares.size()));
-  const std::vector<Plan> plans = make_plans(worker_shares);
-  TOCSIN_TAKE(WorkerPool workers, WorkerPool::start(plans, book_));
-  ResourceSampler sampler({servers_.pids(), workers.pids()});
-  sampler.mark("at rest");
-  fmt::print(stderr, "waiting for the server to be at rest\n");
-  TOCSIN_TAKE(const MemoryLook before, look_at_memory(Patience().still_ms, workers.pids()));
-  sampler.mark("connect");
-  TOCSIN_TAKE(report_.connect, connect_all(workers));
-  sampler.mark("settle");
-  fmt::print(stderr, "waiting for the server's memory to settle\n");
-  TOCSIN_TAKE(const MemoryLook after,
-              look_at_memory(uint64_t{options_.settle_still_s} * 1000, workers.pids()));
-  report_.memory = memory_growth(before, after, report_.connect.connected);
-  TOCSIN_TRY(run_rounds({options_, stop_, book_, servers_, workers, sampler}, plans.front().mark,
-                        report_));
-  report_.connect.reconnects = workers.totals().reconnects;
-  report_.timeline = sampler.finish();
-  return report_;
-}
-
-absl::StatusOr<MemoryLook> Drill::look_at_memory(uint64_t still_ms,
-                                                 const std::vector<int>& workers) const {
-  const std::vector<int> servers = servers_.pids();
-  Patience patience{still_ms, options_.settle_timeout_s};
-  patience.still_bytes *= servers.size();
-  patience.look_ms = static_cast<uint32_t>(
-      std::max<size_t>(patience.look_ms, servers.size() * look_ms_per_server));
-  return bench::look_at_memory([&] { return resident_bytes_of(servers); }, workers, patience,
-                               [this](uint32_t ms) { return stop_.sleep_ms(ms); });
-}
-
-void Drill::fill_setting(uint32_t workers) {
-  const auto servers = static_cast<uint32_t>(servers_.shares().size());
-  const uint32_t cpus = cpu_count();
-  report_.setting = {options_.devices,
-                     number_of_percent(options_.devices, options_.stuck_percent),
-                     options_.priority,
-                     options_.payload_bytes,
-                     options_.rounds,
-                     workers,
-                     connecting_workers(options_, workers, servers, cpus),
-                     servers,
-                     options_.devices,
-                     {},
-                     cpus};
-  report_.command = options_.command;
-}
-
-std::vector<Plan> Drill::make_plans(const std::vector<Share>& shares) const {
-  Plan plan;
-  plan.rounds = static_cast<uint32_t>(book_.rounds());
-  plan.handshakes =
-      handshakes_per_worker(options_, report_.setting.workers_at_once, report_.setting.servers);
-  plan.heartbeat_s = options_.heartbeat_s;
-  plan.stuck_percent = options_.stuck_percent;
-  plan.resume_percent = options_.resume_percent;
-  plan.spread_sources = servers_.is_loopback();
-  std::random_device random;
-  plan.seed = uint64_t{random()} << 32 | random();
-  plan.app = servers_.app();
-  plan.mark = fmt::format("drill-{:08x}", static_cast<uint32_t>(plan.seed));
-  std::vector<Plan> plans;
-  for (const Share& share : shares) {
-    plan.share = share;
-    plan.gateways = servers_.gateways_for(share);
-    plans.push_back(plan);
-  }
-  return plans;
-}
-
-absl::StatusOr<ConnectReport> Drill::connect_all(WorkerPool& workers) {
-  const uint64_t start_ms = monotonic_ms();
-  const WorkerStatus& totals = workers.totals();
-  {
-    Progress progress("connected", options_.devices);
-    workers.begin(report_.setting.workers_at_once);
-    TOCSIN_TRY(workers
-                   .wait([&] { return totals.live + totals.given_up >= options_.devices; },
-                         start_ms + uint64_t{connect_timeout_s_of(options_)} * 1000, stop_,
-                         [&] {
-                           progress.show(totals.live);
-                           return servers_.check();
-                         })
-                   .status());
-  }
-  if (totals.live == 0) {
-    return absl::UnavailableError(
-        fmt::format("no device could connect; the last failure: {}", totals.last_failure));
-  }
-  ConnectReport connect;
-  connect.connected = totals.live;
-  connect.failures = totals.failures;
-  connect.seconds = static_cast<double>(monotonic_ms() - start_ms) / 1000;
-  connect.handshakes_per_s =
-      connect.seconds > 0 ? static_cast<double>(totals.handshakes) / connect.seconds : 0;
-  connect.handshakes_full = totals.handshakes - totals.resumed;
-  connect.handshakes_resumed = totals.resumed;
-  if (totals.last_failure[0] != 0) connect.last_failure = totals.last_failure;
-  return connect;
-}
 
 absl::StatusOr<Report> run_drill(const Options& asked) {
   const StopSignal stop;

@@ -6,7 +6,6 @@
 #include "base/bytes.h"
 #include "base/hex.h"
 #include "base/limits.h"
-#include "harness/bench.h"
 #include "wire/hello_auth.h"
 
 namespace tocsin::bench::drill {
@@ -91,10 +90,7 @@ void Options::declare_alert() {
 
 void Options::declare_server() {
   CLI::Option* own =
-      text("--spawn", spawn, "Path of a tocsind to start, with a data directory of its own");
-  text("--spawn-arg", spawn_args, "One more argument for that tocsind; may be given again")
-      ->needs(own)
-      ->allow_extra_args(false);
+      spawned(spawn, spawn_args, "Path of a tocsind to start, with a data directory of its own");
   number("--servers", servers, 0, servers_max,
          "Start this many, each a whole server, and divide the devices among them (0: as "
          "many as open files and devices demand)")

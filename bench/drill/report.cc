@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "harness/figures.h"
-
 namespace tocsin::bench::drill {
 namespace {
 

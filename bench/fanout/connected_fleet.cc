@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,8 +14,10 @@
 #include "harness/client/loopback.h"
 #include "harness/files.h"
 #include "harness/proc.h"
+#include "harness/progress.h"
 #include "harness/system_error.h"
 #include "harness/try.h"
+#include "runtime/net/listener.h"
 #include "runtime/tls/dev_certificates.h"
 
 namespace tocsin::bench::fanout {
@@ -65,34 +68,35 @@ ConnectedFleet::~ConnectedFleet() {
   for (const int fd : fds_) close(fd);
 }
 
-absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(
-    uint32_t size, uint32_t reader_cpu, void (*on_progress)(uint32_t)) {
+absl::StatusOr<std::unique_ptr<ConnectedFleet>> ConnectedFleet::connect(uint32_t size,
+                                                                        uint32_t reader_cpu) {
   TOCSIN_TAKE(const TempDir directory, TempDir::create());
   TOCSIN_TAKE(const auto certificates,
               runtime::load_or_make_dev_certificates(directory.path() + "/tls"));
   TOCSIN_TAKE(runtime::TlsContext context, runtime::TlsContext::server(certificates.identity));
   // The reader counts bytes: nothing may be sent that is not a push.
   SSL_CTX_set_num_tickets(context.get(), 0);
-  uint16_t port = 0;
-  TOCSIN_TAKE(const int listener, listen_on_loopback(0, port));
+  TOCSIN_TAKE(const auto listener, runtime::Listener::open(free_loopback_port));
   TOCSIN_TAKE(auto read, SharedArray<std::atomic<uint64_t>>::create(1));
   std::unique_ptr<ConnectedFleet> fleet(
       new ConnectedFleet(size, std::move(context), std::move(read)));
   TOCSIN_TAKE(fleet->reader_, ChildProcess::fork_off({}, [&] {
                 stay_on_cpu(reader_cpu);
-                return run_reader(size, port, certificates.ca_pem, fleet->read_[0]);
+                return run_reader(size, listener.port(), certificates.ca_pem, fleet->read_[0]);
               }));
   absl::Status status;
+  Progress progress("connected", size);
   for (uint32_t i = 0; i < size && status.ok(); ++i) {
-    status = fleet->accept_one(listener);
-    on_progress(i + 1);
+    status = fleet->accept_one(listener.fd());
+    progress.show(i + 1);
   }
-  close(listener);
   if (!status.ok()) return status;
   return fleet;
 }
 
 absl::Status ConnectedFleet::accept_one(int listener) {
+  pollfd waited{listener, POLLIN, 0};
+  poll(&waited, 1, -1);
   const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
   if (fd < 0) return system_error("accept");
   fds_.push_back(fd);

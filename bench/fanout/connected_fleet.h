@@ -28,9 +28,9 @@ namespace tocsin::bench::fanout {
 
 class ConnectedFleet {
  public:
-  // `reader_cpu`: the child stays on this CPU. `on_progress` hears how many are connected.
-  static absl::StatusOr<std::unique_ptr<ConnectedFleet>> connect(uint32_t size, uint32_t reader_cpu,
-                                                                 void (*on_progress)(uint32_t));
+  // `reader_cpu`: the child stays on this CPU.
+  static absl::StatusOr<std::unique_ptr<ConnectedFleet>> connect(uint32_t size,
+                                                                 uint32_t reader_cpu);
   ~ConnectedFleet();  // ends the reader
   ConnectedFleet(const ConnectedFleet&) = delete;
   ConnectedFleet& operator=(const ConnectedFleet&) = delete;

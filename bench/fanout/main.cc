@@ -1,15 +1,9 @@
-// tocsin-bench-fanout: what sealing and sending a push costs, beside a bare send() loop and an
-// SSL_write loop over the same sockets. bench/README.md says what the figures mean.
-//
-// Two ways race side by side, on the same connections, in turns of milliseconds: machines are noisy
-// over seconds. In each round the connections are cut into blocks, and of each two blocks chance
-// gives one to either way. Both so meet every noise, and every connection gets one record a round.
-// A round gives each way one figure, time per delivery over its blocks; the ratio is of figures of
-// the same round. Two ways only, because a third would leave its traces in the caches that both
-// share.
+// tocsin-bench-fanout: bench/README.md says what it answers, and how two ways race: in turns of
+// milliseconds, because machines are noisy over seconds; two only, because a third would leave its
+// traces in the caches that both share.
 #include <array>
 #include <fmt/format.h>
-#include <thread>
+#include <future>
 #include <utility>
 
 #include "base/clock.h"
@@ -50,8 +44,8 @@ struct Options : BenchOptions {
 BOOST_DESCRIBE_STRUCT(Options, (), (devices, payload_bytes, rounds))
 
 struct Race {
-  std::unique_ptr<SendingWay> way;
-  std::unique_ptr<SendingWay> beside;
+  SendingWay way;
+  SendingWay beside;
   Series way_us = {};  // per delivery
   Series beside_us = {};
   Series ratio = {};
@@ -59,7 +53,7 @@ struct Race {
 
 // us per delivery of both ways, in one round.
 absl::StatusOr<std::array<double, 2>> run_round(ConnectedFleet& fleet,
-                                                const std::array<SendingWay*, 2>& ways,
+                                                const std::array<const SendingWay*, 2>& ways,
                                                 uint32_t record_bytes, Prng& prng) {
   const uint32_t turns = fleet.size() / block / 2;  // of each way
   std::array<uint64_t, 2> spent_ns{};
@@ -70,7 +64,7 @@ absl::StatusOr<std::array<double, 2>> run_round(ConnectedFleet& fleet,
       const uint64_t start_ns = monotonic_ns();
       if (!ways[turn]->run(fleet, begin, begin + block)) {
         return absl::UnavailableError(
-            fmt::format("{}: a socket did not take a record", ways[turn]->name()));
+            fmt::format("{}: a socket did not take a record", ways[turn]->name));
       }
       spent_ns[turn] += monotonic_ns() - start_ns;
     }
@@ -84,21 +78,16 @@ absl::StatusOr<std::array<double, 2>> run_round(ConnectedFleet& fleet,
 absl::Status run_race(ConnectedFleet& fleet, const Options& options, Race& race) {
   const uint32_t record_bytes =
       options.payload_bytes + static_cast<uint32_t>(wire::TlsSession::overhead_bytes);
-  fmt::print(stderr, "{} beside {}\n", race.way->name(), race.beside->name());
+  fmt::print(stderr, "{} beside {}\n", race.way.name, race.beside.name);
   Prng prng(1);
   for (uint32_t round = 0; round < warm_up_rounds + options.rounds; ++round) {
-    TOCSIN_TAKE(const auto us,
-                run_round(fleet, {race.way.get(), race.beside.get()}, record_bytes, prng));
+    TOCSIN_TAKE(const auto us, run_round(fleet, {&race.way, &race.beside}, record_bytes, prng));
     if (round < warm_up_rounds) continue;
     race.way_us.add(us[0]);
     race.beside_us.add(us[1]);
     race.ratio.add(us[0] / us[1]);
   }
   return absl::OkStatus();
-}
-
-void show_progress(uint32_t connected) {
-  if (connected % 2000 == 0) fmt::print(stderr, "connected {}\n", connected);
 }
 
 std::string text_of(const Series& series) {
@@ -119,13 +108,13 @@ Findings findings_of(const Options& options, const std::vector<Race>& races) {
                        {"ratio_to_ssl_write", races[1].ratio.median()}};
   Rows rows = {{"way", "us", "beside", "us", "ratio"}};
   for (const Race& race : races) {
-    findings.document["races"].push_back({{"way", race.way->name()},
-                                          {"beside", race.beside->name()},
+    findings.document["races"].push_back({{"way", race.way.name},
+                                          {"beside", race.beside.name},
                                           {"way_us", json_of(race.way_us)},
                                           {"beside_us", json_of(race.beside_us)},
                                           {"ratio", json_of(race.ratio)}});
-    rows.push_back({race.way->name(), text_of(race.way_us), race.beside->name(),
-                    text_of(race.beside_us), text_of(race.ratio)});
+    rows.push_back({race.way.name, text_of(race.way_us), race.beside.name, text_of(race.beside_us),
+                    text_of(race.ratio)});
   }
   findings.table = fmt::format(
       "\n{} connections, {} bytes a push, {} rounds, {}, Linux {}\n"
@@ -139,31 +128,28 @@ Findings findings_of(const Options& options, const std::vector<Race>& races) {
 std::vector<Race> races_of(const Options& options) {
   const uint32_t bytes = options.payload_bytes;
   std::vector<Race> races;
-  races.push_back({make_tocsin(bytes, {}), make_plain_send(bytes)});
-  races.push_back({make_tocsin(bytes, {}), make_ssl_write(bytes)});
+  races.push_back({tocsin_fan_out(bytes, {}), plain_send(bytes)});
+  races.push_back({tocsin_fan_out(bytes, {}), ssl_write(bytes)});
   if (!options.variants) return races;
   for (const auto& [fast_gcm, io_uring] :
        {std::pair{true, false}, std::pair{false, true}, std::pair{false, false}}) {
-    races.push_back({make_tocsin(bytes, {fast_gcm, io_uring}), make_plain_send(bytes)});
+    races.push_back({tocsin_fan_out(bytes, {fast_gcm, io_uring}), plain_send(bytes)});
   }
-  races.push_back({make_ssl_write(bytes), make_plain_send(bytes)});
+  races.push_back({ssl_write(bytes), plain_send(bytes)});
   return races;
 }
 
 // In a thread of its own: a server has several, which makes each send() count a reference to its
 // file, and so it must be here.
 absl::StatusOr<Findings> run(const Options& options) {
-  TOCSIN_TAKE(const auto fleet, ConnectedFleet::connect(options.devices, 1, show_progress));
+  TOCSIN_TAKE(const auto fleet, ConnectedFleet::connect(options.devices, 1));
   std::vector<Race> races = races_of(options);
-  absl::Status status;
-  std::thread sender([&] {
+  const auto send = [&] {
     stay_on_cpu(0);
-    for (Race& race : races) {
-      if (status.ok()) status = run_race(*fleet, options, race);
-    }
-  });
-  sender.join();
-  TOCSIN_TRY(status);
+    for (Race& race : races) TOCSIN_TRY(run_race(*fleet, options, race));
+    return absl::OkStatus();
+  };
+  TOCSIN_TRY(std::async(std::launch::async, send).get());
   return findings_of(options, races);
 }
 
@@ -171,10 +157,8 @@ absl::StatusOr<Findings> run(const Options& options) {
 }  // namespace tocsin::bench::fanout
 
 int main(int argc, char** argv) {
-  using namespace tocsin::bench;
   using namespace tocsin::bench::fanout;
-  const Program program = {"tocsin-bench-fanout",
-                           "Time per TLS delivery beside bare loops over the same sockets", ""};
-  Options options;
-  return run_bench(program, argc, argv, options, [&options] { return run(options); });
+  return run_bench(
+      {"tocsin-bench-fanout", "Time per TLS delivery beside bare loops over the same sockets", ""},
+      argc, argv, run);
 }

@@ -8,7 +8,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <string>
 
 #include "fanout/connected_fleet.h"
@@ -16,17 +16,15 @@
 
 namespace tocsin::bench::fanout {
 
-class SendingWay {
- public:
-  virtual ~SendingWay() = default;
-  virtual std::string name() const = 0;
+struct SendingWay {
+  std::string name;
   // Send to connections [begin, end); false when a socket did not take all.
-  virtual bool run(ConnectedFleet& fleet, uint32_t begin, uint32_t end) = 0;
+  std::function<bool(ConnectedFleet& fleet, uint32_t begin, uint32_t end)> run;
 };
 
 // Each for pushes of `payload_bytes`.
-std::unique_ptr<SendingWay> make_plain_send(uint32_t payload_bytes);
-std::unique_ptr<SendingWay> make_ssl_write(uint32_t payload_bytes);
-std::unique_ptr<SendingWay> make_tocsin(uint32_t payload_bytes, gateway::SocketIo::Means means);
+SendingWay plain_send(uint32_t payload_bytes);
+SendingWay ssl_write(uint32_t payload_bytes);
+SendingWay tocsin_fan_out(uint32_t payload_bytes, gateway::SocketIo::Means means);
 
 }  // namespace tocsin::bench::fanout

@@ -1,9 +1,10 @@
 #include "harness/api_client.h"
 
-#include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
+#include <numeric>
+#include <sstream>
 
+#include <absl/strings/numbers.h>
 #include <google/protobuf/util/json_util.h>
 
 #include "base/check.h"
@@ -17,6 +18,7 @@ namespace tocsin::bench {
 namespace {
 
 constexpr int ttl_s = 600;
+constexpr int page_size = 1000;
 
 template <typename Message>
 absl::StatusOr<Message> parse(const std::string& json) {
@@ -101,6 +103,18 @@ absl::StatusOr<SentAlert> ApiClient::send(const AppKeys& keys, const AlertReques
   return sent;
 }
 
+absl::StatusOr<std::vector<v1::Device>> ApiClient::devices(const AppKeys& keys) {
+  std::vector<v1::Device> devices;
+  v1::ListDevicesResponse page;
+  do {
+    const std::string path = fmt::format("/v1/apps/{}/devices?page_size={}&page_token={}", keys.app,
+                                         page_size, page.next_page_token());
+    TOCSIN_TAKE(page, call<v1::ListDevicesResponse>({"GET", path, keys.send_key, {}}));
+    devices.insert(devices.end(), page.devices().begin(), page.devices().end());
+  } while (!page.next_page_token().empty());
+  return devices;
+}
+
 absl::StatusOr<Books> ApiClient::books(const AppKeys& keys, const std::string& message_id) {
   TOCSIN_TAKE(const auto report,
               call<v1::MessageReport>({"GET", messages_path(keys, message_id), keys.send_key, {}}));
@@ -115,23 +129,23 @@ absl::StatusOr<std::vector<double>> ApiClient::metrics(const std::string& admin_
   return metrics_in(text, name, label);
 }
 
+absl::StatusOr<double> ApiClient::counter(const std::string& admin_key, const std::string& name,
+                                          const std::string& label) {
+  TOCSIN_TAKE(const std::vector<double> values, metrics(admin_key, name, label));
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
 std::vector<double> metrics_in(std::string_view text, std::string_view name,
                                std::string_view label) {
   std::vector<double> values;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const bool is_it = line.starts_with(name) && line.size() > name.size() &&
-                       (line[name.size()] == ' ' || line[name.size()] == '{');
-    const size_t blank = line.rfind(' ');
-    if (!is_it || blank == std::string_view::npos || line.find(label) == std::string_view::npos) {
-      continue;
-    }
+  std::istringstream lines{std::string(text)};
+  for (std::string line; std::getline(lines, line);) {
+    const char end = line.starts_with(name) ? line[name.size()] : '\0';
     double value = 0;
-    const auto [rest, error] =
-        std::from_chars(line.data() + blank + 1, line.data() + line.size(), value);
-    if (error == std::errc()) values.push_back(value);
+    if ((end == ' ' || end == '{') && line.find(label) != std::string::npos &&
+        absl::SimpleAtod(line.substr(line.rfind(' ') + 1), &value)) {
+      values.push_back(value);
+    }
   }
   return values;
 }

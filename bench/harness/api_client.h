@@ -1,5 +1,5 @@
-// ApiClient: the REST calls that benches make: create an app, send an alert, read its books and a
-// counter.
+// ApiClient: the REST calls that benches make: create an app, list its devices, send an alert, read
+// its books and a counter.
 //
 // Thread: one owner; calls block it.  Bound: HttpsClient's.
 #pragma once
@@ -12,9 +12,9 @@
 
 #include <absl/status/statusor.h>
 #include <boost/describe.hpp>
-#include <google/protobuf/message.h>
 
 #include "runtime/http/https_client.h"
+#include "tocsin/v1/devices.pb.h"
 
 namespace tocsin::bench {
 
@@ -59,12 +59,17 @@ class ApiClient {
   // To every device of the app. Call warm_up() right before, or a handshake is in the time.
   absl::StatusOr<SentAlert> send(const AppKeys& keys, const AlertRequest& request);
 
+  // All devices of the app.
+  absl::StatusOr<std::vector<v1::Device>> devices(const AppKeys& keys);
   absl::StatusOr<Books> books(const AppKeys& keys, const std::string& message_id);
 
   // Each value of the metric `name` (GET /metrics) whose labels have `label` (key="value", or
   // nothing for all), in the server's order.
   absl::StatusOr<std::vector<double>> metrics(const std::string& admin_key, const std::string& name,
                                               const std::string& label);
+  // Their sum: 0 for one that has not been counted yet.
+  absl::StatusOr<double> counter(const std::string& admin_key, const std::string& name,
+                                 const std::string& label);
 
  private:
   explicit ApiClient(std::unique_ptr<runtime::HttpsClient> client) : client_(std::move(client)) {}

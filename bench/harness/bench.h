@@ -76,6 +76,15 @@ class BenchOptions {
   CLI::Option* flag(const std::string& names, bool& to, const std::string& what) {
     return app_->add_flag(names, to, what);
   }
+  // The path of a tocsind to start, and arguments for it.
+  CLI::Option* spawned(std::string& server, std::vector<std::string>& arguments,
+                       const std::string& what) {
+    CLI::Option* spawn = text("--spawn", server, what);
+    text("--spawn-arg", arguments, "One more argument for that tocsind; may be given again")
+        ->needs(spawn)
+        ->allow_extra_args(false);
+    return spawn;
+  }
   void some_parts(const std::string& what) {
     value("--parts", parts, what)->delimiter(',')->check(CLI::IsMember(parts));
   }
@@ -118,5 +127,11 @@ int answer(const Program& program, const AnswerOptions& options,
 // All of the above: what main() returns.
 int run_bench(const Program& program, int argc, char** argv, BenchOptions& options,
               const std::function<absl::StatusOr<Findings>()>& measure);
+template <typename Options>
+int run_bench(const Program& program, int argc, char** argv,
+              absl::StatusOr<Findings> (*measure)(const Options&)) {
+  Options options;
+  return run_bench(program, argc, argv, options, [&] { return measure(options); });
+}
 
 }  // namespace tocsin::bench

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 #include "base/clock.h"
 #include "harness/files.h"
@@ -19,7 +20,7 @@
 namespace tocsin::bench {
 namespace {
 
-constexpr int look_again_ms = 20;
+constexpr int look_again_ms = 5;
 constexpr uint64_t output_ms_max = 10'000;
 
 // What every child does first.
@@ -108,14 +109,17 @@ bool ChildProcess::is_running() {
   return !ended_;
 }
 
+void ChildProcess::wait(uint64_t deadline_ms) {
+  while (is_running() && monotonic_ms() < deadline_ms) poll(nullptr, 0, look_again_ms);
+}
+
 void ChildProcess::ask_to_end() {
   if (is_running()) kill(pid_, SIGTERM);
 }
 
 bool ChildProcess::end(int grace_ms) {
   ask_to_end();
-  const uint64_t deadline_ms = monotonic_ms() + static_cast<uint64_t>(grace_ms);
-  while (is_running() && monotonic_ms() < deadline_ms) poll(nullptr, 0, look_again_ms);
+  wait(monotonic_ms() + static_cast<uint64_t>(grace_ms));
   if (is_running()) {
     kill(pid_, SIGKILL);
     while (waitpid(pid_, &wait_status_, 0) < 0 && errno == EINTR) {
@@ -135,8 +139,7 @@ absl::StatusOr<std::string> output_of(const std::vector<std::string>& command,
   TOCSIN_TAKE(const TempDir folder, TempDir::create());
   const std::string output = folder.path() + "/output";
   TOCSIN_TAKE(ChildProcess child, ChildProcess::start({command, output}));
-  const uint64_t deadline_ms = monotonic_ms() + output_ms_max;
-  while (child.is_running() && monotonic_ms() < deadline_ms) poll(nullptr, 0, look_again_ms);
+  child.wait(monotonic_ms() + output_ms_max);
   if (!child.end(0)) {
     return absl::UnavailableError(fmt::format("{}: {}", command[0], child.how_it_ended()));
   }

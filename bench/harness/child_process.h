@@ -10,7 +10,6 @@
 #include <functional>
 #include <string>
 #include <sys/types.h>
-#include <utility>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -42,6 +41,8 @@ class ChildProcess {
   bool end(int grace_ms);
 
   bool is_running();
+  // Until it has ended, or the monotonic time is `deadline_ms`.
+  void wait(uint64_t deadline_ms);
   // Of a process that has ended: "exit code 3", "signal 11".
   std::string how_it_ended() const;
   pid_t pid() const { return pid_; }

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace tocsin::bench {
 
 // One figure over the rounds, devices or calls that it was measured of.
@@ -69,6 +71,14 @@ std::string range_line(std::string_view what, const Series& series, int digits,
                        std::string_view rest = {});
 
 double mebibytes(uint64_t bytes);
+inline double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+// Between two times of a clock in nanoseconds, and from one of monotonic_ns() until now.
+inline double ms_between(uint64_t start_ns, uint64_t end_ns) {
+  return static_cast<double>(end_ns - start_ns) / 1e6;
+}
+inline double ms_since(uint64_t start_ns) { return ms_between(start_ns, monotonic_ns()); }
+inline double seconds_since(uint64_t start_ns) { return ms_since(start_ns) / 1e3; }
 
 // Rows of cells, the first being the head.
 using Rows = std::vector<std::vector<std::string>>;

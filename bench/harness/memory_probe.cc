@@ -20,18 +20,18 @@ std::optional<double> growth(const std::optional<uint64_t>& before,
 
 }  // namespace
 
-absl::StatusOr<Settled> settle(const ReadBytes& read, const Patience& patience,
+absl::StatusOr<Settled> settle(const ReadValue& read, const Patience& patience,
                                const PassTime& pass_time) {
   const uint64_t start_ms = monotonic_ms();
   uint64_t still_since_ms = start_ms;
   uint64_t reference = 0;
   while (true) {
     Settled settled{read(), false};
-    if (!settled.bytes.has_value()) return settled;
+    if (!settled.value.has_value()) return settled;
     const uint64_t now_ms = monotonic_ms();
-    const uint64_t bytes = *settled.bytes;
-    if ((bytes > reference ? bytes - reference : reference - bytes) > patience.still_bytes) {
-      reference = bytes;
+    const uint64_t value = *settled.value;
+    if ((value > reference ? value - reference : reference - value) > patience.still_by) {
+      reference = value;
       still_since_ms = now_ms;
     }
     settled.is_settled = now_ms - still_since_ms >= patience.still_ms;
@@ -42,12 +42,19 @@ absl::StatusOr<Settled> settle(const ReadBytes& read, const Patience& patience,
   }
 }
 
-absl::StatusOr<MemoryLook> look_at_memory(const ReadBytes& read_servers,
+absl::StatusOr<uint64_t> settled_value(const ReadValue& read, const Patience& patience,
+                                       const PassTime& pass_time) {
+  TOCSIN_TAKE(const Settled settled, settle(read, patience, pass_time));
+  if (settled.value.has_value()) return *settled.value;
+  return absl::NotFoundError("a server has ended, or cannot be looked at");
+}
+
+absl::StatusOr<MemoryLook> look_at_memory(const ReadValue& read_servers,
                                           const std::vector<int>& worker_pids,
                                           const Patience& patience, const PassTime& pass_time) {
   TOCSIN_TAKE(const Settled servers, settle(read_servers, patience, pass_time));
   return MemoryLook{
-      servers.bytes,          resident_bytes_of(worker_pids), resident_bytes_of(getpid()),
+      servers.value,          resident_bytes_of(worker_pids), resident_bytes_of(getpid()),
       machine_memory("Slab"), machine_memory("MemAvailable"), kernel_memory(),
       servers.is_settled};
 }

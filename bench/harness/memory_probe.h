@@ -1,7 +1,7 @@
 // What connections cost servers, workers and the kernel, as the growth between two looks.
 //
-// A server gives heap back some time after a storm of handshakes, so a look waits until its memory
-// has stood still for a while.
+// A server gives heap back some time after a storm of handshakes, and works on after its last
+// answer, so a look waits until its memory or CPU time has stood still for a while.
 //
 // Thread: the main thread.  Bound: the wait given.
 #pragma once
@@ -20,27 +20,30 @@
 
 namespace tocsin::bench {
 
-// How long to wait for memory to stand still.
+// How long to wait for a value to stand still; by default memory, in bytes.
 struct Patience {
   uint64_t still_ms = 1'500;  // it has settled when it has not moved for this long
   uint32_t timeout_s = 20;
-  uint64_t still_bytes = 256 * 1024;  // by more than this
+  uint64_t still_by = 256 * 1024;  // by more than this
   uint32_t look_ms = 250;
 };
 
 struct Settled {
-  std::optional<uint64_t> bytes;
+  std::optional<uint64_t> value;
   bool is_settled = false;
 };
 
-// Memory of the server, bytes.
-using ReadBytes = std::function<std::optional<uint64_t>()>;
+// Memory or CPU time of a server; nothing when it has ended or is not ours to look at.
+using ReadValue = std::function<std::optional<uint64_t>()>;
 // Called to pass the time between two looks; its error ends the wait.
 using PassTime = std::function<absl::Status(uint32_t ms)>;
 
 // What `read` gives once it stands still, or patience ends; at once when it gives nothing.
-absl::StatusOr<Settled> settle(const ReadBytes& read, const Patience& patience,
+absl::StatusOr<Settled> settle(const ReadValue& read, const Patience& patience,
                                const PassTime& pass_time);
+// The value alone, settled or not. NOT_FOUND when there is none.
+absl::StatusOr<uint64_t> settled_value(const ReadValue& read, const Patience& patience,
+                                       const PassTime& pass_time);
 
 // The machine's memory at one moment. What could not be read is absent.
 struct MemoryLook {
@@ -57,7 +60,7 @@ BOOST_DESCRIBE_STRUCT(MemoryLook, (),
                        available_bytes))
 
 // Once what `read_servers` gives has settled.
-absl::StatusOr<MemoryLook> look_at_memory(const ReadBytes& read_servers,
+absl::StatusOr<MemoryLook> look_at_memory(const ReadValue& read_servers,
                                           const std::vector<int>& worker_pids,
                                           const Patience& patience, const PassTime& pass_time);
 

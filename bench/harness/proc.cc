@@ -135,6 +135,14 @@ std::optional<uint64_t> cpu_ns_of(const std::vector<int>& pids) {
   return sum_of(pids, [](int pid) { return cpu_ns_of(pid); });
 }
 
+std::optional<double> cpu_us_each(const std::vector<int>& pids, std::optional<uint64_t> before_ns,
+                                  uint64_t count) {
+  const std::optional<uint64_t> now_ns = cpu_ns_of(pids);
+  if (count == 0 || !before_ns.has_value() || !now_ns.has_value()) return std::nullopt;
+  return (static_cast<double>(*now_ns) - static_cast<double>(*before_ns)) / 1e3 /
+         static_cast<double>(count);
+}
+
 uint64_t resident_bytes_now(int pid) { return status_bytes(pid, "VmRSS").value_or(0); }
 
 uint64_t resident_bytes_peak(int pid) { return status_bytes(pid, "VmHWM").value_or(0); }

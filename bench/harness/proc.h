@@ -25,6 +25,10 @@ std::optional<uint64_t> cpu_ns_of(int pid);
 std::optional<uint64_t> resident_bytes_of(const std::vector<int>& pids);
 std::optional<uint64_t> proportional_bytes_of(const std::vector<int>& pids);
 std::optional<uint64_t> cpu_ns_of(const std::vector<int>& pids);
+// Microseconds that they took since it was `before_ns`, for each of `count` things that were done;
+// nullopt when it is not known, or nothing was.
+std::optional<double> cpu_us_each(const std::vector<int>& pids, std::optional<uint64_t> before_ns,
+                                  uint64_t count);
 // CPU time of the calling thread so far.
 uint64_t thread_cpu_ns();
 

@@ -22,12 +22,12 @@ absl::StatusOr<Service> Service::start(TempDir folder, std::vector<std::string> 
 }
 
 absl::Status Service::wait_until(const std::function<bool()>& is_up, const StopSignal& stop) {
-  const uint64_t deadline_ms = monotonic_ms() + start_timeout_ms;
-  while (monotonic_ms() < deadline_ms) {
-    if (is_up()) return absl::OkStatus();
-    TOCSIN_TRY(check());
-    TOCSIN_TRY(stop.sleep_ms(look_again_ms));
-  }
+  bool serves = false;
+  const auto is_decided = [&] { return (serves = is_up()) || !child_.is_running(); };
+  TOCSIN_TRY(
+      stop.wait_until(is_decided, monotonic_ms() + start_timeout_ms, look_again_ms).status());
+  if (serves) return absl::OkStatus();
+  TOCSIN_TRY(check());
   return absl::DeadlineExceededError(
       fmt::format("the server does not serve after {} s; its log ends:\n{}",
                   start_timeout_ms / 1000, log_end()));

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/clock.h"
+#include "harness/try.h"
 
 namespace tocsin::bench {
 namespace {
@@ -47,6 +49,15 @@ absl::Status StopSignal::sleep_ms(uint32_t ms) const {
   pollfd waited{fd(), POLLIN, 0};
   poll(&waited, 1, static_cast<int>(ms));
   return check();
+}
+
+absl::StatusOr<bool> StopSignal::wait_until(absl::FunctionRef<bool()> is_done, uint64_t deadline_ms,
+                                            uint32_t look_ms) const {
+  while (!is_done()) {
+    if (monotonic_ms() >= deadline_ms) return false;
+    TOCSIN_TRY(sleep_ms(look_ms));
+  }
+  return true;
 }
 
 }  // namespace tocsin::bench

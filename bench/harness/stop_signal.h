@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 namespace tocsin::bench {
 
@@ -24,6 +27,13 @@ class StopSignal {
   absl::Status check() const;
   // Wait `ms`, or until a signal comes: CANCELLED.
   absl::Status sleep_ms(uint32_t ms) const;
+  // Look every `look_ms` until it is done: true, or the monotonic time is `deadline_ms`: false.
+  absl::StatusOr<bool> wait_until(absl::FunctionRef<bool()> is_done, uint64_t deadline_ms,
+                                  uint32_t look_ms) const;
+  // sleep_ms(), for what passes the time between two looks. Of no use after this has ended.
+  std::function<absl::Status(uint32_t ms)> pass_time() const {
+    return [this](uint32_t ms) { return sleep_ms(ms); };
+  }
 };
 
 }  // namespace tocsin::bench

@@ -62,9 +62,7 @@ Options::Options() : BenchOptions("siege") {
 }
 
 void Options::declare() {
-  text("--spawn", server, "Path of the tocsind to start");
-  text("--spawn-arg", server_arguments, "One more argument for that tocsind; may be given again")
-      ->allow_extra_args(false);
+  spawned(server, server_arguments, "Path of the tocsind to start");
   flag("--list", list, "Say what attacks there are, and end");
   app_->add_option("--only", parts, "These attacks (default: all)")
       ->delimiter(',')
@@ -84,8 +82,6 @@ std::string Options::finish(const CLI::App&) {
 }  // namespace tocsin::bench::siege
 
 int main(int argc, char** argv) {
-  using namespace tocsin::bench;
   using namespace tocsin::bench::siege;
-  Options options;
-  return run_bench(program, argc, argv, options, [&options] { return run(options); });
+  return run_bench(program, argc, argv, run);
 }

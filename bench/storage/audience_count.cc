@@ -23,7 +23,7 @@ absl::StatusOr<OneCount> count_once(storage::Storage& storage) {
   storage.ask(std::move(question), [&answer](auto size) { answer.set_value(std::move(size)); });
   const auto size = answer.get_future().get();
   if (!size.ok()) return size.status();
-  return OneCount{size->devices(), static_cast<double>(monotonic_ns() - start_ns) / 1e6};
+  return OneCount{size->devices(), ms_since(start_ns)};
 }
 
 }  // namespace

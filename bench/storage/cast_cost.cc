@@ -29,7 +29,7 @@ absl::StatusOr<OneCast> cast_once(DirectStore& store, const std::string& folder,
   const uint64_t start_ns = monotonic_ns();
   TOCSIN_TRY(store.apply(std::move(record)));
   OneCast cast;
-  cast.ms = static_cast<double>(monotonic_ns() - start_ns) / 1e6;
+  cast.ms = ms_since(start_ns);
   TOCSIN_TRY(store.store().flush(/*wait=*/true));
   cast.disk_bytes = static_cast<double>(bytes_of_folder(folder)) - static_cast<double>(before);
   TOCSIN_TAKE(const storage::BookSets books, store.books(id));

@@ -1,12 +1,9 @@
 #include "storage/direct_store.h"
 
-#include <utility>
-
 #include "base/check.h"
 #include "base/clock.h"
 #include "harness/try.h"
 #include "storage/fleet.h"
-#include "storage/tables/book_sets.h"
 
 namespace tocsin::bench::storage_bench {
 

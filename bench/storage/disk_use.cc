@@ -2,12 +2,10 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fmt/format.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 #include <thread>
 #include <unistd.h>
 
+#include "harness/child_process.h"
 #include "harness/proc.h"
 
 namespace tocsin::bench::storage_bench {
@@ -15,7 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr long xfs_magic = 0x58465342;
 constexpr uint64_t idle_ns_per_s = 50'000'000;
 constexpr int quiet_seconds = 2;
 constexpr int patience_seconds = 300;
@@ -35,22 +32,8 @@ uint64_t bytes_of_folder(const std::string& folder) {
 }
 
 std::string file_system_of(const std::string& folder) {
-  struct statfs about {};
-  if (::statfs(folder.c_str(), &about) != 0) return "unknown";
-  switch (about.f_type) {
-    case EXT4_SUPER_MAGIC:
-      return "ext2/ext3/ext4";
-    case TMPFS_MAGIC:
-      return "tmpfs";
-    case OVERLAYFS_SUPER_MAGIC:
-      return "overlayfs";
-    case BTRFS_SUPER_MAGIC:
-      return "btrfs";
-    case xfs_magic:
-      return "xfs";
-    default:
-      return fmt::format("{:#x}", about.f_type);
-  }
+  return output_of({"/usr/bin/stat", "--file-system", "--format=%T", folder}, " ")
+      .value_or("unknown");
 }
 
 void wait_until_at_rest(const std::string& folder) {

@@ -11,7 +11,7 @@ namespace tocsin::bench::storage_bench {
 // Bytes of all files below `folder`.
 uint64_t bytes_of_folder(const std::string& folder);
 
-// "ext2/ext3/ext4", "tmpfs", ... or the kernel's number: on what a sync may be no sync at all.
+// As stat(1) calls it, "ext2/ext3", "tmpfs", or "unknown": on what a sync may be no sync at all.
 std::string file_system_of(const std::string& folder);
 
 // Return when for two seconds the folder has not changed in size and this process has used next to

@@ -181,7 +181,6 @@ void tell_fill(const FillResult& fill, const Options& options, uint64_t serving_
         "  {} registered in {:.0f} s: {:.0f}/s, {:.1f} us of CPU each\n", fill.registered,
         fill.seconds, static_cast<double>(fill.registered) / fill.seconds, fill.cpu_us_per_device);
   }
-  const auto megabytes = [](uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   table += fmt::format(
       "  disk at rest {:.1f} MB, {:.1f} bytes a device\n"
       "  memory +{:.1f} MB at the peak, +{:.1f} MB at rest, +{:.1f} MB serving\n",
@@ -280,8 +279,6 @@ void Options::declare() {
 }  // namespace tocsin::bench::storage_bench
 
 int main(int argc, char** argv) {
-  using namespace tocsin::bench;
   using namespace tocsin::bench::storage_bench;
-  Options options;
-  return run_bench(program, argc, argv, options, [&options] { return run(options); });
+  return run_bench(program, argc, argv, run);
 }

@@ -1,26 +1,16 @@
 // The parts of the bench that measure something, and what they can be asked: each tells what it
 // found.
 //
-// Accept: durable sends to single devices, beside bare RocksDB puts of as many bytes on the same
-// disk, in turn within every round, the order turned round every time. A send is what accepting one
-// is made of: the record is built, appended to the log, and the answer "durable" comes back to the
-// dispatcher's shard, where its caller sends the next. Storage applies it behind, on the same CPUs.
-// The HTTP request around it is no part of this.
-//
-// Replay: devices come back that have missed a cast. Sessions are opened as a gateway opens them;
-// each grant must carry the cast, and nothing else. The figure is CPU time of storage's thread, so
-// it holds for a core that does only this.
+// bench/README.md says what each part does and what its figures mean.
 //
 // Thread: the main thread.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include <absl/status/status.h>
 
-#include "base/clock.h"
 #include "harness/bench.h"
 #include "storage/fleet.h"
 #include "storage/installation.h"
@@ -46,10 +36,6 @@ struct Options : BenchOptions {
   uint32_t replays = 5;               // rounds, each with other devices, if there are as many
 };
 BOOST_DESCRIBE_STRUCT(Options, (), (devices, tags, callers, sends, rounds, payload_bytes))
-
-inline double seconds_since(uint64_t start_ns) {
-  return static_cast<double>(monotonic_ns() - start_ns) / 1e9;
-}
 
 // In the new `folder`. UNAVAILABLE when the disk failed, INTERNAL when a send was refused.
 absl::Status race_accepts(const std::string& folder, const Options& options, Findings& findings);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <random>
 
 #include "base/clock.h"
 #include "drill/fleet/arrivals.h"
@@ -37,27 +36,12 @@ absl::Status check_machine(uint32_t devices) {
       devices, by_files, by_memory, bytes_per_device / 1024, std::min(by_files, by_memory)));
 }
 
-drill::Plan plan_for(const ServerUnderTest& server, uint32_t devices) {
-  drill::Plan plan;
-  plan.share.count = plan.handshakes = devices;
-  plan.rounds = 1;
-  plan.spread_sources = true;
-  std::random_device random;
-  plan.seed = uint64_t{random()} << 32 | random();
-  plan.app = server.keys.app;
-  plan.mark = app_name;
-  plan.gateways = {server.gateway_for(devices)};
-  return plan;
-}
-
 // The server's resident size once it stands still.
 absl::StatusOr<uint64_t> settled_bytes(int pid, uint64_t still_ms, uint32_t timeout_s,
                                        const StopSignal& stop) {
   Patience patience{still_ms, timeout_s};
   patience.look_ms = StormResult::sample_ms;
-  TOCSIN_TAKE(const Settled settled, settle([pid] { return resident_bytes_now(pid); }, patience,
-                                            [&stop](uint32_t ms) { return stop.sleep_ms(ms); }));
-  return *settled.bytes;
+  return settled_value([pid] { return resident_bytes_now(pid); }, patience, stop.pass_time());
 }
 
 absl::Status connect_all(ServerUnderTest& server, drill::Swarm& swarm, const StormOptions& options,
@@ -89,7 +73,10 @@ absl::StatusOr<StormResult> storm(const StormOptions& options, const StopSignal&
   TOCSIN_TRY(check_machine(options.devices));
   TOCSIN_TAKE(ServerUnderTest server,
               ServerUnderTest::spawn({options.server, options.server_arguments}, app_name, stop));
-  const drill::Plan plan = plan_for(server, options.devices);
+  drill::Plan plan = drill::plan_for(server, options.devices, app_name);
+  plan.handshakes = options.devices;
+  plan.rounds = 1;
+  plan.spread_sources = true;
   StormResult result;
   result.devices = options.devices;
   TOCSIN_TAKE(result.rss_bytes_before,
@@ -116,7 +103,6 @@ void tell(const StormResult& storm, Findings& findings) {
                                 {"storm_peak_rss_bytes", storm.peak_growth_bytes()},
                                 {"storm_bytes_per_connection_after", after},
                                 {"storm_bytes_per_connection_settled", settled}});
-  const auto megabytes = [](uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   findings.table += fmt::format(
       "Storm: {} of {} devices in after {:.1f} s, {} attempts failed{}{}\n"
       "  server RSS: {:.1f} MB before, {:.1f} MB at the peak (+{:.1f} MB, {} samples)\n"

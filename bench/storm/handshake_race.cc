@@ -2,13 +2,13 @@
 
 #include <array>
 #include <fmt/format.h>
+#include <future>
 #include <memory>
 #include <sched.h>
 #include <vector>
 
-#include "harness/client/connection.h"
 #include "harness/client/loopback.h"
-#include "harness/figures.h"
+#include "harness/client/ticket_handshake.h"
 #include "harness/files.h"
 #include "harness/proc.h"
 #include "harness/try.h"
@@ -38,46 +38,21 @@ Cores choose_cores() {
   return cores.size() < 2 ? Cores{} : Cores{cores.back(), cores.front()};
 }
 
-// Stays on its core for the time of the race, and is free again after it.
-class Pinned {
+// A handshake that leaves its ticket for the next.
+class RaceHandshake final : public TicketHandshake {
  public:
-  explicit Pinned(uint32_t cpu) {
-    sched_getaffinity(0, sizeof before_, &before_);
-    stay_on_cpu(cpu);
-  }
-  ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
-  Pinned(const Pinned&) = delete;
-  Pinned& operator=(const Pinned&) = delete;
-
- private:
-  cpu_set_t before_;
-};
-
-// A client's handshake, until it has its ticket, which goes to `ticket`.
-class TicketHandshake final : public ClientHandshake {
- public:
-  TicketHandshake(const runtime::TlsContext& tls, bool resume, Bytes& ticket)
-      : ticket_(ticket),
-        handshake_(runtime::TlsHandshake::client(tls, "127.0.0.1",
-                                                 resume ? ByteView(ticket) : ByteView())) {}
+  RaceHandshake(const runtime::TlsContext& tls, bool resume, Bytes& ticket)
+      : TicketHandshake(tls, "127.0.0.1", resume ? ByteView(ticket) : ByteView(), true),
+        kept_(ticket) {}
 
   Step feed(ByteView in, Bytes& out) override {
-    const bool is_past_handshake = handshake_->step() == Step::done;
-    Step step = is_past_handshake ? handshake_->feed_for_ticket(in) : handshake_->feed(in, out);
-    if (!is_past_handshake && step == Step::done) step = handshake_->feed_for_ticket({});
-    if (step != Step::done) return step;
-    if (handshake_->ticket().empty()) return Step::more;
-    ticket_ = handshake_->ticket();
+    const Step step = TicketHandshake::feed(in, out);
+    if (step == Step::done) kept_.assign(ticket().begin(), ticket().end());
     return step;
-  }
-  const absl::Status& error() const override { return handshake_->error(); }
-  absl::StatusOr<runtime::Detached> detach(wire::TlsEngine& engine) override {
-    return handshake_->detach(engine);
   }
 
  private:
-  Bytes& ticket_;
-  std::unique_ptr<runtime::TlsHandshake> handshake_;
+  Bytes& kept_;
 };
 
 // One of the two servers that race, and its clients.
@@ -103,6 +78,7 @@ class Runner {
     const auto serve_one = [&](uint32_t index) -> absl::Status {
       TOCSIN_TAKE(const bool has_ended, advance(*connections_[index], resume));
       if (!has_ended) return absl::OkStatus();
+      connections_[index].reset();  // or its end would be seen, and counted, again
       ++ended;
       if (begun == count) return absl::OkStatus();
       ++begun;
@@ -123,7 +99,7 @@ class Runner {
   // Whether it has been through its handshake and the server has closed.
   absl::StatusOr<bool> advance(Connection& connection, bool resume) {
     const absl::Status status = connection.on_ready(
-        [&] { return std::make_unique<TicketHandshake>(tls_, resume, ticket_); }, workspace_);
+        [&] { return std::make_unique<RaceHandshake>(tls_, resume, ticket_); }, workspace_);
     const bool is_through = connection.state() == Connection::State::established;
     if (is_through ? connection.resumed() == resume : status.ok()) return !status.ok();
     return absl::UnavailableError(fmt::format(
@@ -162,18 +138,22 @@ absl::StatusOr<HandshakeRace> race_handshakes(const RaceOptions& options) {
   TOCSIN_TAKE(HandshakeServer pool_server,
               HandshakeServer::start(ServerKind::pool, tls_folder, cores.server));
   TOCSIN_TAKE(const auto tls, runtime::TlsContext::client(certificates.ca_pem));
-  const Pinned pinned(cores.client);
   Runner bare(std::move(bare_server), tls, options.at_once);
   Runner pool(std::move(pool_server), tls, options.at_once);
-  // Warm up, and get a ticket of each.
-  RaceResult unused;
-  TOCSIN_TRY(run_round(bare, pool, 0, false, options, unused));
-  HandshakeRace race;
-  for (uint32_t round = 0; round < options.rounds; ++round) {
-    TOCSIN_TRY(run_round(bare, pool, round, false, options, race.full));
-    TOCSIN_TRY(run_round(bare, pool, round, true, options, race.resumed));
-  }
-  return race;
+  const auto run = [&]() -> absl::StatusOr<HandshakeRace> {
+    stay_on_cpu(cores.client);
+    // Warm up, and get a ticket of each.
+    RaceResult unused;
+    TOCSIN_TRY(run_round(bare, pool, 0, false, options, unused));
+    HandshakeRace race;
+    for (uint32_t round = 0; round < options.rounds; ++round) {
+      TOCSIN_TRY(run_round(bare, pool, round, false, options, race.full));
+      TOCSIN_TRY(run_round(bare, pool, round, true, options, race.resumed));
+    }
+    return race;
+  };
+  // In a thread of its own, which takes its bond to a core along when it ends.
+  return std::async(std::launch::async, run).get();
 }
 
 void tell(const HandshakeRace& race, Findings& findings) {

@@ -2,10 +2,8 @@
 //
 //   for each round:  full: bare, pool   resumed: bare, pool     (the order turns round every time)
 //
-// The clients are those of harness/client, many at once; each takes its ticket and waits until the
-// server has closed. A run offers a ticket of an earlier run, or none.
-//
-// Servers on one core, clients on another, so that neither is measured waiting for the other.
+// Many clients at once; each takes its ticket and waits until the server has closed. Servers on one
+// core, clients on another, so that neither is measured waiting for the other.
 //
 // Thread: the main thread, which must be the only one.
 #pragma once

@@ -3,7 +3,6 @@
 #include <array>
 #include <csignal>
 #include <memory>
-#include <optional>
 #include <poll.h>
 #include <string_view>
 #include <sys/epoll.h>
@@ -13,10 +12,11 @@
 #include <openssl/err.h>
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "harness/client/loopback.h"
+#include "harness/memory_probe.h"
 #include "harness/proc.h"
 #include "harness/try.h"
+#include "runtime/net/listener.h"
 #include "runtime/tls/dev_certificates.h"
 #include "runtime/tls/handshake_pool.h"
 #include "runtime/tls/openssl_ptr.h"
@@ -26,9 +26,8 @@ namespace tocsin::bench::storm {
 namespace {
 
 constexpr int events_per_wait = 64;
-// A server that has done nothing for the first of these is at rest; it is waited for at most the second.
-constexpr useconds_t rest_us = 3'000;
-constexpr uint64_t rest_ms_max = 5'000;
+// A server that has done nothing for 3 ms is at rest; it is waited for at most 5 s.
+constexpr Patience at_rest = {3, 5, 0, 3};
 
 int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
                 unsigned in_length, void*) {
@@ -136,28 +135,23 @@ class BareAcceptor {
 absl::StatusOr<HandshakeServer> HandshakeServer::start(ServerKind kind,
                                                        const std::string& tls_folder,
                                                        uint32_t cpu) {
-  uint16_t port = 0;
-  TOCSIN_TAKE(const int listener, listen_on_loopback(SOCK_NONBLOCK, port));
-  auto process = ChildProcess::fork_off({listener}, [&]() -> int {
-    std::signal(SIGPIPE, SIG_IGN);
-    stay_on_cpu(cpu);
-    if (kind == ServerKind::bare) BareAcceptor(tls_folder).serve(listener);
-    serve_with_pool(listener, tls_folder);
-  });
-  close(listener);
-  if (!process.ok()) return process.status();
-  return HandshakeServer(*std::move(process), port);
+  TOCSIN_TAKE(const auto listener, runtime::Listener::open(free_loopback_port));
+  TOCSIN_TAKE(auto process, ChildProcess::fork_off({listener.fd()}, [&]() -> int {
+                std::signal(SIGPIPE, SIG_IGN);
+                stay_on_cpu(cpu);
+                if (kind == ServerKind::bare) BareAcceptor(tls_folder).serve(listener.fd());
+                serve_with_pool(listener.fd(), tls_folder);
+              }));
+  return HandshakeServer(std::move(process), listener.port());
 }
 
 absl::StatusOr<uint64_t> HandshakeServer::cpu_ns_at_rest() const {
-  const uint64_t deadline_ms = monotonic_ms() + rest_ms_max;
-  std::optional<uint64_t> before = cpu_ns_of(process_.pid());
-  while (before.has_value() && monotonic_ms() < deadline_ms) {
-    usleep(rest_us);
-    const std::optional<uint64_t> now = cpu_ns_of(process_.pid());
-    if (now == before) return *before;
-    before = now;
-  }
+  const auto read = [this] { return cpu_ns_of(process_.pid()); };
+  TOCSIN_TAKE(const Settled cpu_ns, settle(read, at_rest, [](uint32_t ms) {
+                usleep(ms * 1000);
+                return absl::OkStatus();
+              }));
+  if (cpu_ns.is_settled) return *cpu_ns.value;
   return absl::UnavailableError("a handshake server ended or does not come to rest");
 }
 

@@ -4,9 +4,8 @@
 //   pool   the server's own way: runtime::HandshakePool of one thread, fed by an accepting thread;
 //          the compact session that comes out is thrown away and the socket closed
 //
-// Both have the same certificate, suite, group, number of tickets (one) and processor core, and
-// both pay for everything from accept() to close(): the SSL object is freed within what is
-// measured.
+// Both have the same certificate, suite, group, number of tickets (one) and processor core, and pay
+// for everything from accept() to close().
 //
 // Thread: the main thread, which must be the only one when a server is started (it forks).
 #pragma once

@@ -33,11 +33,7 @@ struct Options : BenchOptions {
     number("--handshakes", race.handshakes, 1, 10'000, "Handshakes per round, server and kind");
     number("--at-once", race.at_once, 1, limits::handshakes_in_flight_default,
            "Handshakes under way at once in that part");
-    auto* spawn = text("--spawn", storm.server, "Path of a tocsind to storm");
-    text("--spawn-arg", storm.server_arguments,
-         "One more argument for that tocsind; may be given again")
-        ->needs(spawn)
-        ->allow_extra_args(false);
+    spawned(storm.server, storm.server_arguments, "Path of a tocsind to storm");
     number("-n,--devices", storm.devices, 1, drill::devices_per_worker_max,
            "Devices that connect at once");
     number("--timeout-s", storm.timeout_s, 1, 3600, "Longest wait for all of them to be in");
@@ -74,9 +70,7 @@ absl::StatusOr<Findings> run(const Options& options) {
 }  // namespace tocsin::bench::storm
 
 int main(int argc, char** argv) {
-  using namespace tocsin::bench;
   using namespace tocsin::bench::storm;
   std::signal(SIGPIPE, SIG_IGN);
-  Options options;
-  return run_bench(program, argc, argv, options, [&] { return run(options); });
+  return run_bench(program, argc, argv, run);
 }

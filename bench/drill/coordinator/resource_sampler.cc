@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/clock.h"
+#include "harness/figures.h"
 #include "harness/proc.h"
 
 namespace tocsin::bench::drill {
@@ -17,10 +18,6 @@ double memory_of(const std::vector<int>& pids) {
 
 double cpu_s_of(const std::vector<int>& pids) {
   return static_cast<double>(cpu_ns_of(pids).value_or(0)) / 1e9;
-}
-
-double seconds_between(uint64_t start_ns, uint64_t end_ns) {
-  return static_cast<double>(end_ns - start_ns) / 1e9;
 }
 
 }  // namespace
@@ -49,7 +46,7 @@ void ResourceSampler::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     lock.unlock();
     const uint64_t now_ns = monotonic_ns();
-    const Timeline::Sample now = {seconds_between(start_ns_, now_ns), memory_of(groups_.servers),
+    const Timeline::Sample now = {ms_between(start_ns_, now_ns) / 1e3, memory_of(groups_.servers),
                                   memory_of(groups_.workers), cpu_s_of(groups_.servers),
                                   cpu_s_of(groups_.workers)};
     const uint64_t cost_ms = (monotonic_ns() - now_ns) / 1'000'000;
@@ -63,7 +60,7 @@ void ResourceSampler::run(const std::stop_token& stop) {
 
 void ResourceSampler::mark(std::string name) {
   const std::lock_guard lock(mutex_);
-  timeline_.mark(seconds_between(start_ns_, monotonic_ns()), std::move(name));
+  timeline_.mark(seconds_since(start_ns_), std::move(name));
 }
 
 Timeline ResourceSampler::finish() {

@@ -17,10 +17,6 @@ constexpr uint64_t books_poll_ms_per_server = 20;
 // The competing alert is sent once this share of the devices has the broadcast.
 constexpr double competing_part = 0.10;
 
-double ms_between(uint64_t start_ns, uint64_t end_ns) {
-  return static_cast<double>(end_ns - start_ns) / 1e6;
-}
-
 // One message on its way.
 struct Message {
   uint32_t row = 0;
@@ -198,10 +194,7 @@ class Rounds {
   }
 
   std::optional<double> cpu_us_per_delivery(const Message& message) const {
-    const std::optional<uint64_t> now_ns = cpu_ns_of(server_pids_);
-    const uint64_t got = parts_.book.got(message.row);
-    if (got == 0 || !message.cpu_before_ns.has_value() || !now_ns.has_value()) return std::nullopt;
-    return static_cast<double>(*now_ns - *message.cpu_before_ns) / 1000 / static_cast<double>(got);
+    return cpu_us_each(server_pids_, message.cpu_before_ns, parts_.book.got(message.row));
   }
 
   void say(const Message& message, const std::string& name) const {

@@ -20,11 +20,7 @@
 namespace tocsin::bench::drill {
 
 // Turns: which workers connect their share now, so that a machine with few CPUs does not run a
-// hundred processes at once.
-//
-// With 56 servers and 56 workers connecting together on two CPUs, a device costs 1.8 ms of CPU,
-// with 14 and 14 1.1 ms: more processes take turns on a core, and each server's group commits hold
-// fewer registrations. So only some connect at a time, and the next begins when one is nearly
+// hundred processes at once (bench/README.md, "Many servers"). The next begins when one is nearly
 // through.
 //
 //   waiting --next()--> connecting --nearly all connected, or stalled_ms without another--> through

@@ -101,7 +101,7 @@ Series last_deliveries_ms(const ArrivalBook& book, uint32_t round, const RoundTi
       const uint64_t first_ns = load_ns(book.at(round, share.first + i));
       if (first_ns <= time.start_ns + time.timeout_ns) last_ns = std::max(last_ns, first_ns);
     }
-    if (last_ns > time.start_ns) last_ms.add(static_cast<double>(last_ns - time.start_ns) / 1e6);
+    if (last_ns > time.start_ns) last_ms.add(ms_between(time.start_ns, last_ns));
   }
   return last_ms;
 }

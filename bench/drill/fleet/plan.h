@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,23 @@ struct Plan {
   // The share's devices belong to these in order; their numbers add up to its count.
   std::vector<Gateway> gateways;
 };
+
+// Never the same twice.
+inline uint64_t random_seed() {
+  std::random_device random;
+  return uint64_t{random()} << 32 | random();
+}
+
+// All `devices` of one server, for one worker.
+inline Plan plan_for(const ServerUnderTest& server, uint32_t devices, const std::string& mark) {
+  Plan plan;
+  plan.share.count = devices;
+  plan.seed = random_seed();
+  plan.app = server.keys.app;
+  plan.mark = mark;
+  plan.gateways = {server.gateway_for(devices)};
+  return plan;
+}
 
 struct WorkerStatus {
   uint32_t live = 0;                // sessions open now, stuck devices included

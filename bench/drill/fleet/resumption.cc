@@ -76,30 +76,20 @@ void Resumption::fetch_failed(bool no_tickets) {
 }
 
 DeviceHandshake::DeviceHandshake(Target& target, uint32_t number)
-    : resumption_(target.resumption),
-      handshake_(runtime::TlsHandshake::client(target.tls, target.server_name,
-                                               resumption_.ticket_for(number))),
-      is_fetching_(resumption_.take_fetch()) {}
+    : TicketHandshake(target.tls, target.server_name, target.resumption.ticket_for(number),
+                      target.resumption.take_fetch()),
+      resumption_(target.resumption) {}
 
 DeviceHandshake::~DeviceHandshake() {
-  if (is_fetching_) resumption_.fetch_failed(is_past_handshake_);
+  if (is_fetching() && !is_kept_) resumption_.fetch_failed(is_past_handshake());
 }
 
 ClientHandshake::Step DeviceHandshake::feed(ByteView in, Bytes& out) {
-  if (handshake_->step() == Step::failed) return Step::failed;
-  if (is_past_handshake_) return fetch_ticket(in);
-  const Step step = handshake_->feed(in, out);
-  if (step != Step::done || !is_fetching_) return step;
-  is_past_handshake_ = true;
-  return fetch_ticket({});
-}
-
-ClientHandshake::Step DeviceHandshake::fetch_ticket(ByteView in) {
-  const Step step = handshake_->feed_for_ticket(in);
-  if (step != Step::done) return step;
-  if (handshake_->ticket().empty()) return Step::more;
-  resumption_.keep(handshake_->ticket());
-  is_fetching_ = false;
+  const Step step = TicketHandshake::feed(in, out);
+  if (step == Step::done && is_fetching()) {
+    resumption_.keep(ticket());
+    is_kept_ = true;
+  }
   return step;
 }
 

@@ -12,12 +12,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <netinet/in.h>
 #include <string>
 
 #include "base/bytes.h"
-#include "harness/client/connection.h"
+#include "harness/client/ticket_handshake.h"
 #include "runtime/tls/tls_context.h"
 #include "sdk_client/client_fsm.h"
 
@@ -58,27 +57,18 @@ struct Target {
 };
 
 // The TLS handshake of one device, full or resumed as its gateway's Resumption says, and the fetch
-// of the ticket that others resume with. Tickets come after the handshake, where the compact
-// session would pass over them: the one device that fetches stays with OpenSSL until it is there.
-class DeviceHandshake final : public ClientHandshake {
+// of the ticket that others resume with.
+class DeviceHandshake final : public TicketHandshake {
  public:
   // Of device `number` with `target`, which must outlive it.
   DeviceHandshake(Target& target, uint32_t number);
   ~DeviceHandshake() override;
 
   Step feed(ByteView in, Bytes& out) override;
-  const absl::Status& error() const override { return handshake_->error(); }
-  absl::StatusOr<runtime::Detached> detach(wire::TlsEngine& engine) override {
-    return handshake_->detach(engine);
-  }
 
  private:
-  Step fetch_ticket(ByteView in);
-
   Resumption& resumption_;
-  std::unique_ptr<runtime::TlsHandshake> handshake_;
-  bool is_fetching_;
-  bool is_past_handshake_ = false;  // and still waiting for the ticket
+  bool is_kept_ = false;  // the ticket it fetched
 };
 
 }  // namespace tocsin::bench::drill

@@ -6,9 +6,7 @@
 #include <cstdint>
 #include <netinet/in.h>
 #include <string>
-#include <string_view>
 
-#include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include "runtime/tls/tls_context.h"
@@ -18,10 +16,9 @@ namespace tocsin::bench {
 // 127.0.0.<host>, in the byte order of the wire.
 sockaddr_in loopback(uint16_t port, uint32_t host = 1);
 
-// A listening TCP socket on a port that the system chose; `flags` as of socket(), SOCK_CLOEXEC
-// besides.
-absl::StatusOr<int> listen_on_loopback(int flags, uint16_t& port);
-// A TCP socket that is connected (or, with SOCK_NONBLOCK, about to be) to that port; from
+// For runtime::Listener, on a port that the system chooses.
+inline constexpr char free_loopback_port[] = "127.0.0.1:0";
+// A TCP socket that is connected (or, with SOCK_NONBLOCK in `flags`, about to be) to that port; from
 // 127.0.0.<source>, when that is not 0.
 absl::StatusOr<int> connect_to_loopback(uint16_t port, int flags = 0, uint32_t source = 0);
 

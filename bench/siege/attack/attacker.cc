@@ -100,9 +100,7 @@ absl::StatusOr<Attackers> Attackers::start(const Attack& attack, const Prey& pre
 void Attackers::end() {
   board_[0].over = true;
   const uint64_t deadline_ms = monotonic_ms() + end_grace_ms;
-  for (ChildProcess& process : processes_) {
-    while (process.is_running() && monotonic_ms() < deadline_ms) poll(nullptr, 0, 1);
-  }
+  for (ChildProcess& process : processes_) process.wait(deadline_ms);
   processes_.clear();
 }
 

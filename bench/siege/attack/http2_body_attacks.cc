@@ -20,7 +20,7 @@ constexpr char message_watch[] = "/tocsin.v1.Send/WatchMessage";
 // A message of gRPC: compressed or not, its length, itself.
 std::string grpc_message(std::string_view bytes, bool is_compressed = false) {
   std::string message(1, is_compressed ? '\1' : '\0');
-  http2::append_u32(message, static_cast<uint32_t>(bytes.size()));
+  put_be(static_cast<uint32_t>(bytes.size()), message);
   return message.append(bytes);
 }
 

@@ -37,22 +37,18 @@ void append_literal(std::string& block, uint8_t kind, std::string_view name,
 
 }  // namespace
 
-void append_u32(std::string& out, uint32_t value) {
-  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(value >> shift & 0xff);
-}
-
 void append_frame(std::string& out, Type type, uint8_t flags, uint32_t stream,
                   std::string_view payload) {
   // Length and type are 24 and 8 bits.
-  append_u32(out, static_cast<uint32_t>(payload.size()) << 8 | type);
+  put_be(static_cast<uint32_t>(payload.size()) << 8 | type, out);
   out += static_cast<char>(flags);
-  append_u32(out, stream);
+  put_be(stream, out);
   out += payload;
 }
 
 void append_u32_frame(std::string& out, Type type, uint32_t stream, uint32_t value) {
   std::string payload;
-  append_u32(payload, value);
+  put_be(value, payload);
   append_frame(out, type, 0, stream, payload);
 }
 
@@ -76,7 +72,7 @@ void append_head(std::string& out, uint32_t stream, std::string_view block, uint
 void append_preface(std::string& out, uint32_t window) {
   out += magic;
   std::string setting = {0, static_cast<char>(initial_window_size)};
-  append_u32(setting, window);
+  put_be(window, setting);
   append_frame(out, settings, 0, 0, setting);
   if (window == window_default) return;
   append_u32_frame(out, window_update, 0, window_max - window_default);
@@ -130,12 +126,6 @@ void Http2Reader::read(std::string_view bytes, Http2Listener& listener) {
     have_ = 0;
     wanted_ = header_bytes;
   }
-}
-
-uint32_t Http2Reader::u32_at(size_t offset) const {
-  uint32_t value = 0;
-  for (size_t i = offset; i < offset + 4; ++i) value = value << 8 | static_cast<uint8_t>(kept_[i]);
-  return value;
 }
 
 void Http2Reader::on_frame(Http2Listener& listener) const {

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/fixed_int.h"
+
 namespace tocsin::bench::siege::http2 {
 
 enum Type : uint8_t {
@@ -31,7 +33,6 @@ inline constexpr uint32_t window_default = 65'535;
 inline constexpr uint32_t frame_bytes_max = 16'384;
 inline constexpr uint32_t cancel = 8;  // an error code
 
-void append_u32(std::string& out, uint32_t value);
 void append_frame(std::string& out, Type type, uint8_t flags, uint32_t stream,
                   std::string_view payload);
 void append_u32_frame(std::string& out, Type type, uint32_t stream, uint32_t value);
@@ -76,7 +77,9 @@ class Http2Reader {
 
  private:
   void on_frame(Http2Listener& listener) const;
-  uint32_t u32_at(size_t offset) const;
+  uint32_t u32_at(size_t offset) const {
+    return get_be<uint32_t>(std::string_view(kept_.data(), kept_.size()).substr(offset));
+  }
 
   static constexpr size_t header_bytes = 9;
   static constexpr size_t kept_bytes_max = 8;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
-#include <random>
 
 #include "base/clock.h"
 #include "drill/coordinator/worker_pool.h"
@@ -27,19 +25,6 @@ constexpr int sample_ms = 10;
 // Memory is back when it has grown by no more: a heap keeps some.
 constexpr double settled_mib = 4;
 
-drill::Plan plan_of(const ServerUnderTest& server, uint32_t devices, const std::string& mark) {
-  drill::Plan plan;
-  plan.share.count = devices;
-  plan.handshakes = std::min(devices, 64u);
-  plan.rounds = warm_up_alerts;
-  std::random_device random;
-  plan.seed = uint64_t{random()} << 32 | random();
-  plan.app = server.keys.app;
-  plan.mark = mark;
-  plan.gateways = {server.gateway_for(devices)};
-  return plan;
-}
-
 double resident_mib(int pid) { return mebibytes(resident_bytes_now(pid)); }
 
 class Siege {
@@ -47,19 +32,138 @@ class Siege {
   Siege(const Options& options, const Attack& attack, uint32_t connections, const StopSignal& stop)
       : options_(options), attack_(attack), connections_(connections), stop_(stop) {}
 
-  absl::StatusOr<SiegeResult> run();
+  absl::StatusOr<SiegeResult> run() {
+    result_.attack = attack_.name;
+    result_.connections = connections_;
+    result_.alerts_due = options_.seconds;
+    TOCSIN_TAKE(
+        ServerUnderTest server,
+        ServerUnderTest::spawn({options_.server, options_.server_arguments}, app_name, stop_));
+    TOCSIN_TAKE(const drill::ArrivalBook book,
+                drill::ArrivalBook::create(options_.devices, warm_up_alerts + options_.seconds));
+    TOCSIN_TRY(endure(server, book));
+    return result_;
+  }
 
  private:
-  absl::Status endure(ServerUnderTest& server, const drill::ArrivalBook& book);
-  absl::Status connect_devices(ServerUnderTest& server, drill::WorkerPool& devices) const;
-  absl::StatusOr<Prey> prey_of(ServerUnderTest& server) const;
-  absl::Status hold(ServerUnderTest& server, uint64_t ms);
-  absl::Status wait_for_arrivals(const AlertWitness& alerts) const;
-  absl::Status settle(const ServerUnderTest& server);
-  std::optional<double> counter(ServerUnderTest& server, const std::string& name) const;
-  void note(const AttackBoard& board);
-  void note(const AlertWitness::Tally& alerts);
-  void note(const CallerWitness::Tally& callers);
+  absl::Status endure(ServerUnderTest& server, const drill::ArrivalBook& book) {
+    drill::Plan plan = drill::plan_for(server, options_.devices, app_name);
+    plan.handshakes = std::min(options_.devices, 64u);
+    plan.rounds = warm_up_alerts;
+    TOCSIN_TAKE(drill::WorkerPool devices, drill::WorkerPool::start({plan}, book));
+    TOCSIN_TRY(connect_devices(server, devices));
+    TOCSIN_TAKE(AlertWitness alerts, AlertWitness::create(server, book, app_name));
+    for (uint32_t i = 0; i < warm_up_alerts; ++i) alerts.send(0);
+    CallerWitness(server).call();
+    CallerWitness callers(server);
+    TOCSIN_TAKE(const Prey prey, prey_of(server));
+    TOCSIN_TAKE(Attackers attackers, Attackers::start(attack_, prey, connections_));
+    TOCSIN_TRY(stop_.sleep_ms(rest_ms));
+    result_.rss_before_mib = resident_mib(server.pid);
+    const uint64_t cpu_before_ns = cpu_ns_of(server.pid).value_or(0);
+    const uint64_t start_ns = monotonic_ns();
+    // From here on there are threads, and no process may be made.
+    ResidentWatch watch(server.pid, sample_ms);
+    attackers.begin();
+    Witness alert_witness(options_.seconds, [&](uint64_t due_ns) { alerts.send(due_ns); });
+    Witness call_witness(options_.seconds, [&](uint64_t) { callers.call(); });
+    const absl::Status held = hold(server, uint64_t{options_.seconds} * 1'000);
+    const uint64_t cpu_ns = cpu_ns_of(server.pid).value_or(cpu_before_ns) - cpu_before_ns;
+    result_.server_cpu_percent =
+        100 * static_cast<double>(cpu_ns) / static_cast<double>(monotonic_ns() - start_ns);
+    attackers.end();
+    alert_witness.end();
+    call_witness.end();
+    watch.end();
+    result_.rss_peak_mib = std::max(result_.rss_before_mib, mebibytes(watch.peak()));
+    TOCSIN_TRY(held);
+    TOCSIN_TRY(stop_
+                   .wait_until([&] { return alerts.has_all_arrived(); },
+                               monotonic_ms() + arrival_timeout_ms, look_ms)
+                   .status());
+    note(attackers.board());
+    note(alerts.tally(warm_up_alerts));
+    note(callers.tally());
+    TOCSIN_TRY(settle(server));
+    const auto counter = [&server](const char* name) {  // absent when it cannot be asked
+      const auto sum = server.api.counter(server.admin_key, name, "");
+      return sum.ok() ? std::optional(*sum) : std::nullopt;
+    };
+    result_.server_shed = counter("tocsin_api_connections_shed_total");
+    result_.server_refused = counter("tocsin_api_connections_refused_total");
+    if (const absl::Status ended = server.check(); !ended.ok()) {
+      result_.server_end = std::string(ended.message());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status connect_devices(ServerUnderTest& server, drill::WorkerPool& devices) const {
+    devices.begin(0);
+    TOCSIN_TAKE(const bool are_in,
+                devices.wait([&] { return devices.totals().live == options_.devices; },
+                             monotonic_ms() + connect_timeout_ms, stop_,
+                             [&server] { return server.check(); }));
+    if (are_in) return absl::OkStatus();
+    return absl::DeadlineExceededError(fmt::format("{} of {} devices are connected; {}",
+                                                   devices.totals().live, options_.devices,
+                                                   devices.totals().last_failure));
+  }
+
+  absl::StatusOr<Prey> prey_of(ServerUnderTest& server) const {
+    // To nobody's books but its own: of another title than the alerts.
+    TOCSIN_TAKE(const SentAlert sent, server.api.send(server.keys, {"watched", "", "low"}));
+    return Prey{server.process->ready().api_port, server.keys.app, server.keys.send_key,
+                sent.message_id};
+  }
+
+  // As long as the attack goes on, or the server.
+  absl::Status hold(ServerUnderTest& server, uint64_t ms) {
+    const uint64_t deadline_ms = monotonic_ms() + ms;
+    while (monotonic_ms() < deadline_ms && server.check().ok()) TOCSIN_TRY(stop_.sleep_ms(look_ms));
+    return absl::OkStatus();
+  }
+
+  absl::Status settle(const ServerUnderTest& server) {
+    const uint64_t start_ms = monotonic_ms();
+    const auto is_back = [&] {
+      result_.rss_after_mib = resident_mib(server.pid);
+      return result_.growth_after_mib() <= settled_mib;
+    };
+    TOCSIN_TRY(stop_.wait_until(is_back, start_ms + uint64_t{options_.settle_s} * 1'000, look_ms)
+                   .status());
+    result_.settled_s = static_cast<double>(monotonic_ms() - start_ms) / 1'000;
+    return absl::OkStatus();
+  }
+
+  void note(const AttackBoard& board) {
+    result_.opened = board.opened;
+    result_.unopened = board.unopened;
+    result_.cut = board.cut;
+    result_.answers = board.answers;
+    result_.resets = board.resets;
+    result_.sent_mib = mebibytes(board.sent_bytes);
+    for (uint32_t code = 0; code < AttackBoard::goaway_codes; ++code) {
+      const uint64_t times = board.goaways[code];
+      if (times == 0) continue;
+      result_.goaways += fmt::format("{}{} x {}", result_.goaways.empty() ? "" : ", ", code, times);
+    }
+  }
+
+  void note(const AlertWitness::Tally& alerts) {
+    result_.alerts_accepted = alerts.accepted;
+    result_.alerts_arrived = alerts.arrived;
+    result_.alert_failure = alerts.failure;
+    if (alerts.last_ms.empty()) return;
+    result_.alert_p50_ms = alerts.last_ms.percentile(50);
+    result_.alert_p100_ms = alerts.last_ms.percentile(100);
+  }
+
+  void note(const CallerWitness::Tally& callers) {
+    result_.callers_served = callers.served;
+    result_.callers_failed = callers.failed;
+    result_.caller_p100_ms = callers.served_ms.max();
+    result_.caller_failure = callers.failure;
+  }
 
   const Options& options_;
   const Attack& attack_;
@@ -67,144 +171,6 @@ class Siege {
   const StopSignal& stop_;
   SiegeResult result_;
 };
-
-absl::StatusOr<SiegeResult> Siege::run() {
-  result_.attack = attack_.name;
-  result_.connections = connections_;
-  result_.alerts_due = options_.seconds;
-  TOCSIN_TAKE(
-      ServerUnderTest server,
-      ServerUnderTest::spawn({options_.server, options_.server_arguments}, app_name, stop_));
-  TOCSIN_TAKE(const drill::ArrivalBook book,
-              drill::ArrivalBook::create(options_.devices, warm_up_alerts + options_.seconds));
-  TOCSIN_TRY(endure(server, book));
-  return result_;
-}
-
-absl::Status Siege::endure(ServerUnderTest& server, const drill::ArrivalBook& book) {
-  TOCSIN_TAKE(drill::WorkerPool devices,
-              drill::WorkerPool::start({plan_of(server, options_.devices, app_name)}, book));
-  TOCSIN_TRY(connect_devices(server, devices));
-  TOCSIN_TAKE(AlertWitness alerts, AlertWitness::create(server, book, app_name));
-  for (uint32_t i = 0; i < warm_up_alerts; ++i) alerts.send(0);
-  CallerWitness(server).call();
-  CallerWitness callers(server);
-  TOCSIN_TAKE(const Prey prey, prey_of(server));
-  TOCSIN_TAKE(Attackers attackers, Attackers::start(attack_, prey, connections_));
-  TOCSIN_TRY(stop_.sleep_ms(rest_ms));
-  result_.rss_before_mib = resident_mib(server.pid);
-  const uint64_t cpu_before_ns = cpu_ns_of(server.pid).value_or(0);
-  const uint64_t start_ns = monotonic_ns();
-  // From here on there are threads, and no process may be made.
-  ResidentWatch watch(server.pid, sample_ms);
-  attackers.begin();
-  Witness alert_witness(options_.seconds, [&](uint64_t due_ns) { alerts.send(due_ns); });
-  Witness call_witness(options_.seconds, [&](uint64_t) { callers.call(); });
-  const absl::Status held = hold(server, uint64_t{options_.seconds} * 1'000);
-  const uint64_t cpu_ns = cpu_ns_of(server.pid).value_or(cpu_before_ns) - cpu_before_ns;
-  result_.server_cpu_percent =
-      100 * static_cast<double>(cpu_ns) / static_cast<double>(monotonic_ns() - start_ns);
-  attackers.end();
-  alert_witness.end();
-  call_witness.end();
-  watch.end();
-  result_.rss_peak_mib = std::max(result_.rss_before_mib, mebibytes(watch.peak()));
-  TOCSIN_TRY(held);
-  TOCSIN_TRY(wait_for_arrivals(alerts));
-  note(attackers.board());
-  note(alerts.tally(warm_up_alerts));
-  note(callers.tally());
-  TOCSIN_TRY(settle(server));
-  result_.server_shed = counter(server, "tocsin_api_connections_shed_total");
-  result_.server_refused = counter(server, "tocsin_api_connections_refused_total");
-  if (const absl::Status ended = server.check(); !ended.ok()) {
-    result_.server_end = std::string(ended.message());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Siege::connect_devices(ServerUnderTest& server, drill::WorkerPool& devices) const {
-  devices.begin(0);
-  TOCSIN_TAKE(const bool are_in,
-              devices.wait([&] { return devices.totals().live == options_.devices; },
-                           monotonic_ms() + connect_timeout_ms, stop_,
-                           [&server] { return server.check(); }));
-  if (are_in) return absl::OkStatus();
-  return absl::DeadlineExceededError(fmt::format("{} of {} devices are connected; {}",
-                                                 devices.totals().live, options_.devices,
-                                                 devices.totals().last_failure));
-}
-
-absl::StatusOr<Prey> Siege::prey_of(ServerUnderTest& server) const {
-  // To nobody's books but its own: of another title than the alerts.
-  TOCSIN_TAKE(const SentAlert sent, server.api.send(server.keys, {"watched", "", "low"}));
-  return Prey{server.process->ready().api_port, server.keys.app, server.keys.send_key,
-              sent.message_id};
-}
-
-// As long as the attack goes on, or the server.
-absl::Status Siege::hold(ServerUnderTest& server, uint64_t ms) {
-  const uint64_t deadline_ms = monotonic_ms() + ms;
-  while (monotonic_ms() < deadline_ms && server.check().ok()) TOCSIN_TRY(stop_.sleep_ms(look_ms));
-  return absl::OkStatus();
-}
-
-absl::Status Siege::wait_for_arrivals(const AlertWitness& alerts) const {
-  const uint64_t deadline_ms = monotonic_ms() + arrival_timeout_ms;
-  while (!alerts.has_all_arrived() && monotonic_ms() < deadline_ms) {
-    TOCSIN_TRY(stop_.sleep_ms(look_ms));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Siege::settle(const ServerUnderTest& server) {
-  const uint64_t start_ms = monotonic_ms();
-  const auto waited_ms = [start_ms] { return monotonic_ms() - start_ms; };
-  do {
-    result_.rss_after_mib = resident_mib(server.pid);
-    if (result_.growth_after_mib() <= settled_mib) break;
-    TOCSIN_TRY(stop_.sleep_ms(look_ms));
-  } while (waited_ms() < uint64_t{options_.settle_s} * 1'000);
-  result_.settled_s = static_cast<double>(waited_ms()) / 1'000;
-  return absl::OkStatus();
-}
-
-// Absent when it cannot be asked.
-std::optional<double> Siege::counter(ServerUnderTest& server, const std::string& name) const {
-  const auto values = server.api.metrics(server.admin_key, name, "");
-  if (!values.ok()) return std::nullopt;
-  return std::accumulate(values->begin(), values->end(), 0.0);
-}
-
-void Siege::note(const AttackBoard& board) {
-  result_.opened = board.opened;
-  result_.unopened = board.unopened;
-  result_.cut = board.cut;
-  result_.answers = board.answers;
-  result_.resets = board.resets;
-  result_.sent_mib = mebibytes(board.sent_bytes);
-  for (uint32_t code = 0; code < AttackBoard::goaway_codes; ++code) {
-    const uint64_t times = board.goaways[code];
-    if (times == 0) continue;
-    result_.goaways += fmt::format("{}{} x {}", result_.goaways.empty() ? "" : ", ", code, times);
-  }
-}
-
-void Siege::note(const AlertWitness::Tally& alerts) {
-  result_.alerts_accepted = alerts.accepted;
-  result_.alerts_arrived = alerts.arrived;
-  result_.alert_failure = alerts.failure;
-  if (alerts.last_ms.empty()) return;
-  result_.alert_p50_ms = alerts.last_ms.percentile(50);
-  result_.alert_p100_ms = alerts.last_ms.percentile(100);
-}
-
-void Siege::note(const CallerWitness::Tally& callers) {
-  result_.callers_served = callers.served;
-  result_.callers_failed = callers.failed;
-  result_.caller_p100_ms = callers.served_ms.max();
-  result_.caller_failure = callers.failure;
-}
 
 }  // namespace
 

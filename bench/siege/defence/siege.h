@@ -15,7 +15,6 @@
 #include <absl/status/statusor.h>
 #include <boost/describe.hpp>
 
-#include "harness/figures.h"
 #include "harness/stop_signal.h"
 #include "siege/attack/attack.h"
 #include "siege/options.h"

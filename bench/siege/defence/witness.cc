@@ -85,7 +85,7 @@ void CallerWitness::call() {
   const absl::Status status = call_once();
   if (status.ok()) {
     ++tally_.served;
-    tally_.served_ms.add(static_cast<double>(monotonic_ns() - start_ns) / 1e6);
+    tally_.served_ms.add(ms_since(start_ns));
   } else {
     ++tally_.failed;
     tally_.failure = fmt::format("of the callers number {}: {}", tally_.served + tally_.failed,

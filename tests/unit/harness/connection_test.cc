@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/client/loopback.h"
+#include "runtime/net/listener.h"
 
 namespace tocsin::bench {
 namespace {
@@ -48,11 +49,10 @@ class ConnectionTest : public testing::Test {
   ConnectionTest() {
     // Inherited by what it accepts, so that little lies between the two ends.
     const int few = 4096;
-    setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &few, sizeof few);
+    setsockopt(listener_.fd(), SOL_SOCKET, SO_RCVBUF, &few, sizeof few);
   }
   ~ConnectionTest() override {
     if (peer_ >= 0) ::close(peer_);
-    if (listener_ >= 0) ::close(listener_);
   }
 
   uint32_t wait() {
@@ -65,11 +65,11 @@ class ConnectionTest : public testing::Test {
     return connection_.on_ready([] { return std::make_unique<NoHandshake>(); }, workspace_);
   }
   void connect() {
-    ASSERT_TRUE(connection_.open(loopback(port_), {token}, workspace_).ok());
+    ASSERT_TRUE(connection_.open(loopback(listener_.port()), {token}, workspace_).ok());
     EXPECT_TRUE((wait() & EPOLLOUT) != 0);
     ASSERT_TRUE(on_ready().ok());
     ASSERT_EQ(connection_.state(), Connection::State::established);
-    peer_ = accept(listener_, nullptr, nullptr);
+    peer_ = accept(listener_.fd(), nullptr, nullptr);
     ASSERT_GE(peer_, 0);
   }
   // Send bytes that count on from `sent_` until the kernel takes no more.
@@ -92,8 +92,7 @@ class ConnectionTest : public testing::Test {
   }
 
   size_t sent_ = 0;
-  uint16_t port_ = 0;
-  int listener_ = *listen_on_loopback(0, port_);
+  runtime::Listener listener_ = *runtime::Listener::open(free_loopback_port);
   int peer_ = -1;
   wire::TlsSession peer_session_ = session_of(wire::TlsSession::Role::server);
   Workspace workspace_;
@@ -171,11 +170,11 @@ TEST_F(ConnectionTest, RecordsThatAreNoneAreAnsweredWithAnAlertAndRefused) {
 }
 
 TEST_F(ConnectionTest, AServerThatGreetsIsHeardInTheClearFirst) {
-  ASSERT_TRUE(connection_.open(loopback(port_), {token, true}, workspace_).ok());
+  ASSERT_TRUE(connection_.open(loopback(listener_.port()), {token, true}, workspace_).ok());
   wait();
   ASSERT_TRUE(on_ready().ok());
   EXPECT_EQ(connection_.state(), Connection::State::in_clear);
-  peer_ = accept(listener_, nullptr, nullptr);
+  peer_ = accept(listener_.fd(), nullptr, nullptr);
   say(as_bytes("hello"));
   wait();
   ASSERT_TRUE(on_ready().ok());
@@ -186,8 +185,9 @@ TEST_F(ConnectionTest, AServerThatGreetsIsHeardInTheClearFirst) {
 }
 
 TEST_F(ConnectionTest, NobodyListening) {
-  ::close(std::exchange(listener_, -1));
-  ASSERT_TRUE(connection_.open(loopback(port_), {token}, workspace_).ok());
+  const uint16_t port = listener_.port();
+  { const runtime::Listener closed = std::move(listener_); }
+  ASSERT_TRUE(connection_.open(loopback(port), {token}, workspace_).ok());
   wait();
   EXPECT_THAT(std::string(on_ready().message()), HasSubstr("refused"));
   connection_.close(workspace_);

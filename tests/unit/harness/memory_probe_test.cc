@@ -14,7 +14,7 @@ TEST(SettleTest, WaitsUntilMemoryStandsStill) {
              [](uint32_t) { return absl::OkStatus(); });
   ASSERT_TRUE(settled.ok());
   EXPECT_TRUE(settled->is_settled);
-  EXPECT_EQ(settled->bytes, 5 * mib);
+  EXPECT_EQ(settled->value, 5 * mib);
   EXPECT_GE(looks, 5);
 }
 
@@ -26,14 +26,14 @@ TEST(SettleTest, GivesUpWaitingWhenToldOrWhenPatienceEnds) {
       settle([] { return mib; }, {60'000, 0}, [](uint32_t) { return absl::OkStatus(); });
   ASSERT_TRUE(impatient.ok());
   EXPECT_FALSE(impatient->is_settled);
-  EXPECT_EQ(impatient->bytes, mib);
+  EXPECT_EQ(impatient->value, mib);
 }
 
 TEST(SettleTest, ThereIsNothingToWaitForWhereNothingCanBeRead) {
   const auto unknown =
       settle([] { return std::nullopt; }, {60'000, 60}, [](uint32_t) { return absl::OkStatus(); });
   ASSERT_TRUE(unknown.ok());
-  EXPECT_FALSE(unknown->bytes.has_value());
+  EXPECT_FALSE(unknown->value.has_value());
 }
 
 TEST(MemoryGrowthTest, IsPerConnectionAndAbsentWhereALookIs) {
