@@ -150,6 +150,9 @@ absl::Status add_send_key(const std::string& path, const std::string& app, const
   if (!changed.ok()) return changed.status();
   const std::string draft = path + ".new";
   std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return absl::FailedPreconditionError(fmt::format("{} is not a regular file", path));
+  }
   const auto permissions = std::filesystem::status(path, error).permissions();
   {
     std::ofstream file(draft, std::ios::binary | std::ios::trunc);

@@ -44,7 +44,8 @@ absl::StatusOr<Profile> load_profile(const std::string& wanted);
 absl::StatusOr<std::string> with_send_key(const std::string& path, const std::string& text,
                                           const std::string& app, const std::string& key);
 
-// Do the same to the file, replacing it in one step and keeping its permissions.
+// Do the same to the file, replacing it in one step and keeping its permissions. FAILED_PRECONDITION
+// also when it is no regular file: what is written to a device is lost.
 absl::Status add_send_key(const std::string& path, const std::string& app, const std::string& key);
 
 }  // namespace tocsin::cli

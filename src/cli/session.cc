@@ -60,7 +60,7 @@ int with_session(const GlobalOptions& options, KeyOf key, Console console,
   const auto found = find_key(options, *profile, key);
   if (!found.ok()) return wrong_usage(console, found.status());
   api->use_key(*found);
-  return run({*profile, *api, console, options.json, options.app});
+  return run({*profile, *api, console, options.json, options.app, server == profile->server});
 }
 
 std::string app_path(const Session& session) {

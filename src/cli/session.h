@@ -37,8 +37,9 @@ struct Session {
   const Profile& profile;
   ApiClient& api;  // with the key
   Console console;
-  bool json;        // write answers as received
-  std::string app;  // "" for commands about the server
+  bool json;                // write answers as received
+  std::string app;          // "" for commands about the server
+  bool is_profiles_server;  // the one that the profile names
 };
 
 // Open a session and `run` it. ExitCode::usage, with the reason written, when the profile cannot be

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <fmt/format.h>
 #include <iostream>
+#include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
+
+#include "runtime/net/listener.h"
 
 namespace tocsin::server {
 namespace {
@@ -154,7 +159,38 @@ void add_information(CLI::App& app) {
       ->trigger_on_parse();
 }
 
+// What is wrong with the file when it has a key that is none; "" for any other error. CLI11 names
+// neither the file nor what is wrong.
+std::string unknown_key(const CLI::App& app, const std::string& error) {
+  constexpr std::string_view beginning = "INI was not able to parse ";
+  if (!error.starts_with(beginning)) return "";
+  return fmt::format("{}: unknown key '{}'; tocsind --print_config_keys lists all there are",
+                     app.get_config_ptr()->as<std::string>(), error.substr(beginning.size()));
+}
+
+std::string check_addresses(const Config& config) {
+  const std::pair<const char*, const std::string*> addresses[] = {
+      {"gateway_listen", &config.gateway_listen},
+      {"api_listen", &config.api_listen},
+      {"grpc_listen", &config.grpc_listen},
+      {"api_plain_listen", &config.api_plain_listen}};
+  for (const auto& [key, address] : addresses) {
+    if (const auto status = runtime::Listener::check(*address);
+        *address != "off" && !address->empty() && !status.ok()) {
+      return fmt::format("{}: {}", key, std::string(status.message()));
+    }
+  }
+  if (config.gateway_listen == "off" || config.api_listen == "off") {
+    return "gateway_listen and api_listen cannot be off";
+  }
+  if (config.grpc_listen == config.api_listen && !config.api_listen.ends_with(":0")) {
+    return "grpc_listen is the same address as api_listen: leave it out";
+  }
+  return "";
+}
+
 std::string check_together(const Config& config) {
+  if (const std::string mistake = check_addresses(config); !mistake.empty()) return mistake;
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return "tls_certificate and tls_key go together: give both or neither";
   }
@@ -179,6 +215,10 @@ int parse_config(int argc, char** argv, Config& config) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const std::string mistake = unknown_key(app, error.what()); !mistake.empty()) {
+      std::cerr << mistake << "\n";
+      return 2;
+    }
     const int status = app.exit(error, std::cout, std::cerr);
     return status == 0 ? 0 : 2;
   }
@@ -186,6 +226,7 @@ int parse_config(int argc, char** argv, Config& config) {
     std::cerr << mistake << "\nRun with --help for more information.\n";
     return 2;
   }
+  if (config.api_plain_listen == "off") config.api_plain_listen.clear();
   return -1;
 }
 

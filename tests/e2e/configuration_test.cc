@@ -36,7 +36,20 @@ class ConfigurationTest : public testing::Test {
 TEST_F(ConfigurationTest, AnUnknownKeyInTheFileIsRefusedByName) {
   const Outcome outcome = run("--config " + file("gatway_listen = \"127.0.0.1:0\"\n"));
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_NE(outcome.output.find("gatway_listen"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("unknown key 'gatway_listen'"), std::string::npos)
+      << outcome.output;
+  EXPECT_NE(outcome.output.find(directory_.path()), std::string::npos) << outcome.output;
+}
+
+TEST_F(ConfigurationTest, WhatIsNoAddressIsRefusedWithTheKey) {
+  for (const std::string key :
+       {"gateway_listen", "api_listen", "grpc_listen", "api_plain_listen"}) {
+    const Outcome outcome = run("--" + key + " 8443");
+    EXPECT_EQ(outcome.status, 2) << key;
+    EXPECT_NE(outcome.output.find(key + ": "), std::string::npos) << outcome.output;
+  }
+  EXPECT_EQ(run("--api_listen off").status, 2);
+  EXPECT_EQ(run("--api_listen 127.0.0.1:1 --grpc_listen 127.0.0.1:1").status, 2);
 }
 
 TEST_F(ConfigurationTest, AValueOutOfRangeIsRefusedWithTheKey) {

@@ -127,7 +127,14 @@ class Unary(unittest.TestCase):
         call = self.channel.unary_unary("/tocsin.v1.Send/Send")
         key = [("authorization", f"Bearer {self.app.key}")]
         failure = self.failure(call, b"\xff\xff", metadata=key)
-        self.assertEqual(failure.code(), grpc.StatusCode.INTERNAL)
+        self.assertEqual(failure.code(), grpc.StatusCode.INVALID_ARGUMENT)
+
+    def test_no_app(self):
+        message = self.everyone()
+        message.app = ""
+        failure = self.failure(self.api.send.Send, message)
+        self.assertEqual(failure.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        self.assertIn("app", failure.details())
 
     def test_message_in_a_coding_that_is_not_known(self):
         failure = self.failure(self.api.send.Send, self.everyone(label="x" * 2_000),

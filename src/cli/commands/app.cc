@@ -18,6 +18,12 @@ using google::protobuf::util::TimeUtil;
 // Whether the key is now in the profile is said on stderr, so that --json stays clean.
 void remember_key(const Session& session, const v1::App& app) {
   if (session.profile.path.empty()) return;
+  if (!session.is_profiles_server) {
+    session.console.err << fmt::format(
+        "The send key was not added to {}, which is of another server: keep it yourself.\n",
+        session.profile.path);
+    return;
+  }
   const absl::Status added = add_send_key(session.profile.path, app.app(), app.send_key());
   if (added.ok()) {
     session.console.err << fmt::format("The send key was added to {}.\n", session.profile.path);

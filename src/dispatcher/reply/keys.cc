@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "dispatcher/reply/api_error.h"
 #include "dispatcher/reply/names.h"
 
 namespace tocsin::dispatcher {
@@ -24,6 +25,8 @@ absl::Status wrong_key() {
 absl::Status expired_key() {
   return absl::UnauthenticatedError("this key has expired: use the new one, or make another");
 }
+
+absl::Status no_app() { return invalid_field("app", "is missing: give the app's name"); }
 
 bool has_expired(const cluster::AppKey& key, uint64_t now_ms) {
   return key.expires_at_ms > 0 && now_ms >= key.expires_at_ms;
@@ -117,12 +120,14 @@ absl::StatusOr<Caller> Keys::check_app(const std::string& authorization, const s
   const runtime::Sha256 hash = runtime::sha256(as_bytes(*token));
   const cluster::AppConfig* wanted = table_->apps->find(app);
   if (is_admin(hash)) {
+    if (app.empty()) return no_app();
     if (wanted != nullptr) return Caller{wanted, all_scopes};
     return absl::NotFoundError(
         fmt::format("there is no app of this name: create it with 'tocsin app create {}'",
                     is_app_name(app) ? app : "NAME"));
   }
   const auto found = find(hash);
+  if (found && app.empty()) return no_app();
   if (wanted == nullptr || !found) return wrong_key();
   if (has_expired(*found->key, now_ms)) return expired_key();
   if (found->app != wanted) return absl::PermissionDeniedError("this key belongs to another app");

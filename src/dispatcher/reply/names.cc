@@ -21,6 +21,10 @@ bool is_app_name(std::string_view text) {
 
 absl::StatusOr<MessageId> message_id_in(const std::string& text) {
   const auto id = MessageId::parse(text);
+  // In form, and nobody's.
+  if (!id && text == MessageId{}.text()) {
+    return absl::NotFoundError("no message " + text + " of this app, or its report has ended");
+  }
   if (!id) return invalid_field("message_id", "a message id is 16 hexadecimal digits");
   return *id;
 }

@@ -28,7 +28,7 @@ void Http2Request::add(std::string_view name, std::string_view value) {
 
 Http2Request::Refusal Http2Request::complete(bool has_body) {
   is_head_ = head_.method == "HEAD";
-  if (is_too_large_) return {431, "the header fields are too large"};
+  if (is_too_large_) return {431, "the header fields are too large: at most 8192 bytes"};
   if (head_.method == "CONNECT") return {501, "CONNECT is not supported"};
   auto target = parse_http_target(target_);
   if (!target)

@@ -106,9 +106,12 @@ void Http2Stream::on_answer_end() {
   when_gone_ = nullptr;
   update_held();
   moved_ms_ = connection_.host.now_ms;
+  // As other gRPC servers do: its clients look at the trailers, and their proxies wait for the end.
+  if (is_grpc_ && !is_body_ended_) stop_body();
 }
 
-// Clients that are told to stop while they send do not always look at the answer first.
+// Clients that are told to stop while they send do not always look at the answer first: those of
+// REST get a moment (on_tick()).
 void Http2Stream::stop_body() { connection_.wire.submit_reset(id_, Http2Error::none); }
 
 void Http2Stream::close() {

@@ -24,7 +24,7 @@ absl::StatusOr<HostPort> split(const std::string& address) {
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon + 1 == address.size()) {
     return absl::InvalidArgumentError(
-        fmt::format("listen address '{}': write HOST:PORT, for example 0.0.0.0:7443", address));
+        fmt::format("listen address '{}': write HOST:PORT, for example 127.0.0.1:8443", address));
   }
   const std::string port = address.substr(colon + 1);
   if (port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
@@ -66,6 +66,8 @@ bool bind_and_listen(int fd, const addrinfo& where, Listener::Port port) {
 }
 
 }  // namespace
+
+absl::Status Listener::check(const std::string& address) { return split(address).status(); }
 
 absl::StatusOr<Listener> Listener::open(const std::string& address, Port port) {
   absl::StatusOr<HostPort> parts = split(address);

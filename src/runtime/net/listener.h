@@ -18,6 +18,9 @@ namespace tocsin::runtime {
 class Listener {
  public:
   enum class Port { own, shared };
+  // INVALID_ARGUMENT for what open() would not read as an address. Looks nothing up.
+  static absl::Status check(const std::string& address);
+
   // `address` is like "127.0.0.1:7443", "0.0.0.0:0" or "[::]:7443"; port 0 takes a free one.
   // INVALID_ARGUMENT for other text; UNAVAILABLE with the address and the reason when it cannot be
   // bound.

@@ -100,6 +100,10 @@ TEST(Profile, MakesTheTableWhenThereIsNone) {
             "server = \"s\"\n\n[send_keys]\ndemo = \"k\"\n");
 }
 
+TEST(Profile, NothingIsWrittenToWhatIsNoFile) {
+  EXPECT_TRUE(absl::IsFailedPrecondition(add_send_key("/dev/null", "demo", "tsk_1")));
+}
+
 TEST(Profile, TheFileKeepsItsPermissions) {
   char folder[] = "/tmp/tocsin-profile-XXXXXX";
   ASSERT_NE(mkdtemp(folder), nullptr);

@@ -53,6 +53,20 @@ TEST_F(RunTest, ListsDevicesPageByPage) {
   EXPECT_THAT(err_, HasSubstr("audience"));
 }
 
+// The profile may have a key for an app of the same name.
+TEST_F(RunTest, AKeyOfAnotherServerIsNotPutIntoTheProfile) {
+  const std::string text = "server = \"https://localhost:1\"\n\n[send_keys]\ndemo = \"tsk_old\"\n";
+  write_profile(text);
+  ASSERT_EQ(run({"app", "create", "demo", "--server", at_.server(), "--ca",
+                 at_.folder() + "/ca.pem", "--key", test::admin_key}),
+            ExitCode::ok)
+      << err_;
+  EXPECT_THAT(err_, HasSubstr("not added"));
+  std::ostringstream now;
+  now << std::ifstream(profile_).rdbuf();
+  EXPECT_EQ(now.str(), text);
+}
+
 TEST_F(RunTest, SettingsThatAreNotGivenStayAsTheyAre) {
   create_app();
   ASSERT_EQ(run({"app", "set", "demo", "--sends-per-s", "10", "--payload-bytes-max", "100"}),

@@ -2,9 +2,7 @@
 // and everything produced here is in the catalogue.
 #include <atomic>
 #include <ctime>
-#include <fstream>
 #include <future>
-#include <regex>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -23,61 +21,14 @@
 #include "tests/support/raw_tls_client.h"
 #include "tests/support/webhook_receiver.h"
 #include "tests/unit/cluster/await.h"
+#include "tests/unit/dispatcher/error_catalogue.h"
 
 namespace tocsin::dispatcher {
 namespace {
 
+using test::Error;
 using test::Installation;
-
-struct Error {
-  int code = 0;
-  std::string status;
-  std::string message;
-};
-
-std::string text_of(const Error& error) {
-  return fmt::format("{} {} {}", error.code, error.status, error.message);
-}
-
-// The rows of docs/errors.md that begin with an HTTP status and have four columns.
-std::vector<Error> catalogue() {
-  std::ifstream file(TOCSIN_DOCS "/errors.md");
-  std::vector<Error> rows;
-  static const std::regex row(R"(^\| (\d{3}) \| ([A-Z_]+) \| (.*?) \| .*\|$)");
-  for (std::string line; std::getline(file, line);) {
-    std::smatch match;
-    if (std::regex_match(line, match, row)) {
-      rows.push_back({std::stoi(match[1]), match[2], match[3]});
-    }
-  }
-  return rows;
-}
-
-// Whether `text` is `pattern`, where an ellipsis stands for anything.
-bool matches(const std::string& text, const std::string& pattern) {
-  constexpr std::string_view any = "…";
-  size_t at = 0;
-  bool anchored = true;
-  std::string_view rest = pattern;
-  while (true) {
-    const size_t gap = rest.find(any);
-    const std::string_view piece = rest.substr(0, gap);
-    if (gap == std::string_view::npos) {
-      return anchored ? text.substr(at) == piece
-                      : text.size() >= at + piece.size() && std::string_view(text).ends_with(piece);
-    }
-    const size_t found = text.find(piece, at);
-    if (found == std::string::npos || (anchored && found != at)) return false;
-    at = found + piece.size();
-    rest.remove_prefix(gap + any.size());
-    anchored = false;
-  }
-}
-
-bool is_row(const Error& error, const Error& row) {
-  return error.code == row.code && error.status == row.status &&
-         matches(error.message, row.message);
-}
+using test::is_row;
 
 class ErrorsTest : public ::testing::Test {
  protected:
@@ -315,9 +266,16 @@ void ErrorsTest::bad_http(Installation& at) {
   raw(at, "GET / HTTP/2.5\r\nHost: h\r\n\r\n", 505);
   raw(at, "POST /v1/apps HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n", 413);
   raw(at, "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(8192, 'x') + "\r\n\r\n", 431);
-  // These two are in tests/unit/runtime/http_server_test.cc, with smaller limits.
+  const std::string post = fmt::format(
+      "POST /v1/apps HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {}\r\nConnection: close\r\n",
+      test::admin_key);
+  raw(at, post + "Content-Type: application/grpc\r\n\r\n", 415);
+  raw(at, post + "Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}", 415);
+  raw(at, post + "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 400);
+  // These are in tests/unit/runtime, with smaller limits or over HTTP/2.
   for (const auto& [status, message] :
        {std::pair{408, "the request took too long to arrive"},
+        {431, "the header fields are too large: at most 8192 bytes"},
         {503, "too many connections: try again, and reuse connections"}})
     produced(status, http_error_response(status, message).body);
 }
@@ -781,18 +739,18 @@ TEST_F(ErrorsTest, TheCatalogueIsWhatTheServerSays) {
   a_webhook_that_is_tested_twice();
   a_storage_that_is_silent();
 
-  const std::vector<Error> rows = catalogue();
+  const std::vector<Error> rows = test::error_catalogue();
   EXPECT_GT(rows.size(), 50u);
   for (const Error& row : rows) {
     if (!test::grpc_is_on && row.message.starts_with("the server is shutting down")) continue;
     EXPECT_TRUE(std::any_of(produced_.begin(), produced_.end(),
                             [&](const Error& error) { return is_row(error, row); }))
-        << "in the catalogue, not produced: " << text_of(row);
+        << "in the catalogue, not produced: " << test::text_of(row);
   }
   for (const Error& error : produced_) {
     EXPECT_TRUE(
         std::any_of(rows.begin(), rows.end(), [&](const Error& row) { return is_row(error, row); }))
-        << "produced, not in the catalogue: " << text_of(error);
+        << "produced, not in the catalogue: " << test::text_of(error);
   }
 }
 

@@ -284,6 +284,23 @@ TEST(Http2EarlyAnswer, IsWholeLongBeforeTheClientIsToldToStop) {
   });
 }
 
+// gRPC's clients read the trailers first, and what is between may wait for the stream's end.
+TEST(Http2EarlyAnswer, OfGrpcTellsTheClientToStopAtOnce) {
+  on_shard([](Http2Bench& bench) {
+    bench.handler.on_begin = [](Call& call) {
+      call.respond({.status = 200, .body = "", .headers = {{"grpc-status", "8"}}});
+    };
+    Http2Client client(bench);
+    auto fields = post_fields();
+    fields.emplace_back("content-type", "application/grpc");
+    const int32_t stream = client.request(fields, std::string(300'000, 'x'), false);
+    EXPECT_THAT(client.answer(stream).events, ElementsAre("head 200", "end", "reset 0"));
+    const int32_t whole = client.request(fields, "x");
+    EXPECT_THAT(client.answer(whole).events, ::testing::Contains("end"));
+    expect_nothing_held(bench);
+  });
+}
+
 TEST(Http2EarlyAnswer, OfManyPiecesIsNotOvertaken) {
   on_shard([](Http2Bench& bench) {
     const auto source = std::make_shared<Source>(bench.dropped);

@@ -22,9 +22,10 @@ absl::Status grpc_half_message() {
 
 absl::Status grpc_parse(const std::string& bytes, google::protobuf::Message& message) {
   if (message.ParseFromString(bytes)) return absl::OkStatus();
-  return grpc_refusal(
-      absl::StatusCode::kInternal,
-      fmt::format("the message is not a valid {}", message.GetDescriptor()->full_name()));
+  return grpc_refusal(absl::StatusCode::kInvalidArgument,
+                      fmt::format("the message is not a valid {}: generate the client from this "
+                                  "server's schema",
+                                  message.GetDescriptor()->full_name()));
 }
 
 GrpcOneMessage::GrpcOneMessage(std::shared_ptr<GrpcCall> call, Done done)
